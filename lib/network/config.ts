@@ -1,0 +1,30 @@
+/** The sizes of a network: everything that decides which weights it has. */
+
+/** What the network reads at each step and predicts next. */
+export type Domain =
+  /** One of `classes` symbols, one-hot (Section 3); predicted by a softmax (Eqs. 12–14). */
+  | { kind: "symbols"; classes: number }
+  /** (Δx, Δy, end of stroke) (Section 4); predicted by a mixture of `components` Gaussians (Eqs. 15–37). */
+  | { kind: "pen"; components: number };
+
+export interface NetworkConfig {
+  domain: Domain;
+  /** Number of hidden layers, N. */
+  layers: number;
+  /** LSTM cells in each hidden layer, H. */
+  cells: number;
+  /** The synthesis network's soft window (Section 5.1): size of the alphabet A and number of Gaussians K. */
+  window?: { alphabet: number; components: number };
+  /** Derivative clipping: LSTM pre-activations (1 for text, 10 for handwriting) and outputs (100 for handwriting;
+   * text clips none). `null`: no clipping. */
+  clip: { lstm: number | null; outputs: number | null };
+}
+
+/** Length of the input vector x_t. */
+export function inputSize(config: NetworkConfig): number {
+  return config.domain.kind === "pen" ? 3 : config.domain.classes;
+}
+/** Length of the output vector ŷ_t. */
+export function outputSize(config: NetworkConfig): number {
+  return config.domain.kind === "pen" ? 6 * config.domain.components + 1 : config.domain.classes;
+}

@@ -1,0 +1,80 @@
+/** The weights of a network: their names in the paper's symbols, shapes, number and initial values. */
+import { Random } from "../random.ts";
+import { inputSize, type NetworkConfig, outputSize } from "./config.ts";
+
+/** Weights by name, row-major. */
+export type Weights = Record<string, { shape: number[]; values: Float32Array }>;
+
+/**
+ * The shape of every weight matrix, in a fixed order. A matrix is `[from, to]`, applied as `x W`. Gate columns are
+ * packed i | f | z | o (`z` is the cell input, the tanh of Eq. 9). For layer n:
+ *
+ * | name | shape | equation |
+ * |---|---|---|
+ * | `W_ihn` | [input, 4H] | 1, 2 |
+ * | `W_h(n-1)hn` | [H, 4H] | 2 |
+ * | `W_whn` | [A, 4H] | 52, 53 |
+ * | `W_hnhn` | [H, 4H] | 1, 2 |
+ * | `W_chn` | [3, H]: the peepholes W_ci, W_cf, W_co | 7–10 |
+ * | `b_hn` | [4H] | 7–10 |
+ * | `W_h1p`, `b_p` | [H, 3K], [3K]: α̂, β̂, κ̂ | 48 |
+ * | `W_hny`, `b_y` | [H, output], [output] | 3, 17 |
+ */
+export function parameterShapes(config: NetworkConfig): Record<string, number[]> {
+  const { layers, cells: H, window } = config;
+  const shapes: Record<string, number[]> = {};
+  for (let n = 1; n <= layers; n++) {
+    shapes[`W_ih${n}`] = [inputSize(config), 4 * H];
+    if (n > 1) shapes[`W_h${n - 1}h${n}`] = [H, 4 * H];
+    if (window) shapes[`W_wh${n}`] = [window.alphabet, 4 * H];
+    shapes[`W_h${n}h${n}`] = [H, 4 * H];
+    shapes[`W_ch${n}`] = [3, H];
+    shapes[`b_h${n}`] = [4 * H];
+    if (n === 1 && window) {
+      shapes["W_h1p"] = [H, 3 * window.components];
+      shapes["b_p"] = [3 * window.components];
+    }
+  }
+  for (let n = 1; n <= layers; n++) shapes[`W_h${n}y`] = [H, outputSize(config)];
+  shapes["b_y"] = [outputSize(config)];
+  return shapes;
+}
+
+/** The number of weights, as the paper counts them. */
+export function countWeights(config: NetworkConfig): number {
+  return Object.values(parameterShapes(config)).reduce(
+    (sum, shape) => sum + shape.reduce((a, b) => a * b),
+    0,
+  );
+}
+
+/** How `initialWeights` draws; the paper does not say how its networks began. */
+export interface Initialisation {
+  /** Standard deviation of the Gaussian that weights are drawn from; by default 1/√(number of inputs of the unit). */
+  std?: number;
+  /** Forget gates' bias; 1 keeps the cell's memory at the start (Jozefowicz et al. 2015). Default 1. */
+  forgetBias?: number;
+  /** Start of b_p's κ̂ block: the window moves by exp(κ̂) characters a step. Default ln(1/25): Section 5 says a
+   * character takes about 25 points. */
+  kappaBias?: number;
+}
+
+/** Random initial weights: matrices Gaussian, peepholes and biases zero but for the two of `Initialisation`. */
+export function initialWeights(config: NetworkConfig, seed: number, options: Initialisation = {}): Weights {
+  const { std, forgetBias = 1, kappaBias = Math.log(1 / 25) } = options;
+  const weights: Weights = {};
+  for (const [name, shape] of Object.entries(parameterShapes(config))) {
+    const values = new Float32Array(shape.reduce((a, b) => a * b));
+    const random = new Random(seed, "initial weights", name);
+    if (name.startsWith("W_h") || name.startsWith("W_i") || name.startsWith("W_w")) {
+      // A one-hot or pen input has few active entries, so its scale is that of the hidden units it joins.
+      const fanIn = name.startsWith("W_h") ? shape[0] : config.cells;
+      const scale = std ?? 1 / Math.sqrt(fanIn);
+      for (let k = 0; k < values.length; k++) values[k] = scale * random.gaussian();
+    }
+    if (name.startsWith("b_h")) values.fill(forgetBias, config.cells, 2 * config.cells);
+    if (name === "b_p") values.fill(kappaBias, 2 * shape[0] / 3);
+    weights[name] = { shape, values };
+  }
+  return weights;
+}
