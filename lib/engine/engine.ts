@@ -19,6 +19,9 @@ export interface Tensor {
   readonly type: "float32" | "int32";
 }
 
+/** What `read` gives: float32, or float64 from the float64 engine. */
+export type Values = Float32Array | Float64Array;
+
 /** An LSTM layer over a whole sequence (Eqs. 7–11). */
 export interface Lstm {
   /** `[T, B, 4H]`. Before `lstmForward`: the part of the pre-activations that does not depend on `h_{t-1}` (inputs and
@@ -142,13 +145,15 @@ export interface Engine {
 
   /** A new float32 tensor, zero where no values are given. Throws if there are too many or too few. */
   tensor(shape: readonly number[], values?: ArrayLike<number>): Tensor;
+  /** A new float32 tensor of arbitrary content, for what is written before it is read. */
+  empty(shape: readonly number[]): Tensor;
   /** A new int32 tensor. */
   integers(shape: readonly number[], values: ArrayLike<number>): Tensor;
   /** Rows `from` to `to` (exclusive) of the first axis, sharing memory with `tensor`; not to be freed. */
   rows(tensor: Tensor, from: number, to: number): Tensor;
   write(tensor: Tensor, values: ArrayLike<number>): void;
   /** The values, once all orders before it are done. Rejects if one of them failed. */
-  read(tensor: Tensor): Promise<Float32Array>;
+  read(tensor: Tensor): Promise<Values>;
   free(...tensors: Tensor[]): void;
   /** Bytes taken by tensors that are not freed. */
   readonly bytes: number;
