@@ -1,0 +1,74 @@
+/** Figures: drawn once, written to `results/figures`, shown in notebooks. */
+import { Buffer } from "node:buffer";
+import { join } from "node:path";
+import { resultsDirectory, writeFile } from "../files.ts";
+import { type Spec, specToSvg, svgToPng, themed } from "./render.ts";
+import { svgSize } from "./svg.ts";
+
+/** A front end's rich output: content by MIME type. */
+export type Bundle = Record<string, unknown>;
+
+/** A drawn figure. As a cell's last value it displays itself; `show` displays it at its right size. */
+export interface Figure {
+  name: string;
+  alt: string;
+  svg: string;
+  png: Uint8Array<ArrayBuffer>;
+  /** In CSS pixels; the PNG has twice as many. */
+  width: number;
+  height: number;
+  bundle: Bundle;
+}
+
+export interface FigureOptions {
+  /** The file name without its ending, such as `figure-09`. */
+  name: string;
+  /** What the figure shows, in words, for those who cannot see it. */
+  alt: string;
+  /** Where the files go. Default `results/figures`. */
+  directory?: string;
+}
+
+// Larger specifications stay out of notebooks: the picture is there, and the data are in results/.
+const largestLiveSpec = 20_000;
+
+/** Draws a Vega-Lite specification, or takes an SVG text, and writes `<name>.svg` and `<name>.png`. */
+export async function figure(source: Spec | string, options: FigureOptions): Promise<Figure> {
+  const { name, alt, directory = join(resultsDirectory, "figures") } = options;
+  const svg = typeof source === "string" ? source : await specToSvg(source);
+  const png = await svgToPng(svg);
+  await writeFile(join(directory, `${name}.svg`), svg);
+  await writeFile(join(directory, `${name}.png`), png);
+  const bundle: Bundle = { "image/png": Buffer.from(png).toString("base64"), "text/plain": alt };
+  if (typeof source !== "string" && JSON.stringify(source).length < largestLiveSpec) {
+    // JupyterLab and VS Code draw version 5; these specifications use nothing newer.
+    bundle["application/vnd.vegalite.v5+json"] = {
+      $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+      ...themed(source),
+    };
+  }
+  const drawn = { name, alt, svg, png, ...svgSize(svg), bundle };
+  return Object.assign(drawn, { [Symbol.for("Jupyter.display")]: () => bundle });
+}
+
+/**
+ * Displays a figure in a notebook at its size in CSS pixels. (A value's own display hook cannot give the size, so
+ * that it would be shown twice as large.) Outside a notebook it prints the figure's words.
+ */
+export async function show(drawing: Figure | Promise<Figure>): Promise<void> {
+  const { bundle, alt, width, height } = await drawing;
+  if (!inNotebook()) return console.log(`[${alt}]`);
+  await Deno.jupyter.broadcast("display_data", {
+    data: bundle,
+    metadata: { "image/png": { width, height } },
+    transient: {},
+  });
+}
+
+function inNotebook(): boolean {
+  try {
+    return typeof Deno.jupyter?.broadcast === "function";
+  } catch {
+    return false; // Outside the kernel the property itself throws.
+  }
+}
