@@ -1,4 +1,9 @@
-/** The IAM On-Line Handwriting Database as the networks see it. */
+/** The IAM On-Line Handwriting Database as the networks see it (Section 4). */
+import { join } from "node:path";
+import { cacheDirectory, dataDirectory, exists, root } from "../files.ts";
+import { type Cleaning, defaultCleaning } from "./cleaning.ts";
+import { iamOnDbFiles, type Skipped } from "./iam-ondb.ts";
+import { openPacked } from "./packed.ts";
 
 /** One line of handwriting. */
 export interface Line {
@@ -9,3 +14,93 @@ export interface Line {
   /** 3·T numbers: Δx, Δy (normalised), end of stroke (0 or 1) (Eq. 15). y grows downwards. */
   points: Float32Array;
 }
+
+/** Of the training set's offsets in sensor units, after cleaning: x, y. */
+export interface Statistics {
+  mean: [number, number];
+  std: [number, number];
+  /** Points in a line. */
+  meanLength: number;
+}
+
+export interface Handwriting {
+  source: "iam-ondb" | "excerpt";
+  /** trainset, testset_t and testset_f, as in the paper. */
+  training: Line[];
+  /** testset_v, as in the paper. */
+  validation: Line[];
+  /** What offsets are normalised with; the excerpt keeps those of the full training set. */
+  statistics: Statistics;
+  cleaning: Cleaning;
+  /** SHA-256 of the cleaned data: names, texts and offsets. */
+  checksum: string;
+  skipped: Skipped[];
+}
+
+/** A few lines that the project carries, in the distribution's own format. */
+export const handwritingExcerpt = join(root, "data", "excerpts", "iam-ondb");
+
+/**
+ * The full data base if it lies under `iam-ondb` in the data directory, else the excerpt. The first call parses it
+ * (half a minute); later ones read a packed copy.
+ * Throws if the data base is there but incomplete or damaged.
+ */
+export async function openHandwriting(
+  options: { cleaning?: Cleaning; directory?: string; cache?: string } = {},
+): Promise<Handwriting> {
+  const { cleaning = defaultCleaning, cache = cacheDirectory } = options;
+  const full = options.directory ?? join(dataDirectory(), "iam-ondb");
+  const present = await Promise.all(iamOnDbFiles.map((name) => exists(join(full, name))));
+  const isFull = present.some(Boolean);
+  const packed = await openPacked(isFull ? full : handwritingExcerpt, cleaning, cache);
+  const statistics = isFull ? packed.statistics : await excerptStatistics(cleaning);
+  const lines = packed.lines.map(({ id, text, split, start, points }) => ({
+    split,
+    line: {
+      id,
+      text,
+      points: normalise(packed.offsets.subarray(3 * start, 3 * (start + points)), statistics),
+    },
+  }));
+  return {
+    source: isFull ? "iam-ondb" : "excerpt",
+    training: lines.filter(({ split }) => split !== "testset_v").map(({ line }) => line),
+    validation: lines.filter(({ split }) => split === "testset_v").map(({ line }) => line),
+    statistics,
+    cleaning,
+    checksum: packed.checksum,
+    skipped: packed.skipped,
+  };
+}
+
+/** Offsets in sensor units to mean 0 and standard deviation 1; the end of stroke stays. */
+function normalise(offsets: Int16Array, { mean, std }: Statistics): Float32Array {
+  const points = new Float32Array(offsets.length);
+  for (let k = 0; k < points.length; k += 3) {
+    points[k] = (offsets[k] - mean[0]) / std[0];
+    points[k + 1] = (offsets[k + 1] - mean[1]) / std[1];
+    points[k + 2] = offsets[k + 2];
+  }
+  return points;
+}
+
+/** The full training set's statistics, measured once and carried beside the excerpt. */
+async function excerptStatistics(cleaning: Cleaning): Promise<Statistics> {
+  const path = join(handwritingExcerpt, "statistics.json");
+  const known: { cleaning: Cleaning; statistics: Statistics }[] = JSON.parse(await Deno.readTextFile(path));
+  const match = known.find((entry) =>
+    entry.cleaning.interpolate === cleaning.interpolate && entry.cleaning.largestStep === cleaning.largestStep
+  );
+  if (match) return match.statistics;
+  throw new Error(
+    `The training set's mean and std are not known for the cleaning ${
+      JSON.stringify(cleaning)
+    }: with the excerpt ` +
+      `alone use one of ${
+        known.map((entry) => JSON.stringify(entry.cleaning)).join(", ")
+      }, or get the full data ` +
+      "base (`deno task data iam-ondb`).",
+  );
+}
+
+export { type Cleaning, defaultCleaning, noCleaning } from "./cleaning.ts";

@@ -1,0 +1,126 @@
+/** A packed copy of the cleaned handwriting, so that it is parsed only once. */
+import { join } from "node:path";
+import { sha256, writeFile } from "../files.ts";
+import type { Cleaning } from "./cleaning.ts";
+import type { Statistics } from "./handwriting.ts";
+import { iamOnDbFiles, readIamOnDb, type Skipped, type Split } from "./iam-ondb.ts";
+
+/** Raise when parsing or cleaning changes, so that older copies are made anew. */
+const version = 1;
+
+export interface PackedLine {
+  id: string;
+  split: Split;
+  text: string;
+  /** Where the line begins among all points, and how many it has. */
+  start: number;
+  points: number;
+}
+interface Header {
+  /** What the copy was made from; another key makes it stale. */
+  key: string;
+  lines: PackedLine[];
+  statistics: Statistics;
+  skipped: Skipped[];
+}
+export interface Packed extends Omit<Header, "key"> {
+  /** `[points, 3]`: Δx, Δy in sensor units, end of stroke. */
+  offsets: Int16Array;
+  checksum: string;
+}
+
+/**
+ * The handwriting under `directory`, from its packed copy under `cache` if that is up to date and undamaged, else
+ * parsed and packed anew. Layout of the file: SHA-256 of the rest (32 bytes), length of the header (uint32, little
+ * endian), header (JSON, padded with blanks to an even length), offsets (int16, little endian).
+ */
+export async function openPacked(directory: string, cleaning: Cleaning, cache: string): Promise<Packed> {
+  const key = JSON.stringify([version, directory, cleaning, await fingerprints(directory)]);
+  const name = `iam-ondb-${
+    (await sha256(new TextEncoder().encode(directory + JSON.stringify(cleaning)))).slice(0, 8)
+  }`;
+  const path = join(cache, `${name}.bin`);
+  const packed = await readPacked(path, key);
+  if (packed) return packed;
+  await pack(directory, cleaning, path, key);
+  const made = await readPacked(path, key);
+  if (!made) throw new Error(`${path} cannot be read back: is the disk full or failing?`);
+  return made;
+}
+
+/** Sizes and times of the source files: enough to notice that one was replaced. */
+async function fingerprints(directory: string): Promise<unknown[]> {
+  return await Promise.all(iamOnDbFiles.map(async (name) => {
+    const info = await Deno.stat(join(directory, name)).catch(() => null);
+    return info && [info.size, info.mtime?.getTime()];
+  }));
+}
+
+async function pack(directory: string, cleaning: Cleaning, path: string, key: string): Promise<void> {
+  const { lines, skipped } = await readIamOnDb(directory, cleaning);
+  const total = lines.reduce((sum, line) => sum + line.offsets.length, 0);
+  const offsets = new Int16Array(total);
+  const packedLines: PackedLine[] = [];
+  let at = 0;
+  for (const { id, split, text, offsets: values } of lines) {
+    const wide = values.find((value) => value !== Math.max(-32768, Math.min(32767, Math.round(value))));
+    if (wide !== undefined) {
+      throw new Error(
+        `Line ${id} has an offset of ${wide}; whole numbers from -32768 to 32767 were expected.`,
+      );
+    }
+    packedLines.push({ id, split, text, start: at / 3, points: values.length / 3 });
+    offsets.set(values, at);
+    at += values.length;
+  }
+  const statistics = measure(packedLines.filter((line) => line.split !== "testset_v"), offsets);
+  const header: Header = { key, lines: packedLines, statistics, skipped };
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const padded = json.length + json.length % 2;
+  const file = new Uint8Array(36 + padded + 2 * total);
+  new DataView(file.buffer).setUint32(32, padded, true);
+  file.fill(32, 36, 36 + padded);
+  file.set(json, 36);
+  file.set(new Uint8Array(offsets.buffer), 36 + padded);
+  file.set(await digest(file.subarray(32)));
+  await writeFile(path, file);
+}
+
+/** `null` if there is no such file, or it is stale or damaged. */
+async function readPacked(path: string, key: string): Promise<Packed | null> {
+  const file = await Deno.readFile(path).catch(() => null);
+  if (!file || file.length < 36) return null;
+  const expected = await digest(file.subarray(32));
+  if (expected.some((byte, k) => byte !== file[k])) return null;
+  const start = 36 + new DataView(file.buffer).getUint32(32, true);
+  const header: Header = JSON.parse(new TextDecoder().decode(file.subarray(36, start)));
+  if (header.key !== key) return null;
+  const { lines, statistics, skipped } = header;
+  const offsets = new Int16Array(file.buffer, start);
+  const names = new TextEncoder().encode(JSON.stringify(lines));
+  const body = await sha256(file.subarray(start));
+  const checksum = await sha256(new TextEncoder().encode(body + await sha256(names)));
+  return { lines, statistics, skipped, offsets, checksum };
+}
+
+/** Mean and standard deviation over all points of the lines. */
+function measure(lines: PackedLine[], offsets: Int16Array): Statistics {
+  const sum = [0, 0], squares = [0, 0];
+  let points = 0;
+  for (const line of lines) {
+    for (let k = 3 * line.start; k < 3 * (line.start + line.points); k += 3) {
+      for (const axis of [0, 1]) {
+        sum[axis] += offsets[k + axis];
+        squares[axis] += offsets[k + axis] ** 2;
+      }
+    }
+    points += line.points;
+  }
+  const mean = sum.map((total) => total / points) as [number, number];
+  const std = squares.map((total, axis) => Math.sqrt(total / points - mean[axis] ** 2)) as [number, number];
+  return { mean, std, meanLength: points / lines.length };
+}
+
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
