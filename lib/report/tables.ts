@@ -1,0 +1,149 @@
+/** Tables 1–4: the paper's values beside ours and where ours come from. */
+import * as paper from "../paper.ts";
+
+/** What the tables need to know of `results/runs/<experiment>/run.json`. */
+export interface RunSummary {
+  /** A name of `lib/experiments.ts`, such as `synthesis-adaptive`. */
+  experiment: string;
+  /** How it was trained: `paper`, or a shorter recipe. */
+  recipe?: string;
+  /** Passes over the training set; may be a fraction. */
+  epochs?: number;
+  /** Training time. */
+  seconds?: number;
+  engine?: string;
+  device?: string;
+  /**
+   * Measured values by name; what was not measured is left out.
+   * Text: `bitsPerCharacter`, `perplexity`, `error` (per cent), the same with `dynamic` before (`dynamicPerplexity`),
+   * and `trainBitsPerCharacter`. Handwriting: `logLoss`, `sumSquaredError`, and what the nats depend on:
+   * `offsetStd1`, `offsetStd2` (tablet units) and `meanLength` (points in a sequence).
+   */
+  results: Record<string, number | undefined>;
+}
+
+/** A measure with the paper's value and ours; `null`: not run. */
+export interface Measure {
+  name: string;
+  /** Decimals to show; left out: three significant digits. */
+  digits?: number;
+  paper: number | null;
+  ours: number | null;
+}
+
+export interface PaperTableRow {
+  /** What the row is about, by column. */
+  keys: Record<string, string>;
+  measures: Measure[];
+  experiment: string;
+  /** The run that ours come from; `null`: not run. */
+  run: RunSummary | null;
+}
+
+/** A table before it is written or shown; rows have the same columns throughout. */
+export interface PaperTable {
+  number: number;
+  caption: string;
+  rows: PaperTableRow[];
+}
+
+/** Penn Treebank test set. One row for each run of a row's experiment, or one that says "not run". */
+export function table1(runs: RunSummary[]): PaperTable {
+  return {
+    number: 1,
+    caption: "Penn Treebank test set. BPC is bits per character; error is of the next step's classification.",
+    rows: paper.table1.flatMap((row) =>
+      perRun(runs, row.experiment, (run) => ({
+        keys: { input: row.input, regularisation: row.regularisation, dynamic: row.dynamic ? "yes" : "no" },
+        measures: [
+          measure("BPC", 2, row.bitsPerCharacter, run, dynamicName(row.dynamic, "bitsPerCharacter")),
+          measure("perplexity", 0, row.perplexity, run, dynamicName(row.dynamic, "perplexity")),
+          measure("error %", 1, row.error, run, dynamicName(row.dynamic, "error")),
+          { name: "epochs", paper: row.epochs, ours: run?.epochs ?? null },
+        ],
+      }))
+    ),
+  };
+}
+
+/** Wikipedia, bits per character: a row for each of the paper's columns. */
+export function table2(runs: RunSummary[]): PaperTable {
+  const { experiment, train, validationStatic, validationDynamic, epochs } = paper.table2;
+  const parts: [string, number, string][] = [
+    ["train", train, "trainBitsPerCharacter"],
+    ["validation (static)", validationStatic, "bitsPerCharacter"],
+    ["validation (dynamic)", validationDynamic, "dynamicBitsPerCharacter"],
+  ];
+  return {
+    number: 2,
+    caption: "Wikipedia, bits per character.",
+    rows: parts.flatMap(([data, published, name]) =>
+      perRun(runs, experiment, (run) => ({
+        keys: { data },
+        measures: [
+          measure("BPC", 2, published, run, name),
+          { name: "epochs", paper: epochs, ours: run?.epochs ?? null },
+        ],
+      }))
+    ),
+  };
+}
+
+/** Handwriting prediction, validation set. */
+export function table3(runs: RunSummary[]): PaperTable {
+  return {
+    number: 3,
+    caption: "Handwriting prediction, validation set. Log-loss is the mean of L(x) in nats per sequence, " +
+      "SSE the mean sum-squared-error per data point.",
+    rows: handwritingRows(paper.table3, runs),
+  };
+}
+
+/** Handwriting synthesis, validation set. */
+export function table4(runs: RunSummary[]): PaperTable {
+  return {
+    number: 4,
+    caption: "Handwriting synthesis, validation set. Log-loss is the mean of L(x) in nats per sequence, " +
+      "SSE the mean sum-squared-error per data point.",
+    rows: handwritingRows(paper.table4, runs),
+  };
+}
+
+function handwritingRows(rows: paper.HandwritingRow[], runs: RunSummary[]): PaperTableRow[] {
+  return rows.flatMap((row) =>
+    perRun(runs, row.experiment, (run) => ({
+      keys: { network: row.network, regularisation: row.regularisation },
+      measures: [
+        measure("log-loss", 1, row.logLoss, run, "logLoss"),
+        measure("SSE", 2, row.sumSquaredError, run, "sumSquaredError"),
+        // Nats depend on the units of the offsets and on the length; the paper gives neither.
+        measure("std Δx", 2, null, run, "offsetStd1"),
+        measure("std Δy", 2, null, run, "offsetStd2"),
+        measure("mean length", 0, null, run, "meanLength"),
+      ],
+    }))
+  );
+}
+
+function perRun(
+  runs: RunSummary[],
+  experiment: string,
+  row: (run: RunSummary | null) => Pick<PaperTableRow, "keys" | "measures">,
+): PaperTableRow[] {
+  const own = runs.filter((run) => run.experiment === experiment);
+  return (own.length > 0 ? own : [null]).map((run) => ({ ...row(run), experiment, run }));
+}
+
+function measure(
+  name: string,
+  digits: number,
+  published: number | null,
+  run: RunSummary | null,
+  result: string,
+): Measure {
+  return { name, digits, paper: published, ours: run?.results[result] ?? null };
+}
+
+function dynamicName(dynamic: boolean, name: string): string {
+  return dynamic ? `dynamic${name[0].toUpperCase()}${name.slice(1)}` : name;
+}
