@@ -334,7 +334,11 @@ export class Stepper {
   readonly #state: State;
   readonly #texts: Tensor[] = [];
 
-  constructor(readonly network: Network, readonly size: number, texts?: ArrayLike<number>[]) {
+  constructor(
+    readonly network: Network,
+    readonly size: number,
+    private readonly texts?: ArrayLike<number>[],
+  ) {
     const { engine, config } = network;
     if (texts) {
       const longest = Math.max(1, ...texts.map((text) => text.length));
@@ -365,6 +369,22 @@ export class Stepper {
       this.#state.windowParameters && engine.read(this.#state.windowParameters),
     ]);
     return { outputs, windowParameters };
+  }
+
+  /** Goes on with these of the sequences only, in this order: a new stepper in the place of this one, which is freed. */
+  async keep(rows: number[]): Promise<Stepper> {
+    const { engine } = this.network;
+    const next = new Stepper(this.network, rows.length, this.texts && rows.map((b) => this.texts![b]));
+    const kept = stateTensors(next.#state);
+    for (const [k, tensor] of stateTensors(this.#state).entries()) {
+      const values = await engine.read(tensor);
+      const n = values.length / this.size;
+      const chosen = new Float64Array(rows.length * n);
+      rows.forEach((b, row) => chosen.set(values.subarray(b * n, (b + 1) * n), row * n));
+      engine.write(kept[k], chosen);
+    }
+    this.free();
+    return next;
   }
 
   free(): void {

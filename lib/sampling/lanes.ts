@@ -1,0 +1,162 @@
+/** Samples in the making, side by side: one lane each in the rows of one `Stepper`. */
+import { type Mixture, mixtureOf } from "../network/mixture.ts";
+import type { Network } from "../network/network.ts";
+import { softWindowWeights } from "../network/window_weights.ts";
+import type { Random } from "../random.ts";
+import { drawPoint } from "./draw.ts";
+
+/** "text end": the window moved past the text (Section 5.3); "hard limit": it had not when the points ran out. */
+export type StoppedBy = "text end" | "hard limit";
+
+export interface Sample {
+  /** The points drawn: 3 numbers each, normalised Δx, Δy, end of stroke. */
+  points: Float32Array;
+  /** With a prime: its points and then those drawn. Else the same as `points`. */
+  whole: Float32Array;
+  /** The text that the window read: c, or with a prime c' = c + s. */
+  characters: Int32Array;
+  /** How many of `characters` belong to the prime. */
+  primeCharacters: number;
+  /** φ(t, u) (Eq. 46), one row a point of `whole`: what was looked at when that point was predicted. */
+  window: Float32Array[];
+  /** One a point of `whole`, if asked for. */
+  mixtures?: Mixture[];
+  stoppedBy: StoppedBy;
+  /** Number of points drawn. */
+  steps: number;
+}
+
+/** One sample to make. */
+export interface Job {
+  index: number;
+  random: Random;
+  bias: number;
+  /** Number of points to draw at most. */
+  limit: number;
+  /** Points that the inputs are clamped to first. */
+  clamped: Float32Array;
+  characters?: Int32Array;
+  primeCharacters?: number;
+}
+
+export interface LaneOptions {
+  /** The most samples that are computed side by side. Default 64. */
+  lanes?: number;
+  /** Called after every step: samples finished, and points drawn so far. */
+  onProgress?: (progress: { finished: number; samples: number; points: number }) => void;
+  /** Keep each step's mixture, after the bias (Figure 14). */
+  keepMixtures?: boolean;
+}
+
+/** All jobs, `lanes` at a time, those of like length together. */
+export async function runAll(network: Network, jobs: Job[], options: LaneOptions): Promise<Sample[]> {
+  if (network.config.domain.kind !== "pen") {
+    throw new RangeError(
+      "Handwriting is sampled from a network that predicts pen points; this one predicts symbols.",
+    );
+  }
+  const { lanes = 64, onProgress, keepMixtures = false } = options;
+  const sorted = [...jobs].sort((a, b) =>
+    (b.characters?.length ?? 0) - (a.characters?.length ?? 0) || b.bias - a.bias || a.index - b.index
+  );
+  const samples = new Array<Sample>(jobs.length);
+  let finished = 0, points = 0;
+  for (let from = 0; from < sorted.length; from += lanes) {
+    const group = sorted.slice(from, from + lanes).map((job) => new Lane(job, keepMixtures));
+    await runTogether(network, group, (drawn, done) => {
+      points += drawn;
+      finished += done;
+      onProgress?.({ finished, samples: jobs.length, points });
+    });
+    for (const { job, sample } of group) samples[job.index] = sample!;
+  }
+  return samples;
+}
+
+/** Runs lanes side by side until all have finished; when half of them have, the others go on alone. */
+async function runTogether(
+  network: Network,
+  group: Lane[],
+  onStep: (drawn: number, done: number) => void,
+): Promise<void> {
+  let running = group;
+  const texts = network.config.window && running.map(({ job }) => job.characters!);
+  let stepper = network.stepper(running.length, texts);
+  try {
+    let inputs = new Float32Array(3 * running.length);
+    for (let left = running.length; left > 0;) {
+      const { outputs, windowParameters } = await stepper.step(inputs);
+      const n = outputs.length / running.length, k = (windowParameters?.length ?? 0) / running.length;
+      const before = left;
+      let drawn = 0;
+      running.forEach((lane, b) => {
+        if (lane.sample) return;
+        const point = lane.next(
+          outputs.subarray(b * n, (b + 1) * n),
+          windowParameters?.subarray(b * k, (b + 1) * k),
+        );
+        if (point) inputs.set(point, 3 * b);
+        if (point) drawn++;
+        else left--;
+      });
+      onStep(drawn, before - left);
+      if (left > 0 && left <= running.length / 2) {
+        const rows = running.flatMap((lane, b) => lane.sample ? [] : [b]);
+        stepper = await stepper.keep(rows);
+        running = rows.map((b) => running[b]);
+        inputs = Float32Array.from(rows.flatMap((b) => [...inputs.subarray(3 * b, 3 * b + 3)]));
+      }
+    }
+  } finally {
+    stepper.free();
+  }
+}
+
+/** One sample in the making. */
+class Lane {
+  sample?: Sample;
+  readonly #points: number[] = [];
+  readonly #window: Float32Array[] = [];
+  readonly #mixtures: Mixture[] = [];
+
+  constructor(readonly job: Job, readonly keepMixtures: boolean) {}
+
+  /** The next input, x_{t+1}, given ŷ_t and the window's parameters; nothing once the sample is complete. */
+  next(outputs: ArrayLike<number>, windowParameters?: ArrayLike<number>): ArrayLike<number> | undefined {
+    const { random, bias, limit, clamped, characters } = this.job;
+    const drawn = (this.#points.length - clamped.length) / 3;
+    const weights = characters && softWindowWeights(windowParameters!, characters.length + 1);
+    if (drawn > 0 && weights && isPastText(weights)) return this.#finish("text end");
+    if (drawn >= limit) return this.#finish("hard limit");
+    if (weights) this.#window.push(Float32Array.from(weights.subarray(0, -1)));
+    const mixture = drawn >= 0 || this.keepMixtures ? mixtureOf(outputs, bias) : undefined;
+    if (this.keepMixtures) this.#mixtures.push(mixture!);
+    const t = this.#points.length;
+    const point = drawn < 0 ? clamped.subarray(t, t + 3) : drawPoint(mixture!, random);
+    this.#points.push(...point);
+    return point;
+  }
+
+  #finish(stoppedBy: StoppedBy): undefined {
+    const { clamped, characters = new Int32Array(0), primeCharacters = 0 } = this.job;
+    const whole = Float32Array.from(this.#points);
+    const points = whole.subarray(clamped.length);
+    this.sample = {
+      points,
+      whole,
+      characters,
+      primeCharacters,
+      window: this.#window,
+      ...(this.keepMixtures ? { mixtures: this.#mixtures } : {}),
+      stoppedBy,
+      steps: points.length / 3,
+    };
+  }
+}
+
+/** Whether φ(t, U+1), the last of `weights`, is greater than all before it. */
+export function isPastText(weights: ArrayLike<number>): boolean {
+  const last = weights[weights.length - 1];
+  for (let u = 0; u < weights.length - 1; u++) if (weights[u] >= last) return false;
+  return true;
+}

@@ -1,0 +1,13 @@
+/** Sampling from trained networks. */
+export { drawPoint, drawSymbol, type Point } from "./draw.ts";
+export { sampleText, type TextSampling } from "./text.ts";
+export {
+  defaultMaximumSteps,
+  type PenSampling,
+  samplePen,
+  type Synthesis,
+  synthesise,
+} from "./handwriting.ts";
+export type { Sample, StoppedBy } from "./lanes.ts";
+export { type Prime, primeFrom } from "./prime.ts";
+export { type Trace, tracePredictions } from "./trace.ts";

@@ -1,0 +1,43 @@
+/** What a network predicts while it reads a real line: for the heat maps of Figures 10 and 14 and for Figure 13. */
+import { type Alphabet, encodeText } from "../data/alphabet.ts";
+import type { Line } from "../data/handwriting.ts";
+import { type Mixture, mixtureOf } from "../network/mixture.ts";
+import type { Network } from "../network/network.ts";
+import { softWindowWeights } from "../network/window_weights.ts";
+
+export interface Trace {
+  /** The mixture that predicted each of the line's points, T of them. */
+  mixtures: Mixture[];
+  /** φ(t, u) at each prediction, u = 1..U; only with an alphabet. */
+  window?: Float32Array[];
+}
+
+/**
+ * Feeds a network the null vector and then the line's own points, all but the last.
+ *
+ * @param alphabet the network's, if it has a window.
+ * @throws RangeError if the network predicts symbols, or has a window and no alphabet is given.
+ */
+export async function tracePredictions(network: Network, line: Line, alphabet?: Alphabet): Promise<Trace> {
+  const { domain, window: hasWindow } = network.config;
+  if (domain.kind !== "pen") {
+    throw new RangeError("Pen lines are traced through a network that predicts pen points.");
+  }
+  if (hasWindow && !alphabet) {
+    throw new RangeError("This network reads the line's text: give its alphabet too.");
+  }
+  const text = hasWindow && encodeText(line.text, alphabet!).ids;
+  const stepper = network.stepper(1, text ? [text] : undefined);
+  const mixtures: Mixture[] = [], window: Float32Array[] = [];
+  try {
+    for (let t = 0; t < line.points.length / 3; t++) {
+      const input = t === 0 ? [0, 0, 0] : line.points.subarray(3 * t - 3, 3 * t);
+      const { outputs, windowParameters } = await stepper.step(input);
+      mixtures.push(mixtureOf(outputs));
+      if (text) window.push(Float32Array.from(softWindowWeights(windowParameters!, text.length)));
+    }
+  } finally {
+    stepper.free();
+  }
+  return text ? { mixtures, window } : { mixtures };
+}
