@@ -1,0 +1,158 @@
+/** Curves over training or test time, as Vega-Lite specifications. */
+import type { Spec } from "./render.ts";
+
+/** A row of a training's `log.csv`, or part of one. */
+export type LogRow = Record<string, number | string | null | undefined>;
+
+/** A named series of points. */
+export interface Series {
+  name: string;
+  points: { x: number; y: number }[];
+}
+
+export interface ChartOptions {
+  x: string;
+  y: string;
+  title?: string;
+  width?: number;
+  height?: number;
+  /** Horizontal lines with names: the paper's results. */
+  references?: { name: string; y: number }[];
+}
+
+/** Lines, one colour for each series, with the paper's results as dashed lines. Points that are not finite are left out. */
+export function lineChart(series: Series[], options: ChartOptions): Spec {
+  const { x, y, title, width = 560, height = 300, references = [] } = options;
+  const values = series.flatMap(({ name, points }) =>
+    points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y))
+      .map((point) => ({ x: significant(point.x), y: significant(point.y), name }))
+  );
+  const quantity = (field: string, title: string) => ({
+    field,
+    type: "quantitative",
+    title,
+    scale: { zero: false },
+  });
+  const layer: Spec[] = [{
+    data: { values },
+    mark: { type: "line", strokeWidth: 1.8 },
+    encoding: {
+      x: quantity("x", x),
+      y: quantity("y", y),
+      color: { field: "name", type: "nominal", title: null, sort: null },
+    },
+  }];
+  if (references.length > 0) {
+    layer.push({
+      data: { values: references.map((reference) => ({ ...reference, name: `paper: ${reference.name}` })) },
+      mark: { type: "rule", strokeDash: [5, 4] },
+      encoding: { y: quantity("y", y), color: { field: "name", type: "nominal", title: null, sort: null } },
+    });
+  }
+  return { ...(title ? { title } : {}), width, height, layer };
+}
+
+/**
+ * Training and validation loss against training time, or against another column.
+ *
+ * @param rows rows of `log.csv`; a row may lack the columns of `lines` that were not measured at it.
+ * @param options.x the column that counts time, and its title.
+ * @param options.lines the columns to draw, with their names.
+ */
+export function learningCurves(
+  rows: LogRow[],
+  options: {
+    x?: { column: string; title: string };
+    lines?: { column: string; name: string }[];
+    y?: string;
+    title?: string;
+    references?: { name: string; y: number }[];
+  } = {},
+): Spec {
+  const {
+    x = { column: "epoch", title: "epoch" },
+    lines = [{ column: "training", name: "training" }, { column: "validation", name: "validation" }],
+    y = "loss (nats per sequence)",
+    title,
+    references,
+  } = options;
+  const series = lines.map(({ column, name }) => ({
+    name,
+    points: rows.filter((row) => present(row[column]) && present(row[x.column]))
+      .map((row) => ({ x: Number(row[x.column]), y: Number(row[column]) })),
+  })).filter(({ points }) => points.length > 0);
+  return lineChart(series, { x: x.title, y, title, references });
+}
+
+/**
+ * The gain of dynamic evaluation as it reads on: the running means of both losses.
+ *
+ * @param fixed bits (or nats) of each symbol, or of each block of symbols, with fixed weights.
+ * @param dynamic the same with weights that go on learning.
+ */
+export function dynamicEvaluationGain(
+  fixed: ArrayLike<number>,
+  dynamic: ArrayLike<number>,
+  options: { x?: string; y?: string; title?: string } = {},
+): Spec {
+  const { x = "symbols read", y = "bits per character, running mean", title } = options;
+  return lineChart([
+    { name: "static", points: runningMean(fixed) },
+    { name: "dynamic", points: runningMean(dynamic) },
+  ], { x, y, title });
+}
+
+/** The mean of the first n values, for about 400 values of n; the first few, which are all noise, are left out. */
+export function runningMean(values: ArrayLike<number>): { x: number; y: number }[] {
+  const every = Math.max(1, Math.floor(values.length / 400));
+  const points: { x: number; y: number }[] = [];
+  let sum = 0;
+  for (let n = 1; n <= values.length; n++) {
+    sum += values[n - 1];
+    if ((n % every === 0 && n >= values.length / 50) || n === values.length) {
+      points.push({ x: n, y: sum / n });
+    }
+  }
+  return points;
+}
+
+/** Bars with their values written on them, in the order given; `group` colours them. */
+export function barChart(
+  bars: { name: string; value: number; group?: string }[],
+  options: { x: string; y: string; title?: string; digits?: number; width?: number; height?: number },
+): Spec {
+  const { x, y, title, digits = 2, width = 420, height = 260 } = options;
+  const grouped = bars.some((bar) => bar.group !== undefined);
+  const place = {
+    x: { field: "name", type: "nominal", sort: null, title: x, axis: { labelAngle: 0 } },
+    y: { field: "value", type: "quantitative", title: y },
+    ...(grouped ? { xOffset: { field: "group", type: "nominal", sort: null } } : {}),
+  };
+  return {
+    ...(title ? { title } : {}),
+    width,
+    height,
+    data: { values: bars.map((bar) => ({ ...bar, label: bar.value.toFixed(digits) })) },
+    layer: [
+      {
+        mark: { type: "bar" },
+        encoding: {
+          ...place,
+          ...(grouped ? { color: { field: "group", type: "nominal", title: null, sort: null } } : {}),
+        },
+      },
+      {
+        mark: { type: "text", baseline: "bottom", dy: -3, fontSize: 11 },
+        encoding: { ...place, text: { field: "label" } },
+      },
+    ],
+  };
+}
+
+function present(value: number | string | null | undefined): boolean {
+  return value !== null && value !== undefined && value !== "";
+}
+
+function significant(value: number): number {
+  return Number(value.toPrecision(6));
+}

@@ -1,0 +1,210 @@
+/** Figures 10, 13 and 14: what the network expects and reads while it writes. */
+import { softWindowWeights } from "../network/window_weights.ts";
+import { componentWeights, densityRaster, type PredictedLine } from "./density.ts";
+import { type Raster, rasterUrl, stretch } from "./raster.ts";
+import type { Spec } from "./render.ts";
+import { boundsOf, type OffsetScale, penPositions, type Position, strokesOf } from "./strokes.ts";
+
+// Small densities of the wide predictions after a stroke's end would vanish beside the sharp ones within it.
+const densityExponent = 0.35;
+
+/**
+ * The sum of the successive predictions' densities over the sheet (top) and the components' weights over time
+ * (bottom), as a Vega-Lite specification.
+ */
+export function densityHeatMap(line: PredictedLine, { width = 720 }: { width?: number } = {}): Spec {
+  const sheet = densityRaster(line, width);
+  const weights = componentWeights(line.mixtures);
+  const weightsHeight = 5 * weights.rows;
+  const time = { type: "quantitative", scale: { domain: [0, weights.columns], nice: false } };
+  return {
+    padding: 8,
+    spacing: 14,
+    vconcat: [
+      {
+        title: heading(`Predicted pen locations, summed over time (colour ∝ density^${densityExponent})`),
+        ...image(width, sheet.rows, rasterUrl(sheet, { exponent: densityExponent })),
+      },
+      {
+        title: heading("Weights of the mixture components"),
+        ...image(
+          width,
+          weightsHeight,
+          rasterUrl(stretch(weights, 2 * width, 2 * weightsHeight), { maximum: 1, exponent: 0.5 }),
+          {
+            x: { ...time, datum: 0, axis: { title: "time step", tickCount: 10, grid: false } },
+            y: {
+              type: "quantitative",
+              datum: 0,
+              scale: { domain: [weights.rows + 0.5, 0.5], nice: false },
+              axis: { title: "component", values: [1, weights.rows], grid: false },
+            },
+          },
+        ),
+      },
+    ],
+  };
+}
+
+/** A line of writing and where the soft window lay while it was written. */
+export interface ReadLine {
+  text: string;
+  /** 3·T numbers: Δx, Δy (normalised), end of stroke. */
+  points: ArrayLike<number>;
+  /** T rows: each step's α | β | κ (Eqs. 49–51). */
+  windows: ArrayLike<number>[];
+  scale?: OffsetScale;
+}
+
+/**
+ * φ(t, u) over time (across) and the text's characters (upwards), with the pen trace beneath, as a Vega-Lite
+ * specification. The writing is laid out so that each letter stands below the time at which it was written.
+ */
+export function windowHeatMap(line: ReadLine, { width = 720 }: { width?: number } = {}): Spec {
+  const characters = [...line.text];
+  const steps = line.windows.length;
+  if (steps === 0 || characters.length === 0 || line.points.length !== 3 * steps) {
+    throw new RangeError(
+      `Expected a text and one window for each point; found ${characters.length} characters, ${steps} windows and ` +
+        `${line.points.length / 3} points.`,
+    );
+  }
+  const height = characters.length * Math.min(Math.max(360 / characters.length, 9), 16);
+  const weights: Raster = {
+    columns: steps,
+    rows: characters.length,
+    values: new Float64Array(steps * characters.length),
+  };
+  line.windows.forEach((parameters, t) =>
+    softWindowWeights(parameters, characters.length).forEach((weight, u) =>
+      weights.values[(characters.length - 1 - u) * steps + t] = weight
+    )
+  );
+  const time = { type: "quantitative", scale: { domain: [0, steps], nice: false } };
+  const upwards = {
+    type: "quantitative",
+    scale: { domain: [0.5, characters.length + 0.5], nice: false },
+    axis: null,
+  };
+  const trace = traceOverTime(line, width);
+  return {
+    padding: 8,
+    spacing: 6,
+    vconcat: [
+      {
+        title: heading("Window weights φ(t, u)"),
+        width,
+        height,
+        layer: [
+          image(
+            width,
+            height,
+            rasterUrl(stretch(weights, 2 * width, Math.round(2 * height)), { exponent: 0.7 }),
+            {
+              x: { ...time, datum: 0, axis: { title: null, tickCount: 10, grid: false, labels: false } },
+              y: { ...upwards, datum: 0.5 },
+            },
+          ),
+          {
+            data: { values: characters.map((character, k) => ({ u: k + 1, character })) },
+            mark: { type: "text", angle: 270, font: "DejaVu Sans Mono", fontSize: 11, baseline: "middle" },
+            encoding: { x: { value: -10 }, y: { ...upwards, field: "u" }, text: { field: "character" } },
+          },
+        ],
+      },
+      {
+        width,
+        height: trace.height,
+        data: { values: trace.values },
+        mark: { type: "line", strokeWidth: 1.2, strokeCap: "round", strokeJoin: "round", color: "black" },
+        encoding: {
+          x: { ...time, field: "t", axis: { title: "time step", tickCount: 10, grid: false } },
+          y: {
+            field: "y",
+            type: "quantitative",
+            axis: null,
+            scale: { domain: [trace.height, 0], nice: false },
+          },
+          order: { field: "k", type: "quantitative" },
+          detail: { field: "s", type: "nominal" },
+        },
+      },
+    ],
+  };
+}
+
+/**
+ * The trace on the axis of time: each place of the sheet is drawn at the moment when the pen, on average over a few
+ * letters, passed it. That stretches the writing here and there, but keeps the order of everything on it.
+ */
+function traceOverTime(line: ReadLine, width: number) {
+  const positions = penPositions(line.points, line.scale);
+  const bounds = boundsOf([positions]);
+  const pixel = bounds.width > 0 ? width / bounds.width : 1;
+  const momentOf = inverse(trend(positions, Math.max(8, Math.round(positions.length / 16))));
+  const values: { t: number; y: number; s: number; k: number }[] = [];
+  strokesOf(line.points, line.scale).forEach((stroke, s) => {
+    for (const { x, y } of stroke) {
+      values.push({
+        t: Math.round(100 * momentOf(x)) / 100,
+        y: Math.round(10 * ((y - bounds.top) * pixel + 6)) / 10,
+        s,
+        k: values.length,
+      });
+    }
+  });
+  return { values, height: Math.ceil(bounds.height * pixel) + 12 };
+}
+
+/** x over time, smoothed by a line fitted through `reach` points to either side, and made to grow throughout. */
+function trend(positions: Position[], reach: number): number[] {
+  let last = -Infinity;
+  return positions.map((_, t) => {
+    const from = Math.max(0, t - reach), to = Math.min(positions.length - 1, t + reach);
+    const n = to - from + 1, middle = (from + to) / 2;
+    let sum = 0, covariance = 0, variance = 0;
+    for (let k = from; k <= to; k++) {
+      sum += positions[k].x;
+      covariance += (k - middle) * positions[k].x;
+      variance += (k - middle) ** 2;
+    }
+    const fitted = sum / n + (variance > 0 ? covariance / variance * (t - middle) : 0);
+    return last = Math.max(fitted, last);
+  });
+}
+
+/** For growing `values`, the function from a value to its (fractional) index; beyond the ends it goes on straight. */
+function inverse(values: number[]): (value: number) => number {
+  const last = values.length - 1;
+  const mean = Math.max((values[last] - values[0]) / Math.max(last, 1), 1e-9);
+  return (value) => {
+    if (value <= values[0]) return 0.5 + (value - values[0]) / mean;
+    if (value >= values[last]) return last + 0.5 + (value - values[last]) / mean;
+    let low = 0, high = last;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (values[middle] <= value) low = middle;
+      else high = middle;
+    }
+    return 0.5 + low + (value - values[low]) / (values[high] - values[low]);
+  };
+}
+
+function heading(text: string) {
+  return { text, fontSize: 12, fontWeight: "normal", anchor: "start", frame: "group" };
+}
+
+/** A picture that fills a view; `axes` are encodings of x and y that carry nothing but their axis. */
+function image(width: number, height: number, url: string, axes?: { x: Spec; y: Spec }): Spec {
+  const picture = {
+    data: { values: [{}] },
+    mark: { type: "image", width, height, align: "left", baseline: "top", aspect: false },
+    encoding: { x: { value: 0 }, y: { value: 0 }, url: { value: url } },
+  };
+  if (!axes) return { width, height, ...picture };
+  return {
+    width,
+    height,
+    layer: [picture, { data: { values: [{}] }, mark: { type: "point", opacity: 0 }, encoding: axes }],
+  };
+}
