@@ -1,0 +1,53 @@
+/** How the window moved along the text, and whether a sample says what it was to say. */
+import type { Sample } from "./lanes.ts";
+
+/** What can go wrong with a sample. */
+export const failureKinds = ["hard limit", "stopped early", "skipped", "repeated"] as const;
+export type FailureKind = typeof failureKinds[number];
+
+export interface Alignment {
+  /** For each point drawn, the character that was looked at most: the first u of the greatest φ(t, u), 1..U. */
+  reading: Int32Array;
+  /** The characters u that were jumped over, two or more at a time. */
+  skipped: number[];
+  /** The characters u that the window went back to from two or more ahead. */
+  repeated: number[];
+  /** The furthest character read. */
+  furthest: number;
+}
+
+/**
+ * Follows the arg max of φ(t, u) over the points drawn. It must visit the text in order; a single character passed over
+ * or a step back by one counts as read, since a window a few characters wide covers both neighbours.
+ */
+export function alignmentOf({ window, steps, primeCharacters }: Sample): Alignment {
+  const reading = Int32Array.from(window.slice(window.length - steps), mostRead);
+  const skipped: number[] = [], repeated: number[] = [];
+  let furthest = primeCharacters, before = furthest;
+  for (const u of reading) {
+    if (u > furthest + 2) { for (let passed = furthest + 1; passed < u; passed++) skipped.push(passed); }
+    if (u < furthest - 1 && u !== before) repeated.push(u);
+    furthest = Math.max(furthest, u);
+    before = u;
+  }
+  return { reading, skipped, repeated, furthest };
+}
+
+/** 1 + the index of the greatest weight, the first of equals. */
+function mostRead(weights: ArrayLike<number>): number {
+  let best = 0;
+  for (let u = 1; u < weights.length; u++) if (weights[u] > weights[best]) best = u;
+  return best + 1;
+}
+
+/** In which ways a sample failed, going by its window; empty for a sample that read its text through in order. */
+export function failuresOf(sample: Sample): FailureKind[] {
+  const { skipped, repeated, furthest } = alignmentOf(sample);
+  const failed: Record<FailureKind, boolean> = {
+    "hard limit": sample.stoppedBy === "hard limit",
+    "stopped early": sample.stoppedBy === "text end" && furthest < sample.characters.length - 1,
+    skipped: skipped.length > 0,
+    repeated: repeated.length > 0,
+  };
+  return failureKinds.filter((kind) => failed[kind]);
+}
