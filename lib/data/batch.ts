@@ -100,7 +100,7 @@ const alike = 16;
 /** Sorts items into batches of like length; within a length, and among the batches, the order is random. */
 function groupByLength<T>(items: T[], length: (item: T) => number, options: Grouping): T[][] {
   const { size, seed, epoch, maximumPoints = Infinity } = options;
-  if (!(size >= 1)) throw new RangeError(`A batch needs at least one sequence, but its size is ${size}.`);
+  atLeastOne("size of a batch", size);
   const random = new Random(seed, "batches", epoch);
   const rank = (item: T) => Math.ceil(length(item) / alike);
   const sorted = random.shuffle([...items]).sort((a, b) => rank(b) - rank(a));
@@ -120,6 +120,12 @@ function groupByLength<T>(items: T[], length: (item: T) => number, options: Grou
   return random.shuffle(groups);
 }
 
+function atLeastOne(what: string, value: number): void {
+  if (!(Number.isInteger(value) && value >= 1)) {
+    throw new RangeError(`The ${what} must be 1 or more, not ${value}.`);
+  }
+}
+
 /** All lines, each once, in batches of like length and random order. Batches are built as they are asked for. */
 export function* penBatches(
   lines: Line[],
@@ -136,4 +142,75 @@ export function* penBatches(
 export function countPenBatches(lines: Line[], options: Grouping & { maximumSteps?: number }): number {
   const { maximumSteps = Infinity } = options;
   return groupByLength(lines, (line) => Math.min(line.points.length / 3, maximumSteps), options).length;
+}
+
+/**
+ * A text cut into `size` streams that run side by side, each into sequences of `steps` symbols, in order. Every
+ * symbol is predicted exactly once, from the one before it; the text's first from the null vector. The state goes
+ * on from batch to batch and is reset every `resetEvery` batches (default: never after the first).
+ */
+export function* streamBatches(
+  ids: Int32Array,
+  options: { size: number; steps: number; resetEvery?: number },
+): Generator<SymbolBatch> {
+  const { size, steps, resetEvery = Infinity } = options;
+  atLeastOne("size of a batch", size);
+  atLeastOne("length of a sequence", steps);
+  const stream = Math.ceil(ids.length / size);
+  for (let from = 0, n = 0; from < stream; from += steps, n++) {
+    const inputs = new Int32Array(steps * size).fill(-1);
+    const targets = new Int32Array(steps * size).fill(-1);
+    for (let t = 0; t < steps && from + t < stream; t++) {
+      for (let b = 0; b < size; b++) {
+        const at = b * stream + from + t;
+        if (at >= ids.length) continue;
+        if (at > 0) inputs[t * size + b] = ids[at - 1];
+        targets[t * size + b] = ids[at];
+      }
+    }
+    yield { kind: "symbols", steps, size, inputs, targets, startsFresh: n === 0 || n % resetEvery === 0 };
+  }
+}
+
+/** The sentences of a text, each with the end of sentence that closes it. */
+export function splitSentences(ids: Int32Array, endOfSentence: number): Int32Array[] {
+  const sentences: Int32Array[] = [];
+  for (let from = 0; from < ids.length;) {
+    const end = ids.indexOf(endOfSentence, from);
+    const to = end < 0 ? ids.length : end + 1;
+    sentences.push(ids.subarray(from, to));
+    from = to;
+  }
+  return sentences;
+}
+
+/** Sentences as one batch, each from the null vector. */
+export function sentenceBatch(sentences: Int32Array[]): SymbolBatch {
+  const size = sentences.length;
+  const steps = Math.max(0, ...sentences.map((sentence) => sentence.length));
+  const inputs = new Int32Array(steps * size).fill(-1);
+  const targets = new Int32Array(steps * size).fill(-1);
+  sentences.forEach((sentence, b) => {
+    sentence.forEach((symbol, t) => {
+      targets[t * size + b] = symbol;
+      if (t + 1 < sentence.length) inputs[(t + 1) * size + b] = symbol;
+    });
+  });
+  return { kind: "symbols", steps, size, inputs, targets, startsFresh: true };
+}
+
+/**
+ * Whole sentences as sequences, for the Penn Treebank: with `grouping` in batches of like length and random order
+ * (size 1 is the paper's one sequence an update), without it one by one in the text's order, as evaluation needs it.
+ */
+export function* sentenceBatches(
+  ids: Int32Array,
+  endOfSentence: number,
+  grouping?: Grouping,
+): Generator<SymbolBatch> {
+  const sentences = splitSentences(ids, endOfSentence);
+  const groups = grouping
+    ? groupByLength(sentences, (sentence) => sentence.length, grouping)
+    : sentences.map((sentence) => [sentence]);
+  for (const group of groups) yield sentenceBatch(group);
 }
