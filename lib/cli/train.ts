@@ -1,0 +1,133 @@
+/** `deno task train <experiment>` */
+import { type EngineName, openEngine } from "../engine/mod.ts";
+import {
+  type Experiment,
+  experimentNames,
+  findExperiment,
+  type Recipe,
+  type Variation,
+} from "../experiments.ts";
+import { checkpointFolder, type Progress, train } from "../training/mod.ts";
+import { runCommand, shared } from "./options.ts";
+
+const command = {
+  name: "train",
+  description: "Trains one experiment of Tables 1-4. Ctrl-C stops it with a checkpoint; --resume goes on.",
+  positionals: [{ name: "experiment", description: "what to train", choices: experimentNames }],
+  options: {
+    minutes: { type: "number", description: "stop after so many minutes", minimum: 0 },
+    epochs: { type: "number", description: "passes over the training set", minimum: 1 },
+    updates: { type: "number", description: "length of the training and of its schedule", minimum: 1 },
+    resume: { type: "boolean", description: "go on from the checkpoint" },
+    recipe: { type: "string", description: "how to train", choices: ["shipped", "paper"] },
+    rate: { type: "number", description: "another learning rate", minimum: 0 },
+    batch: { type: "number", description: "sequences in an update", minimum: 1 },
+    alphabet: { type: "string", description: "of synthesis", choices: ["extended", "paper"] },
+    layers: { type: "number", description: "another number of layers", minimum: 1 },
+    cells: { type: "number", description: "another number of cells in a layer", minimum: 1 },
+    run: { type: "string", description: "name of the run's folder; default: the experiment" },
+    engine: shared.engine,
+    threads: shared.threads,
+    blas: shared.blas,
+    seed: shared.seed,
+  },
+} as const;
+
+/** Milliseconds between two lines of progress. */
+const every = Deno.stdout.isTerminal() ? 2000 : 20_000;
+let shownAt = -Infinity;
+
+await runCommand(command, async ({ options, positionals: [name] }) => {
+  const experiment = findExperiment(name, options as Variation);
+  const say = lineWriter();
+  const engine = await openEngine(options.engine as EngineName, {
+    threads: options.threads,
+    blas: options.blas,
+    report: say,
+  });
+  say(`${experiment.name}: Table ${experiment.table}, ${experiment.row}. ${engine.description}`);
+  const stop = new AbortController();
+  const onInterrupt = () => {
+    say("Stopping after this update…");
+    stop.abort();
+  };
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  Deno.addSignalListener("SIGTERM", onInterrupt);
+  try {
+    const changed = ["recipe", "epochs", "updates", "rate", "batch"].some((key) => key in options);
+    const { stopped, folder, info } = await train({
+      experiment,
+      engine,
+      recipe: changed || !options.resume ? chosenRecipe(experiment, options) : undefined,
+      seed: options.seed,
+      minutes: options.minutes,
+      resume: options.resume,
+      folder: checkpointFolder(options.run ?? experiment.name),
+      signal: stop.signal,
+      onProgress: (progress) => {
+        const line = describe(progress);
+        if (line) say(line);
+      },
+    });
+    say(
+      `${
+        stopped === "finished" ? "Finished" : "Stopped"
+      } after update ${info.position.update}; see ${folder}.`,
+    );
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+    Deno.removeSignalListener("SIGTERM", onInterrupt);
+    await engine.close();
+  }
+});
+
+function chosenRecipe(
+  { recipes }: Experiment,
+  options: { recipe?: string; epochs?: number; updates?: number; rate?: number; batch?: number },
+): Recipe {
+  const recipe = recipes[(options.recipe ?? "shipped") as keyof typeof recipes];
+  const { epochs = recipe.epochs, updates = recipe.schedule.updates, batch = recipe.batchSize } = options;
+  return {
+    ...recipe,
+    epochs,
+    batchSize: batch,
+    schedule: { ...recipe.schedule, updates },
+    optimiser: { ...recipe.optimiser, rate: options.rate ?? recipe.optimiser.rate },
+  };
+}
+
+/** Lines with the time of day, for logs as much as for people. */
+function lineWriter(): (line: string) => void {
+  return (line) => console.log(`${new Date().toISOString().slice(11, 19)}  ${line}`);
+}
+
+/** One line, or nothing where the last one is still fresh. */
+function describe(progress: Progress): string | undefined {
+  switch (progress.kind) {
+    case "note":
+      return progress.message;
+    case "checkpoint":
+      return `checkpoint at update ${progress.update}`;
+    case "validation": {
+      const { update, trainingLoss, validationLoss } = progress.row;
+      return `update ${update}: training ${trainingLoss.toFixed(3)}, validation ${
+        validationLoss.toFixed(3)
+      }` +
+        (progress.best ? " (best so far)" : "");
+    }
+    case "update": {
+      if (performance.now() - shownAt < every) return undefined;
+      shownAt = performance.now();
+      const { update, epoch, loss, rate, pointsPerSecond, gigaflopsPerSecond, secondsLeft } = progress;
+      return `epoch ${epoch} update ${update}  loss ${loss.toFixed(3)}  rate ${rate.toExponential(1)}  ` +
+        `${pointsPerSecond.toFixed(0)} points/s  ${gigaflopsPerSecond.toFixed(1)} GFLOP/s  ` +
+        `${duration(secondsLeft)} left`;
+    }
+  }
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${seconds.toFixed(0)} s`;
+  if (seconds < 5400) return `${(seconds / 60).toFixed(0)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,304 @@
+/** Every row of the paper's Tables 1–4 as a configuration: network, data, regularisation and how it is trained. */
+import { type Alphabet, alphabets } from "./data/alphabet.ts";
+import type { NetworkConfig } from "./network/config.ts";
+
+export type Regularisation =
+  | { kind: "none" }
+  /** Fixed weight noise: every weight gets N(0, std²) anew for each training sequence (Section 3.1). */
+  | { kind: "weight noise"; std: number }
+  /** Every weight has a standard deviation of its own, which is learned (Graves 2011). */
+  | { kind: "adaptive weight noise"; initialStd: number };
+
+export type OptimiserRule =
+  | { rule: "sgd"; rate: number; momentum: number }
+  /** Eqs. 38–45; ℷ is the rate. */
+  | { rule: "rmsprop"; rate: number; aleph: number; beth: number; daleth: number }
+  /** Kingma & Ba 2015. */
+  | { rule: "adam"; rate: number; beta1: number; beta2: number; epsilon: number };
+
+/** The rate over the updates: linear from 0 during the warm-up, then as `decay` says. */
+export interface Schedule {
+  warmUp: number;
+  /** "cosine" falls from the rate to `final` times it over `updates`; "inverse square root" falls as 1/√update. */
+  decay: "constant" | "cosine" | "inverse square root";
+  /** Length of the training that the cosine is laid out for. */
+  updates: number;
+  final: number;
+}
+
+/** How a network is trained. */
+export interface Recipe {
+  name: "shipped" | "paper";
+  optimiser: OptimiserRule;
+  schedule: Schedule;
+  /** Sequences in an update. Their gradient's mean is what the optimiser sees. */
+  batchSize: number;
+  /** The most points in an update, padding included: long lines come in smaller batches. */
+  maximumPoints?: number;
+  epochs: number;
+  /** Decay of the exponential moving average of the weights that is evaluated and shipped; `null`: the weights
+   * themselves are. */
+  averaging: number | null;
+  /** Handwriting: the first `updates` updates see only the first `points` points of every line, and so on; then
+   * whole lines. */
+  curriculum: { updates: number; points: number }[];
+  /** Text: symbols in a sequence, and how many sequences pass before the carried state is set to zero. */
+  text?: { steps: number; resetEvery: number };
+  /** Validation during the training: every so many updates, on so many sequences. */
+  validation: { every: number; sequences: number };
+}
+
+export type ExperimentData =
+  | { set: "penn-treebank"; level: "char" | "word" }
+  | { set: "wikipedia" }
+  | { set: "iam-ondb"; alphabet?: Alphabet };
+
+export interface Experiment {
+  name: string;
+  table: 1 | 2 | 3 | 4;
+  /** The table's row in words. */
+  row: string;
+  network: NetworkConfig;
+  data: ExperimentData;
+  regularisation: Regularisation;
+  /** The experiment whose final weights this one starts from. */
+  startsFrom?: string;
+  recipes: { shipped: Recipe; paper: Recipe };
+}
+
+const handwritingClip = { lstm: 10, outputs: 100 };
+const textClip = { lstm: 1, outputs: null };
+const adam = { rule: "adam", rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+const constant: Schedule = { warmUp: 0, decay: "constant", updates: 0, final: 1 };
+
+/** One sequence an update with the paper's rmsprop (Section 4.2). */
+const handwritingPaperRecipe: Recipe = {
+  name: "paper",
+  optimiser: { rule: "rmsprop", rate: 1e-4, aleph: 0.95, beth: 0.9, daleth: 1e-4 },
+  schedule: constant,
+  batchSize: 1,
+  epochs: 100,
+  averaging: null,
+  curriculum: [],
+  validation: { every: 2000, sequences: 128 },
+};
+
+/** Gets there in fewer operations than one line at a time; the two are compared in results/runs. */
+const handwritingRecipe: Recipe = {
+  name: "shipped",
+  optimiser: adam,
+  schedule: { warmUp: 100, decay: "cosine", updates: 8000, final: 0.02 },
+  batchSize: 32,
+  maximumPoints: 24_000,
+  epochs: 30,
+  averaging: 0.999,
+  curriculum: [{ updates: 600, points: 256 }, { updates: 600, points: 512 }],
+  validation: { every: 100, sequences: 128 },
+};
+
+/** The start of a fine-tuning: no curriculum, since the network already knows whole lines. */
+const continued = (recipe: Recipe, rate: number, updates: number): Recipe => ({
+  ...recipe,
+  optimiser: { ...recipe.optimiser, rate },
+  schedule: { ...recipe.schedule, updates },
+  curriculum: [],
+});
+
+function textPaperRecipe(momentum: number, epochs: number, resetEvery: number): Recipe {
+  return {
+    name: "paper",
+    optimiser: { rule: "sgd", rate: 1e-4, momentum },
+    schedule: constant,
+    batchSize: 1,
+    epochs,
+    averaging: null,
+    curriculum: [],
+    text: { steps: 100, resetEvery },
+    validation: { every: 5000, sequences: 1 },
+  };
+}
+
+/** Parallel streams through the text, each carrying its state on. */
+function textRecipe(epochs: number, streams: number, updates: number, rate: number = adam.rate): Recipe {
+  return {
+    name: "shipped",
+    optimiser: { ...adam, rate },
+    schedule: { warmUp: 100, decay: "cosine", updates, final: 0.02 },
+    batchSize: streams,
+    epochs,
+    averaging: 0.998,
+    curriculum: [],
+    text: { steps: 100, resetEvery: 100 },
+    validation: { every: 200, sequences: streams },
+  };
+}
+
+const characterNetwork: NetworkConfig = {
+  domain: { kind: "symbols", classes: 49 },
+  layers: 1,
+  cells: 1000,
+  clip: textClip,
+};
+const wordNetwork: NetworkConfig = { ...characterNetwork, domain: { kind: "symbols", classes: 10_000 } };
+
+function predictionNetwork(layers: number, cells: number): NetworkConfig {
+  return { domain: { kind: "pen", components: 20 }, layers, cells, clip: handwritingClip };
+}
+function synthesisNetwork(alphabet: Alphabet): NetworkConfig {
+  return { ...predictionNetwork(3, 400), window: { alphabet: alphabet.symbols.length, components: 10 } };
+}
+
+/**
+ * The Wikipedia network (Section 3.2). The paper's text says seven layers, its count of 21.3M weights means five: the
+ * default here.
+ */
+export function wikipediaNetwork(layers = 5, classes = 205): NetworkConfig {
+  return { domain: { kind: "symbols", classes }, layers, cells: 700, clip: textClip };
+}
+
+const none: Regularisation = { kind: "none" };
+const noise: Regularisation = { kind: "weight noise", std: 0.075 };
+const adaptive: Regularisation = { kind: "adaptive weight noise", initialStd: 0.075 };
+const handwriting = { shipped: handwritingRecipe, paper: handwritingPaperRecipe };
+const handwritingContinued = {
+  shipped: continued(handwritingRecipe, 5e-4, 8000),
+  paper: handwritingPaperRecipe,
+};
+
+const list: Experiment[] = [
+  {
+    name: "char",
+    table: 1,
+    row: "characters, no regularisation",
+    network: characterNetwork,
+    data: { set: "penn-treebank", level: "char" },
+    regularisation: none,
+    recipes: { shipped: textRecipe(12, 64, 9000), paper: textPaperRecipe(0.99, 9, 1) },
+  },
+  {
+    name: "char-noise",
+    table: 1,
+    row: "characters, weight noise",
+    network: characterNetwork,
+    data: { set: "penn-treebank", level: "char" },
+    regularisation: noise,
+    startsFrom: "char",
+    recipes: { shipped: textRecipe(25, 64, 19_000), paper: textPaperRecipe(0.99, 25, 1) },
+  },
+  {
+    name: "char-adaptive",
+    table: 1,
+    row: "characters, adaptive weight noise",
+    network: characterNetwork,
+    data: { set: "penn-treebank", level: "char" },
+    regularisation: adaptive,
+    startsFrom: "char-noise",
+    recipes: { shipped: textRecipe(26, 64, 19_000, 5e-4), paper: textPaperRecipe(0.99, 26, 1) },
+  },
+  {
+    name: "word",
+    table: 1,
+    row: "words, no regularisation",
+    network: wordNetwork,
+    data: { set: "penn-treebank", level: "word" },
+    regularisation: none,
+    recipes: { shipped: textRecipe(8, 32, 2400), paper: textPaperRecipe(0.99, 11, 1) },
+  },
+  {
+    name: "word-noise",
+    table: 1,
+    row: "words, weight noise",
+    network: wordNetwork,
+    data: { set: "penn-treebank", level: "word" },
+    regularisation: noise,
+    startsFrom: "word",
+    recipes: { shipped: textRecipe(14, 32, 4000), paper: textPaperRecipe(0.99, 14, 1) },
+  },
+  {
+    name: "wikipedia",
+    table: 2,
+    row: "Wikipedia bytes, no regularisation",
+    network: wikipediaNetwork(),
+    data: { set: "wikipedia" },
+    regularisation: none,
+    recipes: { shipped: textRecipe(8, 32, 10_000), paper: textPaperRecipe(0.9, 4, 100) },
+  },
+  {
+    name: "prediction-1x900",
+    table: 3,
+    row: "1 layer, no regularisation",
+    network: predictionNetwork(1, 900),
+    data: { set: "iam-ondb" },
+    regularisation: none,
+    recipes: handwriting,
+  },
+  {
+    name: "prediction-3x400",
+    table: 3,
+    row: "3 layers, no regularisation",
+    network: predictionNetwork(3, 400),
+    data: { set: "iam-ondb" },
+    regularisation: none,
+    recipes: handwriting,
+  },
+  {
+    name: "prediction-3x400-adaptive",
+    table: 3,
+    row: "3 layers, adaptive weight noise",
+    network: predictionNetwork(3, 400),
+    data: { set: "iam-ondb" },
+    regularisation: adaptive,
+    startsFrom: "prediction-3x400",
+    recipes: handwritingContinued,
+  },
+  {
+    name: "synthesis",
+    table: 4,
+    row: "no regularisation",
+    network: synthesisNetwork(alphabets.extended),
+    data: { set: "iam-ondb", alphabet: alphabets.extended },
+    regularisation: none,
+    recipes: handwriting,
+  },
+  {
+    name: "synthesis-adaptive",
+    table: 4,
+    row: "adaptive weight noise",
+    network: synthesisNetwork(alphabets.extended),
+    data: { set: "iam-ondb", alphabet: alphabets.extended },
+    regularisation: adaptive,
+    startsFrom: "synthesis",
+    recipes: handwritingContinued,
+  },
+];
+
+export const experiments: Readonly<Record<string, Experiment>> = Object.fromEntries(
+  list.map((experiment) => [experiment.name, experiment]),
+);
+export const experimentNames: string[] = list.map(({ name }) => name);
+
+/** What of an experiment can be set without it becoming another one. */
+export interface Variation {
+  /** Of synthesis: `paper` (57 symbols) or `extended` (digits and more marks apart; the default). */
+  alphabet?: keyof typeof alphabets;
+  /** Of Wikipedia: the number of layers. */
+  layers?: number;
+  /** Cells of each layer, for trials. */
+  cells?: number;
+}
+
+/** The experiment of that name. Throws, listing all, if there is none. */
+export function findExperiment(name: string, variation: Variation = {}): Experiment {
+  const found = experiments[name];
+  if (!found) {
+    throw new Error(`There is no experiment '${name}'. The experiments are ${experimentNames.join(", ")}.`);
+  }
+  let { network, data } = found;
+  if (variation.alphabet && data.set === "iam-ondb" && network.window) {
+    const alphabet = alphabets[variation.alphabet];
+    data = { ...data, alphabet };
+    network = { ...network, window: { ...network.window, alphabet: alphabet.symbols.length } };
+  }
+  const { layers = network.layers, cells = network.cells } = variation;
+  return { ...found, data, network: { ...network, layers, cells } };
+}

@@ -1,0 +1,84 @@
+/**
+ * A training on disk: `<folder>/latest.json` names the two tensor files of one moment (weights; optimiser, averages
+ * and carried state) and says where the training stands. It is replaced last, so that it always names whole files.
+ */
+import { basename, join } from "node:path";
+import { exists, writeFile } from "../files.ts";
+import type { Experiment, Recipe } from "../experiments.ts";
+import { readTensors, writeTensors } from "./safetensors.ts";
+import type { HostTensors, Position, Training } from "./training.ts";
+
+/** A row of `log.csv`. */
+export interface LogRow {
+  update: number;
+  epoch: number;
+  seconds: number;
+  /** Of the updates since the row before, in the experiment's unit. */
+  trainingLoss: number;
+  /** Of the averaged weights, on the validation sample. */
+  validationLoss: number;
+  rate: number;
+}
+
+/** What a checkpoint says besides its tensors. */
+export interface CheckpointInfo {
+  experiment: Experiment;
+  recipe: Recipe;
+  seed: number;
+  dataChecksum: string;
+  position: Position;
+  best: { update: number; loss: number } | null;
+  rows: LogRow[];
+  /** Engines used, in order. */
+  engines: string[];
+}
+
+interface Latest extends CheckpointInfo {
+  weights: string;
+  memory: string;
+}
+
+const latestPath = (folder: string) => join(folder, "latest.json");
+/** The best averaged weights so far, in the form that ships. */
+export const bestPath = (folder: string) => join(folder, "best.safetensors");
+
+/** Throws, leaving the checkpoint before as it is, if a weight is not finite. */
+export async function saveCheckpoint(
+  folder: string,
+  training: Training,
+  info: CheckpointInfo,
+): Promise<void> {
+  const { weights, memory } = await training.save();
+  const { update } = training.position;
+  const names = { weights: `weights-${update}.safetensors`, memory: `optimiser-${update}.safetensors` };
+  const metadata = { experiment: info.experiment.name, network: JSON.stringify(info.experiment.network) };
+  await writeTensors(join(folder, names.weights), { tensors: weights, metadata });
+  await writeTensors(join(folder, names.memory), { tensors: memory, metadata });
+  const latest: Latest = { ...info, ...names };
+  await writeFile(latestPath(folder), JSON.stringify(latest, null, 1));
+  const keep = new Set([...Object.values(names), basename(bestPath(folder)), basename(latestPath(folder))]);
+  for await (const { name } of Deno.readDir(folder)) {
+    if (/^(weights|optimiser)-\d+\.safetensors$/.test(name) && !keep.has(name)) {
+      await Deno.remove(join(folder, name));
+    }
+  }
+}
+
+export async function hasCheckpoint(folder: string): Promise<boolean> {
+  return await exists(latestPath(folder));
+}
+
+/** Throws if there is none or it is damaged. */
+export async function readCheckpoint(
+  folder: string,
+): Promise<CheckpointInfo & { tensors: { weights: HostTensors; memory: HostTensors } }> {
+  if (!await hasCheckpoint(folder)) {
+    throw new Error(`There is no checkpoint in ${folder}: train without --resume first.`);
+  }
+  const { weights, memory, ...info }: Latest = JSON.parse(await Deno.readTextFile(latestPath(folder)));
+  const [weightsFile, memoryFile] = await Promise.all([
+    readTensors(join(folder, weights)),
+    readTensors(join(folder, memory)),
+  ]);
+  return { ...info, tensors: { weights: weightsFile.tensors, memory: memoryFile.tensors } };
+}

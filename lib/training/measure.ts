@@ -1,0 +1,76 @@
+/** Loss and speed of the updates so far, and the loss on the validation sample. */
+import type { Experiment, Recipe } from "../experiments.ts";
+import type { Network } from "../network/network.ts";
+import { parameterShapes } from "../network/parameters.ts";
+import type { LossUnit, TrainingData } from "./data.ts";
+
+/** What an update did. */
+export interface Sample {
+  /** Nats. */
+  total: number;
+  points: number;
+  sequences: number;
+  /** Points with padding. */
+  padded: number;
+  seconds: number;
+}
+
+/** The last updates, all together. */
+export class Recent {
+  #samples: Sample[] = [];
+  constructor(readonly limit = Infinity) {}
+
+  add(sample: Sample): void {
+    this.#samples.push(sample);
+    if (this.#samples.length > this.limit) this.#samples.shift();
+  }
+  clear(): void {
+    this.#samples = [];
+  }
+  /** NaN if there was none. */
+  loss(unit: LossUnit): number {
+    return inUnit(unit, this.#sum("total"), this.#sum("sequences"), this.#sum("points"));
+  }
+  /** Per second. */
+  speed(): { points: number; padded: number; updates: number } {
+    const seconds = this.#sum("seconds");
+    return {
+      points: this.#sum("points") / seconds,
+      padded: this.#sum("padded") / seconds,
+      updates: this.#samples.length / seconds,
+    };
+  }
+  #sum(key: keyof Sample): number {
+    return this.#samples.reduce((sum, sample) => sum + sample[key], 0);
+  }
+}
+
+function inUnit(unit: LossUnit, nats: number, sequences: number, points: number): number {
+  return unit === "nats per sequence" ? nats / sequences : nats / points / Math.LN2;
+}
+
+/** The mean loss on the validation sample. */
+export async function meanLoss(network: Network, data: TrainingData, recipe: Recipe): Promise<number> {
+  let total = 0, points = 0, sequences = 0;
+  let state = undefined;
+  for (const batch of data.validation(recipe)) {
+    if (batch.kind === "symbols") state ??= network.zeroState(batch.size);
+    const loss = await network.loss(batch, state);
+    total += loss.total;
+    points += loss.points;
+    sequences += batch.size;
+  }
+  if (state) network.freeState(state);
+  return inUnit(data.unit, total, sequences, points);
+}
+
+/** Floating-point operations of training on one point: two for every weight of a matrix product forward, four
+ * backward. Look-ups, peepholes and biases count for nothing. */
+export function flopsPerPoint({ network }: Experiment): number {
+  let weights = 0;
+  for (const [name, shape] of Object.entries(parameterShapes(network))) {
+    const isLookup = network.domain.kind === "symbols" && name.startsWith("W_ih");
+    if (shape.length === 2 && !name.startsWith("W_c") && !isLookup) weights += shape[0] * shape[1];
+  }
+  return 6 * weights;
+}

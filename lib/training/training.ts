@@ -1,0 +1,178 @@
+/** A network in training: its weights, their noise and averages, the optimiser's memory, and where it stands. */
+import type { Engine, Tensor, Values } from "../engine/mod.ts";
+import type { Experiment, Recipe } from "../experiments.ts";
+import { type Batch, type BatchLoss, Network, type State } from "../network/network.ts";
+import type { Weights } from "../network/parameters.ts";
+import { WeightNoise } from "./noise.ts";
+import { Averages, learningRate, Optimiser } from "./optimiser.ts";
+
+type Tensors = Record<string, Tensor>;
+
+/** Where a training stands; with the tensors all that a checkpoint holds. */
+export interface Position {
+  /** Updates done. */
+  update: number;
+  /** Passes over the training set, from 0. */
+  epoch: number;
+  /** The update at which this pass began. */
+  epochStart: number;
+  /** Time spent, over all resumptions. */
+  seconds: number;
+  /** Points or symbols learned from, without padding. */
+  points: number;
+}
+
+/** A loss that is not a number any more: the run stops, and the last checkpoint stays as it is. */
+export class NonFiniteLossError extends Error {
+  override name = "NonFiniteLossError";
+}
+
+export class Training {
+  readonly network: Network;
+  /** The weights that are learned; under noise, `network.parameters` holds noisy copies for the time of an update. */
+  readonly means: Tensors;
+  readonly noise?: WeightNoise;
+  readonly averages?: Averages;
+  readonly position: Position = { update: 0, epoch: 0, epochStart: 0, seconds: 0, points: 0 };
+  readonly #optimiser: Optimiser;
+  /** Adaptive noise learns the variances too. */
+  readonly #varianceOptimiser?: Optimiser;
+  /** Text goes on from batch to batch. */
+  #state?: State;
+
+  /** `sequences` is the size of the training set. */
+  constructor(
+    readonly engine: Engine,
+    readonly experiment: Experiment,
+    readonly recipe: Recipe,
+    weights: Weights,
+    readonly seed: number,
+    readonly sequences: number,
+  ) {
+    this.network = new Network(engine, experiment.network, weights);
+    this.means = { ...this.network.parameters };
+    this.#optimiser = new Optimiser(engine, recipe.optimiser, this.means);
+    const { regularisation } = experiment;
+    if (regularisation.kind !== "none") this.noise = new WeightNoise(engine, regularisation, this.means);
+    if (this.noise?.logVariances) {
+      this.#varianceOptimiser = new Optimiser(engine, recipe.optimiser, this.noise.logVariances);
+    }
+    if (recipe.averaging !== null) this.averages = new Averages(engine, recipe.averaging, this.means);
+    if (experiment.network.domain.kind === "symbols") this.#state = this.network.zeroState(recipe.batchSize);
+  }
+
+  /** One update on a batch. Throws `NonFiniteLossError`, with nothing changed, if the loss is not finite. */
+  async update(batch: Batch): Promise<BatchLoss> {
+    const { network, means, noise, recipe, position, seed } = this;
+    const update = position.update + 1;
+    if (noise) {
+      noise.draw(means, seed, update);
+      Object.assign(network.parameters, noise.noisy);
+    }
+    let loss: BatchLoss;
+    try {
+      network.clearGradients();
+      loss = await network.lossAndGradient(batch, this.#state);
+    } finally {
+      if (noise) Object.assign(network.parameters, means);
+    }
+    if (!Number.isFinite(loss.total)) {
+      throw new NonFiniteLossError(
+        `The loss became ${loss.total} in update ${update} (epoch ${
+          position.epoch + 1
+        }). The last checkpoint is ` +
+          "kept: resume from it with a lower rate, or look at the batch.",
+      );
+    }
+    const rate = learningRate(recipe, update);
+    const scale = 1 / batch.size;
+    await noise?.describe(means, network.gradients, scale, this.sequences);
+    // The description length's gradient is scaled already.
+    this.#optimiser.step(means, network.gradients, update, rate, noise?.logVariances ? 1 : scale);
+    if (noise?.logVariances) {
+      this.#varianceOptimiser!.step(noise.logVariances, noise.dLogVariances!, update, rate, 1);
+    }
+    this.averages?.add(means, update);
+    position.update = update;
+    position.points += loss.points;
+    return loss;
+  }
+
+  /** Forgets the state that text carries on, before a new pass. */
+  clearState(): void {
+    if (this.#state) this.network.clearState(this.#state);
+  }
+
+  /** Runs `work` with the weights that are evaluated and shipped in `network`. */
+  async withShipped<T>(work: (network: Network) => Promise<T>): Promise<T> {
+    if (!this.averages || this.position.update === 0) return await work(this.network);
+    Object.assign(this.network.parameters, this.averages.tensors);
+    try {
+      return await work(this.network);
+    } finally {
+      Object.assign(this.network.parameters, this.means);
+    }
+  }
+
+  /** Everything but the weights that must be kept for the training to go on as if it had never stopped. */
+  #memory(): Tensors {
+    const memory: Tensors = {};
+    const add = (prefix: string, tensors: Tensors = {}) => {
+      for (const [name, tensor] of Object.entries(tensors)) memory[`${prefix}${name}`] = tensor;
+    };
+    add("", this.#optimiser.slots);
+    add("average ", this.averages?.tensors);
+    add("log variance ", this.noise?.logVariances);
+    add("of log variance ", this.#varianceOptimiser?.slots);
+    this.#state?.hidden.forEach((tensor, k) => memory[`state h_${k + 1}`] = tensor);
+    this.#state?.cell.forEach((tensor, k) => memory[`state c_${k + 1}`] = tensor);
+    return memory;
+  }
+
+  /** The weights and the memory, on the host in the engine's own precision. */
+  async save(): Promise<{ weights: HostTensors; memory: HostTensors }> {
+    return { weights: await this.#read(this.means), memory: await this.#read(this.#memory()) };
+  }
+
+  /** Takes up what `save` gave. Throws if a tensor is missing or has another size. */
+  restore(weights: HostTensors, memory: HostTensors, position: Position): void {
+    const write = (tensors: Tensors, from: HostTensors) => {
+      for (const [name, tensor] of Object.entries(tensors)) {
+        const values = from[name]?.values;
+        if (values?.length !== tensor.size) {
+          throw new Error(
+            `The checkpoint has no tensor '${name}' of ${tensor.size} values: it is of another run.`,
+          );
+        }
+        this.engine.write(tensor, values);
+      }
+    };
+    write(this.means, weights);
+    write(this.#memory(), memory);
+    Object.assign(this.position, position);
+  }
+
+  async #read(tensors: Tensors): Promise<HostTensors> {
+    const host: HostTensors = {};
+    for (const [name, tensor] of Object.entries(tensors)) {
+      host[name] = { shape: [...tensor.shape], values: await this.engine.read(tensor) };
+    }
+    return host;
+  }
+
+  /** The weights that are evaluated and shipped. */
+  async shippedWeights(): Promise<Weights> {
+    return await this.withShipped((network) => network.weights());
+  }
+
+  free(): void {
+    if (this.#state) this.network.freeState(this.#state);
+    this.#optimiser.free();
+    this.#varianceOptimiser?.free();
+    this.averages?.free();
+    this.noise?.free();
+    this.network.free();
+  }
+}
+
+export type HostTensors = Record<string, { shape: number[]; values: Values }>;
