@@ -1,5 +1,4 @@
 /** Figures 10, 13 and 14: what the network expects and reads while it writes. */
-import { softWindowWeights } from "../network/window_weights.ts";
 import { componentWeights, densityRaster, type PredictedLine } from "./density.ts";
 import { type Raster, rasterUrl, stretch } from "./raster.ts";
 import type { Spec } from "./render.ts";
@@ -51,8 +50,8 @@ export interface ReadLine {
   text: string;
   /** 3·T numbers: Δx, Δy (normalised), end of stroke. */
   points: ArrayLike<number>;
-  /** T rows: each step's α | β | κ (Eqs. 49–51). */
-  windows: ArrayLike<number>[];
+  /** T rows: φ(t, u) for u = 1..U (Eq. 46); further entries, such as U + 1's, are not drawn. */
+  window: ArrayLike<number>[];
   scale?: OffsetScale;
 }
 
@@ -62,28 +61,25 @@ export interface ReadLine {
  */
 export function windowHeatMap(line: ReadLine, { width = 720 }: { width?: number } = {}): Spec {
   const characters = [...line.text];
-  const steps = line.windows.length;
-  if (steps === 0 || characters.length === 0 || line.points.length !== 3 * steps) {
+  const steps = line.window.length, U = characters.length;
+  if (
+    steps === 0 || U === 0 || line.points.length !== 3 * steps || line.window.some((row) => row.length < U)
+  ) {
     throw new RangeError(
-      `Expected a text and one window for each point; found ${characters.length} characters, ${steps} windows and ` +
-        `${line.points.length / 3} points.`,
+      `Expected a text and, for each point, a weight for each of its characters; found ${U} characters, ` +
+        `${line.points.length / 3} points and ${steps} rows of weights, the shortest of ` +
+        `${steps > 0 ? Math.min(...line.window.map((row) => row.length)) : 0}.`,
     );
   }
-  const height = characters.length * Math.min(Math.max(360 / characters.length, 9), 16);
-  const weights: Raster = {
-    columns: steps,
-    rows: characters.length,
-    values: new Float64Array(steps * characters.length),
-  };
-  line.windows.forEach((parameters, t) =>
-    softWindowWeights(parameters, characters.length).forEach((weight, u) =>
-      weights.values[(characters.length - 1 - u) * steps + t] = weight
-    )
-  );
+  const height = U * Math.min(Math.max(360 / U, 9), 16);
+  const weights: Raster = { columns: steps, rows: U, values: new Float64Array(steps * U) };
+  line.window.forEach((row, t) => {
+    for (let u = 1; u <= U; u++) weights.values[(U - u) * steps + t] = row[u - 1];
+  });
   const time = { type: "quantitative", scale: { domain: [0, steps], nice: false } };
   const upwards = {
     type: "quantitative",
-    scale: { domain: [0.5, characters.length + 0.5], nice: false },
+    scale: { domain: [0.5, U + 0.5], nice: false },
     axis: null,
   };
   const trace = traceOverTime(line, width);

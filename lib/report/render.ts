@@ -10,7 +10,7 @@ export const theme = {
   background: "white",
   title: { anchor: "start", fontSize: 14 },
   axis: { labelFontSize: 11, titleFontSize: 12, titleFontWeight: "normal", gridColor: "#eee" },
-  legend: { labelFontSize: 11, titleFontSize: 12, titleFontWeight: "normal" },
+  legend: { labelFontSize: 11, titleFontSize: 12, titleFontWeight: "normal", labelLimit: 0 },
   view: { stroke: null },
 };
 

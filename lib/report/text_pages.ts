@@ -4,8 +4,10 @@ import { escapeXml, svgDocument } from "./svg.ts";
 export interface TextPageOptions {
   /** Characters in a row; longer lines are broken at this column, as in the paper. Default 80. */
   columns?: number;
-  /** Rows on the page; what is beyond them is left out. Default 64. */
+  /** Rows on a page. Default 64. */
   rows?: number;
+  /** Which page of the text, from 1. Default 1. */
+  page?: number;
 }
 
 /**
@@ -50,10 +52,19 @@ function columnsOf(character: string): number {
     : 1;
 }
 
-/** One page of text as SVG. The text may be the raw bytes of Wikipedia, real or generated. */
+/**
+ * One page of text as SVG. The text may be the raw bytes of Wikipedia, real or generated.
+ *
+ * @throws RangeError if the text ends before the page begins.
+ */
 export function textPage(text: string | Uint8Array, options: TextPageOptions = {}): string {
-  const { columns = 80, rows = 64 } = options;
-  const lines = wrapText(visibleText(text), columns).slice(0, rows);
+  const { columns = 80, rows = 64, page = 1 } = options;
+  const lines = wrapText(visibleText(text), columns).slice((page - 1) * rows, page * rows);
+  if (lines.length === 0) {
+    throw new RangeError(
+      `The text has no page ${page} of ${rows} rows of ${columns} characters: give more text.`,
+    );
+  }
   const fontSize = 12, advance = 0.602 * fontSize, leading = 15, margin = 14;
   return svgDocument(
     Math.ceil(columns * advance + 2 * margin),

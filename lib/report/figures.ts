@@ -1,0 +1,135 @@
+/**
+ * The paper's Figures 1–21, one function each: from data to a Vega-Lite specification, or to SVG where Vega-Lite has no
+ * marks for it (diagrams, pages of text). `figure` draws what they return.
+ *
+ * Handwriting comes as arrays of 3·T numbers (normalised Δx, Δy, end of stroke), with the data set's statistics, which
+ * undo the normalisation.
+ */
+import { lstmCell, predictionArchitecture, synthesisArchitecture } from "./architecture.ts";
+import type { PredictedLine } from "./density.ts";
+import { type Block, handwritingPage } from "./handwriting_pages.ts";
+import { densityHeatMap, type ReadLine, windowHeatMap } from "./heatmaps.ts";
+import type { Spec } from "./render.ts";
+import { type OffsetScale, strokesOf } from "./strokes.ts";
+import { textPage } from "./text_pages.ts";
+
+/** One line: 3·T numbers. */
+export type Points = ArrayLike<number>;
+
+/** Deep recurrent neural network prediction architecture, as SVG. */
+export function figure1(): string {
+  return predictionArchitecture();
+}
+
+/** Long Short-term Memory cell, as SVG. */
+export function figure2(): string {
+  return lstmCell();
+}
+
+/** Real Wikipedia data, as SVG: the first page of an extract. */
+export function figure3(extract: string | Uint8Array): string {
+  return textPage(extract, { page: 1 });
+}
+
+/** Real Wikipedia data, continued: the second page of the extract. */
+export function figure4(extract: string | Uint8Array): string {
+  return textPage(extract, { page: 2 });
+}
+
+/** Generated Wikipedia data, as SVG: the first of four pages of one sample. */
+export function figure5(sample: string | Uint8Array): string {
+  return textPage(sample, { page: 1 });
+}
+
+/** Generated Wikipedia data: the second page of the sample. */
+export function figure6(sample: string | Uint8Array): string {
+  return textPage(sample, { page: 2 });
+}
+
+/** Generated Wikipedia data: the third page of the sample. */
+export function figure7(sample: string | Uint8Array): string {
+  return textPage(sample, { page: 3 });
+}
+
+/** Generated Wikipedia data: the fourth page of the sample. */
+export function figure8(sample: string | Uint8Array): string {
+  return textPage(sample, { page: 4 });
+}
+
+/** Training samples. */
+export function figure9(lines: Points[], scale: OffsetScale): Spec {
+  return handwritingPage([{ lines: lines.map((line) => strokesOf(line, scale)) }]);
+}
+
+/** Mixture density outputs of the prediction network while a word is written. */
+export function figure10(line: PredictedLine): Spec {
+  return densityHeatMap(line);
+}
+
+/** Samples of the prediction network. */
+export function figure11(samples: Points[], scale: OffsetScale): Spec {
+  return figure9(samples, scale);
+}
+
+/** Synthesis network architecture, as SVG. */
+export function figure12(): string {
+  return synthesisArchitecture();
+}
+
+/** Window weights during a handwriting synthesis sequence. */
+export function figure13(line: ReadLine): Spec {
+  return windowHeatMap(line);
+}
+
+/** Mixture density outputs of the synthesis network while the word of Figure 10 is written. */
+export function figure14(line: PredictedLine): Spec {
+  return densityHeatMap(line);
+}
+
+/** A real line and samples that have to do with it. */
+export interface RealAndGenerated {
+  real: Points;
+  generated: Points[];
+}
+
+/** Real and generated handwriting: in each block the top line is real, the rest are unbiased samples of its text. */
+export function figure15(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
+  return handwritingPage(blocks.map((block) => together(block, scale)));
+}
+
+/** Samples with a growing probability bias, which is written at the left. */
+export function figure16(samples: { bias: number; points: Points }[], scale: OffsetScale): Spec {
+  return handwritingPage([{
+    lines: samples.map(({ points }) => strokesOf(points, scale)),
+    labels: samples.map(({ bias }) => String(bias)),
+  }]);
+}
+
+/** The texts of Figure 15 with a slight bias. */
+export function figure17(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
+  return figure15(blocks, scale);
+}
+
+/** Primed samples: the real line that primed them above the rule, what was written in its style below. */
+export function figure18(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
+  return handwritingPage(blocks.map((block) => ({ ...together(block, scale), rule: true })));
+}
+
+/** Primed samples, continued. */
+export function figure19(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
+  return figure18(blocks, scale);
+}
+
+/** Samples that are primed and biased. */
+export function figure20(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
+  return figure18(blocks, scale);
+}
+
+/** Samples that are primed and biased, continued. */
+export function figure21(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
+  return figure18(blocks, scale);
+}
+
+function together({ real, generated }: RealAndGenerated, scale: OffsetScale): Block {
+  return { lines: [real, ...generated].map((points) => strokesOf(points, scale)) };
+}

@@ -1,0 +1,35 @@
+/** Tables, figures and handwriting as pictures. Drawing libraries are loaded at the first drawing. */
+export * from "./figures.ts";
+export { type Figure, figure, type FigureOptions, show } from "./figure.ts";
+export { type Spec, svgToPng } from "./render.ts";
+export { table1, table2, table3, table4 } from "./tables.ts";
+export type { Measure, PaperTable, PaperTableRow, RunSummary } from "./tables.ts";
+export { type DrawnTable, table } from "./table.ts";
+export {
+  barChart,
+  type ChartOptions,
+  dynamicEvaluationGain,
+  learningCurves,
+  lineChart,
+  type LogRow,
+  runningMean,
+  type Series,
+} from "./curves.ts";
+export {
+  boundsOf,
+  deskew,
+  type OffsetScale,
+  penPositions,
+  type Position,
+  type Stroke,
+  type StrokeOptions,
+  strokesOf,
+  strokesToJson,
+  strokesToSvg,
+} from "./strokes.ts";
+export { type Block, handwritingPage, type PageOptions } from "./handwriting_pages.ts";
+export { textPage, type TextPageOptions } from "./text_pages.ts";
+export { densityHeatMap, type ReadLine, windowHeatMap } from "./heatmaps.ts";
+export { densityRaster, type PredictedLine, type SheetRaster } from "./density.ts";
+export { type Raster, rasterUrl } from "./raster.ts";
+export { formatDuration } from "./format.ts";
