@@ -9,7 +9,8 @@ export {
   synthesise,
 } from "./handwriting.ts";
 export type { Sample, StoppedBy } from "./lanes.ts";
-export { type Prime, primeFrom } from "./prime.ts";
+export { findLine, type Prime, primeFrom, primingLines } from "./prime.ts";
 export { type Trace, tracePredictions } from "./trace.ts";
 export { type Alignment, alignmentOf, type FailureKind, failureKinds, failuresOf } from "./alignment.ts";
 export { type FailureCount, type FailureMeasurement, measureFailures, randomTexts } from "./failures.ts";
+export { breakLines, fitToAlphabet } from "./lines.ts";

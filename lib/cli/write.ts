@@ -1,0 +1,166 @@
+/** `deno task write "any text"`: handwriting by the synthesis network, as a picture or as strokes. */
+import { extname, resolve } from "node:path";
+import { type Alphabet, encodeText } from "../data/alphabet.ts";
+import { openHandwriting } from "../data/handwriting.ts";
+import { openEngine } from "../engine/mod.ts";
+import { writeFile } from "../files.ts";
+import { Network } from "../network/network.ts";
+import { svgToPng } from "../report/render.ts";
+import { strokesOf, strokesToJson, strokesToSvg } from "../report/strokes.ts";
+import {
+  alignmentOf,
+  breakLines,
+  failuresOf,
+  findLine,
+  fitToAlphabet,
+  primeFrom,
+  primingLines,
+  type Sample,
+  synthesise,
+} from "../sampling/mod.ts";
+import { openWeights, readWeights, type WeightsFile } from "../training/weights.ts";
+import { type Arguments, runCommand, shared, UsageError } from "./options.ts";
+
+const endings = [".svg", ".png", ".json"];
+
+const command = {
+  name: "write",
+  description: "Writes a text by hand with the synthesis network (Section 5).",
+  positionals: [{ name: "text", description: "what to write; line breaks are kept", optional: true }],
+  options: {
+    out: {
+      type: "string",
+      description: `the file, ending in ${endings.join(", ")}; default handwriting.svg`,
+    },
+    bias: {
+      type: "number",
+      description: "probability bias: 0 as learned, more is neater; default 0.5",
+      minimum: 0,
+    },
+    prime: { type: "string", description: "id of a real line whose style to take on; `list` shows some" },
+    count: {
+      type: "number",
+      description: "how often to write the text; default 1",
+      minimum: 1,
+      maximum: 1000,
+    },
+    width: { type: "number", description: "the most characters in a line; default 40", minimum: 1 },
+    experiment: { type: "string", description: "whose weights in results/weights; default synthesis" },
+    weights: { type: "string", description: "a weights file to use instead" },
+    seed: { ...shared.seed, description: "seed of all chance; default 1" },
+    engine: shared.engine,
+    threads: shared.threads,
+    blas: shared.blas,
+  },
+} as const;
+
+async function write({ options, positionals: [text] }: Arguments<typeof command>): Promise<void> {
+  const { bias = 0.5, count = 1, width = 40, seed = 1, experiment = "synthesis" } = options;
+  if (options.prime === "list") return await listPrimes();
+  if (text === undefined) throw new UsageError("Missing: <text>, what to write.");
+  const out = userPath(options.out ?? "handwriting.svg");
+  if (!endings.includes(extname(out))) {
+    throw new UsageError(
+      `The file's ending says what to write: ${endings.join(", ")}; found '${options.out}'.`,
+    );
+  }
+  const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(experiment);
+  const alphabet = alphabetOf(file);
+  const fitted = fitToAlphabet(text, alphabet);
+  const lines = breakLines(fitted.text, Math.floor(width));
+  for (const { from, to, count } of fitted.replaced) {
+    console.log(
+      `${JSON.stringify(from)} (${count}×) is not in the alphabet: written as ${JSON.stringify(to)}`,
+    );
+  }
+  const prime = options.prime && primeFrom(await openPrime(options.prime, file), alphabet);
+  const engine = await openEngine(options.engine as Parameters<typeof openEngine>[0], {
+    threads: options.threads,
+    blas: options.blas,
+    report: console.log,
+  });
+  try {
+    const network = new Network(engine, file.network, file.weights);
+    const all = Array.from({ length: Math.floor(count) }, () => lines).flat();
+    const begin = performance.now();
+    const samples = await synthesise(network, {
+      texts: all.map((line) => encodeText(line, alphabet).ids),
+      bias,
+      seed,
+      prime: prime || undefined,
+    });
+    const seconds = (performance.now() - begin) / 1000;
+    samples.forEach((sample, k) => console.log(`${JSON.stringify(all[k])}: ${outcome(sample, all[k])}`));
+    const written = all.map((text, k) => ({ text, strokes: strokesOf(samples[k].points, file.statistics) }));
+    await writeFile(out, await render(extname(out), written));
+    const points = samples.reduce((sum, { steps }) => sum + steps, 0);
+    console.log(
+      `${all.length} line${all.length > 1 ? "s" : ""}, ${points} points in ${seconds.toFixed(1)} s ` +
+        `(${file.experiment}, bias ${bias}, seed ${seed}): ${out}`,
+    );
+  } finally {
+    await engine.close();
+  }
+}
+
+/** How a sample ended, and what its window did not read in order. */
+function outcome(sample: Sample, text: string): string {
+  const { steps, stoppedBy, primeCharacters } = sample;
+  const kinds = failuresOf(sample);
+  const { skipped, repeated, furthest } = alignmentOf(sample);
+  const quote = (positions: number[]) =>
+    JSON.stringify(positions.map((u) => [...text][u - 1 - primeCharacters] ?? "").join(""));
+  return [
+    stoppedBy === "text end"
+      ? `${steps} points, ended with its text`
+      : `stopped at the hard limit of ${steps} points: its text was not finished`,
+    ...(kinds.includes("stopped early")
+      ? [`the end ${quote(range(furthest, sample.characters.length))} is missing`]
+      : []),
+    ...(kinds.includes("skipped") ? [`the window skipped ${quote(skipped)}`] : []),
+    ...(kinds.includes("repeated") ? [`the window went back to ${quote(repeated)}`] : []),
+  ].join("; ");
+}
+
+/** from + 1 to `to`. */
+const range = (from: number, to: number) =>
+  Array.from({ length: Math.max(0, to - from) }, (_, k) => from + 1 + k);
+
+function alphabetOf({ network, alphabet, experiment }: WeightsFile): Alphabet {
+  if (network.window && alphabet) return alphabet;
+  throw new Error(`The network '${experiment}' cannot be given a text; use a synthesis network.`);
+}
+
+/** The priming line, cleaned as the network's training data were. */
+async function openPrime(id: string, { metadata }: WeightsFile) {
+  const { training, validation } = await openHandwriting(
+    metadata.cleaning ? { cleaning: JSON.parse(metadata.cleaning) } : {},
+  );
+  return findLine([...training, ...validation], id);
+}
+
+async function listPrimes(): Promise<void> {
+  const { training, validation, source } = await openHandwriting();
+  const all = [...training, ...validation];
+  console.log("The paper's priming lines (Figures 18–21):");
+  for (const id of primingLines) console.log(`  ${id}  ${findLine(all, id).text}`);
+  console.log(
+    source === "iam-ondb"
+      ? `Any other of the ${all.length} lines of IAM-OnDB can be used too.`
+      : `The excerpt's other lines: ${validation.map((line) => line.id).join(", ")}`,
+  );
+}
+
+async function render(
+  ending: string,
+  written: Parameters<typeof strokesToJson>[0],
+): Promise<string | Uint8Array> {
+  if (ending === ".json") return strokesToJson(written);
+  const svg = strokesToSvg(written.map(({ strokes }) => strokes));
+  return ending === ".svg" ? svg : await svgToPng(svg);
+}
+
+/** A path as the user means it: `deno task` itself runs in the project's folder. */
+const userPath = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
+
+await runCommand(command, write);
