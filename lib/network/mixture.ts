@@ -32,8 +32,11 @@ export function mixtureOf(outputs: ArrayLike<number>, bias = 0): Mixture {
   if (!(bias >= 0)) {
     throw new RangeError(`The probability bias must be 0 or greater (Eq. 61); found ${bias}.`);
   }
-  const block = (index: number, map: (value: number) => number) =>
-    Float64Array.from({ length: components }, (_, j) => map(outputs[1 + index * components + j]));
+  const block = (index: number, map: (value: number) => number) => {
+    const values = new Float64Array(components);
+    for (let j = 0; j < components; j++) values[j] = map(outputs[1 + index * components + j]);
+    return values;
+  };
   return {
     endOfStroke: 1 / (1 + Math.exp(outputs[0])),
     weights: softmax(block(0, (hat) => hat * (1 + bias))),

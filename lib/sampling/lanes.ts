@@ -128,7 +128,7 @@ class Lane {
     const weights = characters && softWindowWeights(windowParameters!, characters.length + 1);
     if (drawn > 0 && weights && isPastText(weights)) return this.#finish("text end");
     if (drawn >= limit) return this.#finish("hard limit");
-    if (weights) this.#window.push(Float32Array.from(weights.subarray(0, -1)));
+    if (weights) this.#window.push(new Float32Array(weights.subarray(0, -1)));
     const mixture = drawn >= 0 || this.keepMixtures ? mixtureOf(outputs, bias) : undefined;
     if (this.keepMixtures) this.#mixtures.push(mixture!);
     const t = this.#points.length;

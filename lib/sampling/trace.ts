@@ -34,7 +34,7 @@ export async function tracePredictions(network: Network, line: Line, alphabet?: 
       const input = t === 0 ? [0, 0, 0] : line.points.subarray(3 * t - 3, 3 * t);
       const { outputs, windowParameters } = await stepper.step(input);
       mixtures.push(mixtureOf(outputs));
-      if (text) window.push(Float32Array.from(softWindowWeights(windowParameters!, text.length)));
+      if (text) window.push(new Float32Array(softWindowWeights(windowParameters!, text.length)));
     }
   } finally {
     stepper.free();
