@@ -1,0 +1,109 @@
+/** `deno task data [name]` */
+import { openHandwriting } from "../data/handwriting.ts";
+import {
+  byHand,
+  fetchSource,
+  readSources,
+  type Source,
+  type SourceName,
+  sourceState,
+} from "../data/sources.ts";
+import { openWikipedia } from "../data/text.ts";
+import { dataDirectory } from "../files.ts";
+import { runCommand } from "./options.ts";
+
+const names = ["iam-ondb", "penn-treebank", "enwik8"] as const satisfies SourceName[];
+const excerpts: Record<SourceName, string> = {
+  "iam-ondb": "4 training and 64 validation lines",
+  "penn-treebank": "a public-domain text in its format",
+  "enwik8": "its first million bytes",
+};
+
+const command = {
+  name: "data",
+  description: "Lists the data sets; with a name, downloads and checks that set.",
+  positionals: [{ name: "name", description: "what to get", choices: names, optional: true }],
+  options: {},
+} as const;
+
+await runCommand(command, async ({ positionals: [name] }) => {
+  const sources = await readSources();
+  if (name) return await get(name as SourceName, sources[name as SourceName]);
+  console.log(
+    `Data lie in ${dataDirectory()} (the environment variable GRAVES_DATA names another folder).\n`,
+  );
+  for (const name of names) await list(name, sources[name]);
+});
+
+async function list(name: SourceName, source: Source): Promise<void> {
+  const { missing, different } = await sourceState(source);
+  const rows = [`${name}: ${source.title}`, `  terms: ${source.terms}`];
+  if (!missing.length && !different.length) rows.push("  present, checksums right");
+  else if (!missing.length) {
+    rows.push(`  present, but other than the files known here: ${different.join(", ")}`);
+  } else {
+    const instead = await standIn(name, missing.length < source.files.length);
+    rows.push(`  missing: ${missing.join(", ")}`, `  ${instead}`);
+    rows.push(`  to get it: ${source.archive ? `deno task data ${name}` : byHand(source)}`);
+  }
+  console.log(rows.join("\n") + "\n");
+}
+
+/** What is used where the full set is missing. */
+async function standIn(name: SourceName, incomplete: boolean): Promise<string> {
+  if (incomplete) return "incomplete: opening it is an error until the rest is there, or it is taken away";
+  if (name !== "enwik8") return `used instead: ${excerpts[name]}`;
+  return `used instead: ${(await openWikipedia()).source}`;
+}
+
+async function get(name: SourceName, source: Source): Promise<void> {
+  const { missing, different } = await sourceState(source);
+  if (missing.length) await fetchSource(source, progressBar());
+  else if (different.length && source.archive) {
+    throw new Error(
+      `${
+        different.join(", ")
+      } in ${dataDirectory()}/${source.folder}: not the right file. Delete it and run this again.`,
+    );
+  }
+  if (name !== "iam-ondb") return console.log(`${name} is present, checksums right.`);
+  const { training, validation, statistics, skipped } = await openHandwriting();
+  const { mean, std, meanLength } = statistics;
+  const pair = (values: number[]) => values.map((value) => value.toFixed(2)).join(" and ");
+  console.log(
+    `${name} is present${
+      different.length ? ` (other than the files known here: ${different.join(", ")})` : ""
+    }: ` +
+      `${training.length} training and ${validation.length} validation lines; the paper has 10741 and 1438.\n` +
+      `Offsets in x and y have mean ${pair(mean)}, std ${pair(std)} sensor units; a line has ` +
+      `${meanLength.toFixed(0)} points.`,
+  );
+  for (const { reason, count, examples } of skipped) {
+    console.log(`skipped: ${count}, ${reason} (${examples})`);
+  }
+}
+
+/** Shows how far a download is: a bar on a terminal, else a line at each tenth. */
+function progressBar(): (done: number, total: number | undefined) => void {
+  const start = performance.now();
+  const terminal = Deno.stdout.isTerminal();
+  const encoder = new TextEncoder();
+  let first: number | undefined, shown = -1;
+  return (done, total) => {
+    first ??= done;
+    const share = total ? done / total : 0;
+    const step = Math.floor(share * (terminal ? 200 : 10));
+    if (step === shown && total) return;
+    shown = step;
+    const rate = (done - first) / (performance.now() - start) * 1000;
+    const left = total && rate ? `, ${Math.ceil((total - done) / rate)} s left` : "";
+    const bar = "█".repeat(Math.round(30 * share)).padEnd(30, "░");
+    const text = `${bar} ${megabytes(done)}${total ? ` of ${megabytes(total)}` : ""} MB, ${
+      megabytes(rate)
+    } MB/s${left}`;
+    if (terminal) Deno.stdout.writeSync(encoder.encode(`\r${text.padEnd(80)}${done === total ? "\n" : ""}`));
+    else console.log(text);
+  };
+}
+
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);

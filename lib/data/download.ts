@@ -1,0 +1,100 @@
+/** Downloading one file: resumed where it stopped, checked, refused if it is not the right one. */
+import { createHash } from "node:crypto";
+import { basename, dirname } from "node:path";
+
+export interface Expected {
+  bytes?: number;
+  /** SHA-256 in hexadecimal. */
+  sha256?: string;
+}
+
+export interface DownloadOptions extends Expected {
+  /** Called as bytes arrive; `total` is unknown to some servers. */
+  onProgress?: (done: number, total: number | undefined) => void;
+}
+
+/**
+ * Downloads `url` to `path`. What has arrived is kept in `path` + ".part", and a second call goes on from there.
+ * Throws if the server cannot be reached or answers with an error, if the transfer ends early (the part stays), and
+ * if the file is not the expected one (it is deleted).
+ */
+export async function download(url: string, path: string, options: DownloadOptions = {}): Promise<void> {
+  const part = `${path}.part`;
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const arrived = await size(part);
+  if (arrived === 0 || arrived !== options.bytes) await transfer(url, part, arrived, options);
+  await verify(part, options, basename(path)).catch(async (error) => {
+    await Deno.remove(part);
+    throw new Error(`${url} did not send the right file, which was deleted again. ${error.message}`);
+  });
+  await Deno.rename(part, path);
+}
+
+/** Gets what is missing after the first `arrived` bytes, or all if the server cannot resume. */
+async function transfer(url: string, part: string, arrived: number, options: DownloadOptions): Promise<void> {
+  let response: Response;
+  try {
+    // Not compressed on the way, so that lengths and ranges are the file's.
+    const headers = { "accept-encoding": "identity", ...(arrived && { range: `bytes=${arrived}-` }) };
+    response = await fetch(url, { headers });
+  } catch (error) {
+    const { message, cause } = error as Error;
+    throw new Error(`${url} cannot be reached (${(cause as Error)?.message ?? message}).`, { cause: error });
+  }
+  if (response.status === 416 && arrived) {
+    // More has arrived than the server has: not a part of this file.
+    await response.body?.cancel();
+    await Deno.remove(part);
+    return await transfer(url, part, 0, options);
+  }
+  if (!response.ok || !response.body) {
+    await response.body?.cancel();
+    throw new Error(`${url} answered ${response.status} ${response.statusText}.`);
+  }
+  const resumed = response.status === 206;
+  const length = response.headers.get("content-length");
+  let done = resumed ? arrived : 0;
+  const total = length === null ? options.bytes : done + Number(length);
+  const file = await Deno.open(part, { write: true, create: true, append: resumed, truncate: !resumed });
+  let failure = "";
+  try {
+    for await (const chunk of response.body) {
+      for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
+      done += chunk.length;
+      options.onProgress?.(done, total);
+    }
+  } catch (error) {
+    failure = ` (${(error as Error).message})`;
+  } finally {
+    file.close();
+  }
+  if (failure || (total !== undefined && done < total)) {
+    throw new Error(
+      `The transfer of ${url} ended after ${done} of ${total ?? "an unknown number of"} bytes${failure}. ` +
+        "What has arrived is kept: run the command again to go on from there.",
+    );
+  }
+}
+
+/** Throws if the file at `path` is not the expected one; `name` is what to call it. */
+export async function verify(path: string, expected: Expected, name = basename(path)): Promise<void> {
+  const bytes = await size(path);
+  if (expected.bytes !== undefined && bytes !== expected.bytes) {
+    throw new Error(`${name} has ${bytes} bytes, but ${expected.bytes} were expected.`);
+  }
+  if (expected.sha256 === undefined) return;
+  const found = await hashFile(path);
+  if (found !== expected.sha256) {
+    throw new Error(`${name} has the SHA-256 ${found}, but ${expected.sha256} was expected.`);
+  }
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of (await Deno.open(path)).readable) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+async function size(path: string): Promise<number> {
+  return await Deno.stat(path).then((info) => info.size, () => 0);
+}
