@@ -2,6 +2,7 @@
  * The engine on TensorFlow.js: the equations of `lib/network` as they stand, with tfjs' own derivatives. It shares no
  * backward pass with the other engines, and runs on any tfjs backend; on two cores it is a hundred times slower.
  */
+import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { clipDerivative } from "../network/clip_derivative.ts";
 import { mixtureLoss, squaredErrors } from "../network/mixture_density.ts";
@@ -32,14 +33,18 @@ import { flat, of, TfjsTensor } from "./tfjs_tensors.ts";
 import { adam, adaptiveNoiseGradient, adaptiveNoiseSums, addNoise, rmsprop, sgd } from "./tfjs_updates.ts";
 
 /**
- * Opens the engine on a tfjs backend that is registered; "cpu" always is. A process has one backend at a time: opening
- * with another moves tfjs over to it. Throws if there is no such backend.
+ * Opens the engine on a tfjs backend: "cpu" (plain JavaScript), "wasm", or one that the caller has registered. A process
+ * has one backend at a time: opening with another moves all of tfjs over to it. Throws if there is no such backend.
  */
 export async function openTfjsEngine({ backend = "cpu" }: { backend?: string } = {}): Promise<TfjsEngine> {
   tf.enableProdMode(); // no advice about other packages on the console
-  if (!tf.engine().registryFactory[backend] || !await tf.setBackend(backend)) {
-    const known = Object.keys(tf.engine().registryFactory).join(", ");
-    throw new Error(`TensorFlow.js has no working backend '${backend}' here. It knows: ${known}.`);
+  if (backend === "wasm") {
+    const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+    setWasmPaths(fileURLToPath(new URL("./", import.meta.resolve("@tensorflow/tfjs-backend-wasm"))));
+  }
+  const known = Object.keys(tf.engine().registryFactory);
+  if (!known.includes(backend) || !await tf.setBackend(backend)) {
+    throw new Error(`TensorFlow.js has no working backend '${backend}' here. It knows: ${known.join(", ")}.`);
   }
   await tf.ready();
   return new TfjsEngine("tfjs", `TensorFlow.js ${tf.version.tfjs}, backend ${backend}, plain operations`);

@@ -6,6 +6,7 @@ import { goldenCases, weightsOf } from "../reference/golden.ts";
 import { paritySuite } from "./parity.ts";
 
 paritySuite("tfjs", () => openTfjsEngine(), 1e-4);
+paritySuite("tfjs (wasm)", () => openTfjsEngine({ backend: "wasm" }), 1e-4);
 
 for (const name of ["text, 3 layers, ragged", "synthesis, 3 layers, ragged"]) {
   Deno.test(`tfjs engine: ${name}: steps leave no tensor behind, and close none at all`, async () => {
