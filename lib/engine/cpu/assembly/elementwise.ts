@@ -1,0 +1,54 @@
+// Operations on ranges of elements, rows and columns.
+import { load4, madd, splat, store4 } from "./vector";
+
+export function fill(n: i32, to: usize, value: f32): void {
+  const x = splat(value);
+  for (let i = 0; i < n; i += 4) store4(to + (usize(i) << 2), x, n - i);
+}
+export function copy(n: i32, from: usize, to: usize): void { memory.copy(to, from, usize(n) << 2); }
+
+/** y += alpha · x */
+export function axpy(n: i32, alpha: f32, x: usize, y: usize): void {
+  for (let i = 0; i < n; i += 4) {
+    const q = usize(i) << 2, left = n - i;
+    store4(y + q, madd(splat(alpha), load4(x + q, left), load4(y + q, left)), left);
+  }
+}
+
+/** Each of N rows [M] of `to` becomes `row`. */
+export function broadcastRow(N: i32, M: i32, row: usize, to: usize): void {
+  const bytes = usize(M) << 2;
+  for (let n = 0; n < N; n++) { memory.copy(to, row, bytes); to += bytes; }
+}
+
+/** out[from..to) += column sums of x [N × M], eight rows at a time. */
+export function addColumnSums(N: i32, M: i32, from: i32, to: i32, x: usize, out: usize): void {
+  const step = usize(M) << 2;
+  for (let n = 0; n < N; n += 8) {
+    const rows = min(8, N - n);
+    const block = x + usize(n) * step;
+    for (let j = from; j < to; j += 4) {
+      const left = to - j, q = usize(j) << 2;
+      let total = splat(0), p = block + q;
+      for (let r = 0; r < rows; r++) { total = f32x4.add(total, load4(p, left)); p += step; }
+      store4(out + q, f32x4.add(load4(out + q, left), total), left);
+    }
+  }
+}
+
+/** Row n of `out` [N × M] += row ids[n] of `table`; −1 adds nothing. */
+export function addLookup(N: i32, M: i32, table: usize, ids: usize, out: usize): void {
+  const step = usize(M) << 2;
+  for (let n = 0; n < N; n++) {
+    const id = load<i32>(ids + (usize(n) << 2));
+    if (id >= 0) axpy(M, 1, table + usize(id) * step, out + usize(n) * step);
+  }
+}
+/** Columns [from, to) of row ids[n] of `dTable` += those of row n of `dOut` [N × M]. */
+export function addLookupGradient(N: i32, M: i32, from: i32, to: i32, dOut: usize, ids: usize, dTable: usize): void {
+  const step = usize(M) << 2, first = usize(from) << 2;
+  for (let n = 0; n < N; n++) {
+    const id = load<i32>(ids + (usize(n) << 2));
+    if (id >= 0) axpy(to - from, 1, dOut + usize(n) * step + first, dTable + usize(id) * step + first);
+  }
+}

@@ -1,0 +1,224 @@
+// Matrix products in single precision, after Goto & van de Geijn (2008): B is packed into panels of 8 columns, A into
+// panels of 6 rows, and the micro-kernel keeps a 6 × 8 block of C in twelve vector registers.
+// Build with `--optimizeLevel 1`: at -O3 Binaryen hoists the loads, registers spill, and half the speed is gone.
+import { madd, splat, sum } from "./vector";
+
+const MR: i32 = 6;
+const NR: i32 = 8;
+/** Depth of a packed block: a panel of B, KC × NR, stays in the first-level cache. */
+const KC: i32 = 512;
+/** Rows of a packed block of A, which stays in the second-level cache. */
+const MC: i32 = 96;
+/** Columns of a packed block of B. */
+const NC: i32 = 1024;
+
+/** Bytes that `sgemm` and `sgemmPacked` need at `work`. */
+export function gemmWorkBytes(): i32 { return (MC * KC + KC * NC + MR * NR) << 2; }
+/** Bytes that `packB` writes. */
+export function packedBytes(K: i32, N: i32): i32 { return (K * ((N + NR - 1) / NR * NR)) << 2; }
+
+@inline function at(base: usize, floats: i32): usize { return base + (usize(floats) << 2); }
+@inline function element(X: usize, ld: i32, row: i32, column: i32): usize {
+  return X + ((usize(row) * usize(ld) + usize(column)) << 2);
+}
+
+/** C[rows × columns] (+)= A panel · B panel, K deep. */
+function microKernel(K: i32, A: usize, B: usize, C: usize, ldc: usize, rows: i32, columns: i32, accumulate: bool, tile: usize): void {
+  const zero = splat(0);
+  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero;
+  let c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
+  let a = zero, b0 = zero, b1 = zero;
+  while (K >= 2) {
+    b0 = v128.load(B); b1 = v128.load(B, 16);
+    a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+    a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+    a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+    a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+    a = v128.load32_splat(A, 16); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+    a = v128.load32_splat(A, 20); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+    b0 = v128.load(B, 32); b1 = v128.load(B, 48);
+    a = v128.load32_splat(A, 24); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+    a = v128.load32_splat(A, 28); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+    a = v128.load32_splat(A, 32); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+    a = v128.load32_splat(A, 36); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+    a = v128.load32_splat(A, 40); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+    a = v128.load32_splat(A, 44); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+    A += 2 * MR << 2; B += 2 * NR << 2; K -= 2;
+  }
+  if (K > 0) {
+    b0 = v128.load(B); b1 = v128.load(B, 16);
+    a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+    a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+    a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+    a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+    a = v128.load32_splat(A, 16); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+    a = v128.load32_splat(A, 20); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+  }
+  // An edge block is finished in `tile`, then copied element by element.
+  const whole = rows == MR && columns == NR;
+  const target = whole ? C : tile;
+  const step: usize = whole ? ldc : NR << 2;
+  const add = whole && accumulate;
+  writeRow(target, c00, c01, add);
+  writeRow(target + step, c10, c11, add);
+  writeRow(target + 2 * step, c20, c21, add);
+  writeRow(target + 3 * step, c30, c31, add);
+  writeRow(target + 4 * step, c40, c41, add);
+  writeRow(target + 5 * step, c50, c51, add);
+  if (whole) return;
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const from = at(tile, i * NR + j), to = C + usize(i) * ldc + (usize(j) << 2);
+      store<f32>(to, accumulate ? load<f32>(to) + load<f32>(from) : load<f32>(from));
+    }
+  }
+}
+@inline function writeRow(p: usize, x0: v128, x1: v128, add: bool): void {
+  v128.store(p, add ? f32x4.add(v128.load(p), x0) : x0);
+  v128.store(p, add ? f32x4.add(v128.load(p, 16), x1) : x1, 16);
+}
+
+/**
+ * Packs X [count × K] (`transposed`: stored as [K × count]) into panels of P rows, each K-major, padded with zeros. As the
+ * right operand B [K × N] is packed along its columns, it comes here as its transpose.
+ */
+function pack(P: i32, X: usize, ld: i32, count: i32, K: i32, transposed: bool, out: usize): void {
+  const stride = usize(ld) << 2;
+  for (let i = 0; i < count; i += P) {
+    const rows = min(P, count - i);
+    if (rows == NR && P == NR && transposed) {
+      let from = at(X, i);
+      for (let k = 0; k < K; k++) {
+        v128.store(out, v128.load(from));
+        v128.store(out, v128.load(from, 16), 16);
+        from += stride; out += NR << 2;
+      }
+    } else if (rows == MR && P == MR && transposed) {
+      let from = at(X, i);
+      for (let k = 0; k < K; k++) {
+        v128.store(out, v128.load(from));
+        store<i64>(out, load<i64>(from, 16), 16);
+        from += stride; out += MR << 2;
+      }
+    } else {
+      const rowStep: usize = transposed ? 4 : stride, kStep: usize = transposed ? stride : 4;
+      const first = X + usize(i) * rowStep;
+      for (let r = 0; r < P; r++) {
+        let from = first + usize(r) * rowStep, to = at(out, r);
+        for (let k = 0; k < K; k++) {
+          store<f32>(to, r < rows ? load<f32>(from) : 0);
+          from += kStep; to += usize(P) << 2;
+        }
+      }
+      out += usize(P * K) << 2;
+    }
+  }
+}
+
+/** Packs B [K × N], or [N × K] if `transposed`. */
+export function packB(N: i32, K: i32, B: usize, ldb: i32, transposed: i32, out: usize): void {
+  pack(NR, B, ldb, N, K, transposed == 0, out);
+}
+
+/** C[M × N] (+)= A · B, K ≤ KC deep, B's panels `panelStep` bytes apart. */
+function block(M: i32, N: i32, K: i32, A: usize, lda: i32, transposeA: i32, panels: usize, panelStep: usize, C: usize, ldc: i32, accumulate: bool, work: usize): void {
+  const rowStep = usize(ldc) << 2;
+  const tile = at(work, MC * KC);
+  for (let i0 = 0; i0 < M; i0 += MC) {
+    const rows = min(MC, M - i0);
+    pack(MR, transposeA ? at(A, i0) : element(A, lda, i0, 0), lda, rows, K, transposeA != 0, work);
+    let panel = panels;
+    for (let j = 0; j < N; j += NR) {
+      const columns = min(NR, N - j);
+      for (let i = 0; i < rows; i += MR) {
+        microKernel(K, at(work, i * K), panel, element(C, ldc, i0 + i, j), rowStep, min(MR, rows - i), columns, accumulate, tile);
+      }
+      panel += panelStep;
+    }
+  }
+}
+
+/** C[M × N] (+)= op(A)[M × K] · op(B)[K × N]. */
+export function sgemm(
+  M: i32, N: i32, K: i32, A: usize, lda: i32, transposeA: i32, B: usize, ldb: i32, transposeB: i32,
+  C: usize, ldc: i32, accumulate: i32, work: usize,
+): void {
+  const panels = at(work, MC * KC + MR * NR);
+  for (let k0 = 0; k0 < K; k0 += KC) {
+    const depth = min(KC, K - k0);
+    for (let j0 = 0; j0 < N; j0 += NC) {
+      const columns = min(NC, N - j0);
+      packB(columns, depth, transposeB ? element(B, ldb, j0, k0) : element(B, ldb, k0, j0), ldb, transposeB, panels);
+      block(
+        M, columns, depth, transposeA ? element(A, lda, k0, 0) : at(A, k0), lda, transposeA,
+        panels, usize(depth * NR) << 2, at(C, j0), ldc, accumulate != 0 || k0 > 0, work,
+      );
+    }
+  }
+}
+
+/** The same for a B that `packB` has packed whole. */
+export function sgemmPacked(
+  M: i32, N: i32, K: i32, A: usize, lda: i32, packed: usize, C: usize, ldc: i32, accumulate: i32, work: usize,
+): void {
+  for (let k0 = 0; k0 < K; k0 += KC) {
+    const depth = min(KC, K - k0);
+    block(M, N, depth, at(A, k0), lda, 0, at(packed, k0 * NR), usize(K * NR) << 2, C, ldc, accumulate != 0 || k0 > 0, work);
+  }
+}
+
+/** y[N] (+)= x[K] · B[K × N]: eight rows of B at a time, so that memory is read in order. */
+export function gemv(N: i32, K: i32, x: usize, B: usize, ldb: i32, y: usize, accumulate: i32): void {
+  if (!accumulate) memory.fill(y, 0, usize(N) << 2);
+  const step = usize(ldb) << 2;
+  let k = 0;
+  for (; k + 8 <= K; k += 8) {
+    const p = at(x, k);
+    const x0 = v128.load32_splat(p), x1 = v128.load32_splat(p, 4), x2 = v128.load32_splat(p, 8), x3 = v128.load32_splat(p, 12);
+    const x4 = v128.load32_splat(p, 16), x5 = v128.load32_splat(p, 20), x6 = v128.load32_splat(p, 24), x7 = v128.load32_splat(p, 28);
+    let b = element(B, ldb, k, 0);
+    let j = 0;
+    for (; j + 4 <= N; j += 4) {
+      let s = madd(x0, v128.load(b), v128.load(at(y, j)));
+      let t = f32x4.mul(x1, v128.load(b + step));
+      s = madd(x2, v128.load(b + 2 * step), s);
+      t = madd(x3, v128.load(b + 3 * step), t);
+      s = madd(x4, v128.load(b + 4 * step), s);
+      t = madd(x5, v128.load(b + 5 * step), t);
+      s = madd(x6, v128.load(b + 6 * step), s);
+      t = madd(x7, v128.load(b + 7 * step), t);
+      v128.store(at(y, j), f32x4.add(s, t));
+      b += 16;
+    }
+    for (; j < N; j++) {
+      let s = load<f32>(at(y, j));
+      for (let i = 0; i < 8; i++) s += load<f32>(p + (usize(i) << 2)) * load<f32>(b + usize(i) * step);
+      store<f32>(at(y, j), s);
+      b += 4;
+    }
+  }
+  for (; k < K; k++) {
+    const factor = load<f32>(at(x, k));
+    for (let j = 0; j < N; j++) {
+      const to = at(y, j);
+      store<f32>(to, load<f32>(to) + factor * load<f32>(element(B, ldb, k, j)));
+    }
+  }
+}
+
+/** y[N] (+)= x[K] · Bᵀ, B [N × K]: one dot product a row. */
+export function gemvTransposed(N: i32, K: i32, x: usize, B: usize, ldb: i32, y: usize, accumulate: i32): void {
+  for (let n = 0; n < N; n++) {
+    const row = element(B, ldb, n, 0);
+    let s0 = splat(0), s1 = splat(0);
+    let k = 0;
+    for (; k + 8 <= K; k += 8) {
+      s0 = madd(v128.load(at(x, k)), v128.load(at(row, k)), s0);
+      s1 = madd(v128.load(at(x, k), 16), v128.load(at(row, k), 16), s1);
+    }
+    let s = sum(f32x4.add(s0, s1));
+    for (; k < K; k++) s += load<f32>(at(x, k)) * load<f32>(at(row, k));
+    const to = at(y, n);
+    store<f32>(to, accumulate ? load<f32>(to) + s : s);
+  }
+}

@@ -1,0 +1,101 @@
+// Four float32 lanes at a time: loads and stores of rows whose length is no multiple of four, and the elementary
+// functions, accurate to about 1e-7 relative (polynomials: Cephes).
+
+@inline export function splat(x: f32): v128 { return f32x4.splat(x); }
+/** a·b + c */
+@inline export function madd(a: v128, b: v128, c: v128): v128 { return f32x4.relaxed_madd(a, b, c); }
+
+/** Up to four floats at `p`, of which `left` remain in the row; the other lanes are zero. */
+@inline export function load4(p: usize, left: i32): v128 { return left >= 4 ? v128.load(p) : loadPart(p, left, 0); }
+/** The same, other lanes `padding`. */
+@inline export function load4Or(p: usize, left: i32, padding: f32): v128 {
+  return left >= 4 ? v128.load(p) : loadPart(p, left, padding);
+}
+function loadPart(p: usize, left: i32, padding: f32): v128 {
+  let x = splat(padding);
+  if (left > 0) x = v128.load_lane<f32>(p, x, 0);
+  if (left > 1) x = v128.load_lane<f32>(p + 4, x, 1);
+  if (left > 2) x = v128.load_lane<f32>(p + 8, x, 2);
+  return x;
+}
+@inline export function store4(p: usize, x: v128, left: i32): void { if (left >= 4) v128.store(p, x); else storePart(p, x, left); }
+function storePart(p: usize, x: v128, left: i32): void {
+  if (left > 0) v128.store_lane<f32>(p, x, 0);
+  if (left > 1) v128.store_lane<f32>(p + 4, x, 1);
+  if (left > 2) v128.store_lane<f32>(p + 8, x, 2);
+}
+
+export function sum(x: v128): f32 {
+  return (f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1)) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
+}
+export function largest(x: v128): f32 {
+  return max(max(f32x4.extract_lane(x, 0), f32x4.extract_lane(x, 1)), max(f32x4.extract_lane(x, 2), f32x4.extract_lane(x, 3)));
+}
+@inline export function clip(x: v128, limit: v128): v128 { return f32x4.min(limit, f32x4.max(f32x4.neg(limit), x)); }
+
+/** eˣ for x in [−87, 88]; arguments outside count as the nearer end. */
+@inline export function exp(x: v128): v128 {
+  x = f32x4.min(splat(88), f32x4.max(splat(-87), x));
+  const n = f32x4.nearest(f32x4.mul(x, splat(1.44269504)));
+  let r = madd(n, splat(-0.693359375), x);
+  r = madd(n, splat(2.12194440e-4), r);
+  let p = splat(1.9875691500e-4);
+  p = madd(p, r, splat(1.3981999507e-3));
+  p = madd(p, r, splat(8.3334519073e-3));
+  p = madd(p, r, splat(4.1665795894e-2));
+  p = madd(p, r, splat(1.6666665459e-1));
+  p = madd(p, r, splat(5.0000001201e-1));
+  p = madd(p, f32x4.mul(r, r), f32x4.add(r, splat(1)));
+  return f32x4.mul(p, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23));
+}
+
+/** ln x for normal x > 0. */
+@inline export function log(x: v128): v128 {
+  // x = m · 2ⁿ with m in [√½, √2)
+  const shifted = i32x4.sub(x, i32x4.splat(0x3f3504f3));
+  const n = f32x4.convert_i32x4_s(i32x4.shr_s(shifted, 23));
+  const m = i32x4.add(v128.and(shifted, i32x4.splat(0x007fffff)), i32x4.splat(0x3f3504f3));
+  const r = f32x4.sub(m, splat(1));
+  const r2 = f32x4.mul(r, r);
+  let p = splat(7.0376836292e-2);
+  p = madd(p, r, splat(-1.1514610310e-1));
+  p = madd(p, r, splat(1.1676998740e-1));
+  p = madd(p, r, splat(-1.2420140846e-1));
+  p = madd(p, r, splat(1.4249322787e-1));
+  p = madd(p, r, splat(-1.6668057665e-1));
+  p = madd(p, r, splat(2.0000714765e-1));
+  p = madd(p, r, splat(-2.4999993993e-1));
+  p = madd(p, r, splat(3.3333331174e-1));
+  p = f32x4.mul(f32x4.mul(p, r), r2);
+  p = madd(n, splat(-2.12194440e-4), p);
+  p = madd(r2, splat(-0.5), p);
+  return madd(n, splat(0.693359375), f32x4.add(p, r));
+}
+
+@inline export function sigmoid(x: v128): v128 {
+  return f32x4.div(splat(1), f32x4.add(splat(1), exp(f32x4.neg(x))));
+}
+
+/** Near zero a polynomial, since 1 − e^{−2x} would cancel. */
+@inline export function tanh(x: v128): v128 {
+  const e = exp(f32x4.mul(x, splat(-2)));
+  const far = f32x4.div(f32x4.sub(splat(1), e), f32x4.add(splat(1), e));
+  const s = f32x4.mul(x, x);
+  let p = splat(-5.70498872745e-3);
+  p = madd(p, s, splat(2.06390887954e-2));
+  p = madd(p, s, splat(-5.37397155531e-2));
+  p = madd(p, s, splat(1.33314422036e-1));
+  p = madd(p, s, splat(-3.33332819422e-1));
+  const near = madd(f32x4.mul(p, s), x, x);
+  return v128.bitselect(near, far, f32x4.lt(f32x4.abs(x), splat(0.625)));
+}
+
+/** ln(1 + eˣ) of one number. */
+export function softplus(x: f32): f32 {
+  const e = f32x4.extract_lane(exp(splat(-Mathf.abs(x))), 0);
+  // For small e, 1 + e would lose it: the series of ln(1 + e).
+  const l: f32 = e < 1e-3 ? e * (1 - e * (<f32>0.5 - e / 3)) : f32x4.extract_lane(log(splat(1 + e)), 0);
+  return max<f32>(x, 0) + l;
+}
+export function log1(x: f32): f32 { return f32x4.extract_lane(log(splat(x)), 0); }
+export function exp1(x: f32): f32 { return f32x4.extract_lane(exp(splat(x)), 0); }

@@ -1,0 +1,130 @@
+/**
+ * How the main thread orders the ranks about: a ring of commands in the shared memory. The main thread writes commands
+ * and counts them; every rank carries out every command, its share of it, and meets the others at a barrier.
+ */
+
+/** Commands the ring holds. */
+const slots = 4096;
+/** Words of one command: its operation's number, then the arguments. */
+const slotWords = 32;
+const controlAt = 65536;
+const commandsAt = controlAt + 4096;
+/** First address not taken by the channel (nor, below it, by the kernels' own data). */
+export const channelEnd = commandsAt + slots * slotWords * 8;
+
+/** Words of the control block, a cache line apart. */
+const POSTED = 0,
+  COMPLETED = 16,
+  TARGET = 32,
+  SIGNAL = 48,
+  ABORTED = 64,
+  SLEEPING = 80,
+  ARRIVED = 96,
+  ROUND = 112;
+
+/** The run was ended: by a failing rank or by `close`. */
+export class Aborted extends Error {}
+
+export class Channel {
+  readonly #control: Int32Array;
+  readonly #words: Float64Array;
+
+  constructor(readonly memory: WebAssembly.Memory) {
+    this.#control = new Int32Array(memory.buffer, controlAt, 1024);
+    this.#words = new Float64Array(memory.buffer, commandsAt, slots * slotWords);
+  }
+
+  /** Commands posted so far; counts wrap around at 2³². */
+  get posted(): number {
+    return Atomics.load(this.#control, POSTED);
+  }
+  get completed(): number {
+    return Atomics.load(this.#control, COMPLETED);
+  }
+  /** Whether the first `count` commands are done. */
+  isDone(count: number): boolean {
+    return ((this.completed - count) | 0) >= 0;
+  }
+  get aborted(): boolean {
+    return Atomics.load(this.#control, ABORTED) !== 0;
+  }
+  /** Ends the run: ranks leave as soon as they notice. */
+  abort(): void {
+    Atomics.store(this.#control, ABORTED, 1);
+    for (const word of [POSTED, COMPLETED, SIGNAL, ROUND]) Atomics.notify(this.#control, word);
+  }
+
+  /** Main: appends a command; returns the count of commands including it. Waits while the ring is full. */
+  post(operation: number, parameters: readonly number[]): number {
+    const index = this.posted;
+    for (;;) {
+      const completed = this.completed;
+      if (((index - completed) | 0) < slots) break;
+      if (this.aborted) throw new Aborted("The ranks have ended.");
+      Atomics.wait(this.#control, COMPLETED, completed, 5);
+    }
+    const at = (index & (slots - 1)) * slotWords;
+    this.#words[at] = operation;
+    for (let k = 0; k < parameters.length; k++) this.#words[at + 1 + k] = parameters[k];
+    Atomics.store(this.#control, POSTED, (index + 1) | 0);
+    if (Atomics.load(this.#control, SLEEPING) > 0) Atomics.notify(this.#control, POSTED);
+    return (index + 1) | 0;
+  }
+
+  /** Main: resolves when the first `count` commands are done, the run was ended, or `timeout` ms have passed. */
+  async completion(count: number, timeout: number): Promise<void> {
+    Atomics.store(this.#control, TARGET, count);
+    const signal = Atomics.load(this.#control, SIGNAL);
+    if (this.isDone(count) || this.aborted) return;
+    await Atomics.waitAsync(this.#control, SIGNAL, signal, timeout).value;
+  }
+
+  /** Rank: waits for command `index` and returns its words. */
+  next(index: number): Float64Array {
+    while (this.posted === index) {
+      if (this.#spinWhile(POSTED, index, 0.1)) break;
+      Atomics.add(this.#control, SLEEPING, 1);
+      Atomics.wait(this.#control, POSTED, index, 500);
+      Atomics.sub(this.#control, SLEEPING, 1);
+      if (this.aborted) throw new Aborted("The run was ended.");
+    }
+    const at = (index & (slots - 1)) * slotWords;
+    return this.#words.subarray(at, at + slotWords);
+  }
+
+  /** The last rank: command `index` is done. */
+  complete(index: number): void {
+    const count = (index + 1) | 0;
+    Atomics.store(this.#control, COMPLETED, count);
+    if (Atomics.load(this.#control, TARGET) === count) {
+      Atomics.add(this.#control, SIGNAL, 1);
+      Atomics.notify(this.#control, SIGNAL);
+    }
+  }
+
+  /** Rank: waits until all `ranks` have come here. */
+  barrier(ranks: number): void {
+    if (ranks === 1) return;
+    const round = Atomics.load(this.#control, ROUND);
+    if (Atomics.add(this.#control, ARRIVED, 1) === ranks - 1) {
+      Atomics.store(this.#control, ARRIVED, 0);
+      Atomics.store(this.#control, ROUND, (round + 1) | 0);
+      Atomics.notify(this.#control, ROUND);
+      return;
+    }
+    if (this.#spinWhile(ROUND, round, 0.05)) return;
+    while (Atomics.load(this.#control, ROUND) === round) {
+      Atomics.wait(this.#control, ROUND, round, 500);
+      if (this.aborted) throw new Aborted("The run was ended.");
+    }
+  }
+
+  /** Looks at a word for up to `milliseconds`; whether it has changed. Cheaper than sleeping where waits are short. */
+  #spinWhile(word: number, value: number, milliseconds: number): boolean {
+    const end = performance.now() + milliseconds;
+    do {
+      for (let k = 0; k < 100; k++) if (Atomics.load(this.#control, word) !== value) return true;
+    } while (performance.now() < end);
+    return false;
+  }
+}

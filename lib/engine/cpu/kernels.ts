@@ -1,0 +1,48 @@
+/** The wasm kernels (assembly/*.ts): pointers are byte addresses, all else numbers. */
+type Call = (...parameters: number[]) => void;
+
+export interface Kernels {
+  gemmWorkBytes(): number;
+  packedBytes(K: number, N: number): number;
+  packB: Call;
+  sgemm: Call;
+  sgemmPacked: Call;
+  gemv: Call;
+  gemvTransposed: Call;
+  lstmStep: Call;
+  lstmStepBackward: Call;
+  windowSteps: Call;
+  windowStepsBackward: Call;
+  softmaxLoss: Call;
+  mixtureLoss: Call;
+  fill: Call;
+  copy: Call;
+  axpy: Call;
+  broadcastRow: Call;
+  addColumnSums: Call;
+  addLookup: Call;
+  addLookupGradient: Call;
+  sgd: Call;
+  rmsprop: Call;
+  adam: Call;
+  addNoise: Call;
+  adaptiveNoiseGradient: Call;
+  adaptiveNoiseSums: Call;
+}
+
+/** Compiles kernels.wasm; a rank instantiates it. */
+export async function compileKernels(): Promise<WebAssembly.Module> {
+  const bytes = await Deno.readFile(new URL("kernels.wasm", import.meta.url));
+  return await WebAssembly.compile(bytes);
+}
+
+export async function instantiateKernels(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): Promise<Kernels> {
+  const abort = () => {
+    throw new Error("A wasm kernel stopped.");
+  };
+  const instance = await WebAssembly.instantiate(module, { env: { memory, abort } });
+  return instance.exports as unknown as Kernels;
+}

@@ -1,0 +1,26 @@
+/**
+ * The cpu engine: wasm kernels, and BLAS where the system has one, on as many threads as the machine has cores. The main
+ * thread only hands out memory and writes orders into a ring; the ranks (`worker.ts`) carry them out.
+ */
+import type { Engine } from "../engine.ts";
+import { CpuEngine } from "./engine.ts";
+export type { CpuEngine };
+
+export interface CpuOptions {
+  /** Number of ranks; by default one per core. */
+  threads?: number;
+  /** Whether to use the system's BLAS where there is one; by default yes, unless the environment has `GRAVES_BLAS=0`. */
+  blas?: boolean;
+  /** Seconds without any progress after which the engine is given up; default 300. */
+  patience?: number;
+}
+
+/** Opens the cpu engine. Close it when done: its threads keep the process alive. */
+export async function openCpuEngine(options: CpuOptions = {}): Promise<Engine> {
+  const { threads = navigator.hardwareConcurrency, patience = 300 } = options;
+  const { blas = Deno.env.get("GRAVES_BLAS") !== "0" } = options;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`The cpu engine needs a whole number of threads, 1 or more; found ${threads}.`);
+  }
+  return await CpuEngine.open({ threads, blas, patience });
+}

@@ -1,0 +1,160 @@
+/**
+ * What the ranks can do. Every rank is called with the same arguments and does its share; the caller puts a barrier
+ * after each operation, so that one may lean on all that came before. Addresses are in bytes.
+ */
+import { lstmOperations } from "./lstm.ts";
+import { type Operation, operation } from "./operation.ts";
+import type { Rank } from "./rank.ts";
+
+/** Elements a range is cut at: a cache line. */
+const line = 16;
+
+export const operations = {
+  fill: operation(["to", "size", "value"], (rank, { to, size, value }) => {
+    const [from, end] = rank.share(size, line);
+    rank.kernels.fill(end - from, to + 4 * from, value);
+  }),
+  copy: operation(["from", "to", "size"], (rank, { from, to, size }) => {
+    const [first, end] = rank.share(size, line);
+    rank.kernels.copy(end - first, from + 4 * first, to + 4 * first);
+  }),
+  axpy: operation(["alpha", "x", "y", "size"], (rank, { alpha, x, y, size }) => {
+    const [from, end] = rank.share(size, line);
+    rank.kernels.axpy(end - from, alpha, x + 4 * from, y + 4 * from);
+  }),
+
+  matmul: operation(
+    ["a", "b", "out", "N", "M", "K", "transposeA", "transposeB", "accumulate"],
+    (rank, { a, b, out, N, M, K, transposeA, transposeB, accumulate }) => {
+      const [tA, tB, add] = [transposeA !== 0, transposeB !== 0, accumulate !== 0];
+      const lda = tA ? N : K, ldb = tB ? K : M;
+      // Each rank reads one operand whole: better the smaller one.
+      if (N >= M || M < line) {
+        const [from, end] = rank.share(N, 8);
+        const rows = a + 4 * (tA ? from : from * K);
+        rank.gemm(end - from, M, K, rows, lda, tA, b, ldb, tB, out + 4 * from * M, M, add);
+      } else {
+        const [from, end] = rank.share(M, line);
+        const columns = b + 4 * (tB ? from * K : from);
+        rank.gemm(N, end - from, K, a, lda, tA, columns, ldb, tB, out + 4 * from, M, add);
+      }
+    },
+  ),
+  broadcastRow: operation(["row", "out", "N", "M"], (rank, { row, out, N, M }) => {
+    const [from, end] = rank.share(N);
+    rank.kernels.broadcastRow(end - from, M, row, out + 4 * from * M);
+  }),
+  addColumnSums: operation(["x", "out", "N", "M"], (rank, { x, out, N, M }) => {
+    const [from, end] = rank.share(M, line);
+    rank.kernels.addColumnSums(N, M, from, end, x, out);
+  }),
+  addLookup: operation(["table", "ids", "out", "N", "M"], (rank, { table, ids, out, N, M }) => {
+    const [from, end] = rank.share(N);
+    rank.kernels.addLookup(end - from, M, table, ids + 4 * from, out + 4 * from * M);
+  }),
+  addLookupGradient: operation(["dOut", "ids", "dTable", "N", "M"], (rank, { dOut, ids, dTable, N, M }) => {
+    // By columns: two rows of dOut may belong to one row of the table.
+    const [from, end] = rank.share(M, line);
+    rank.kernels.addLookupGradient(N, M, from, end, dOut, ids, dTable);
+  }),
+
+  ...lstmOperations,
+
+  softmaxLoss: operation(
+    ["outputs", "targets", "losses", "errors", "N", "C"],
+    (rank, { outputs, targets, losses, errors, N, C }) => {
+      const [from, end] = rank.share(N);
+      const row = 4 * from;
+      rank.kernels.softmaxLoss(end - from, C, outputs + row * C, targets + row, losses + row, errors + row);
+    },
+  ),
+  mixtureLoss: operation(
+    ["outputs", "targets", "mask", "losses", "squaredErrors", "clip", "N", "M"],
+    (rank, { outputs, targets, mask, losses, squaredErrors, clip, N, M }) => {
+      const [from, end] = rank.share(N);
+      const row = 4 * from;
+      const [y, x, real] = [outputs + row * (6 * M + 1), targets + row * 3, mask + row];
+      rank.kernels.mixtureLoss(end - from, M, y, x, real, losses + row, squaredErrors + row, clip, rank.work);
+    },
+  ),
+
+  sgd: operation(
+    ["weights", "gradient", "velocity", "size", "rate", "momentum", "scale"],
+    (rank, { weights, gradient, velocity, size, rate, momentum, scale }) => {
+      const [from, end] = rank.share(size, line);
+      const q = 4 * from;
+      rank.kernels.sgd(end - from, weights + q, gradient + q, velocity + q, rate, momentum, scale);
+    },
+  ),
+  rmsprop: operation(
+    ["weights", "gradient", "n", "g", "delta", "size", "aleph", "beth", "gimel", "daleth", "scale"],
+    (rank, { weights, gradient, n, g, delta, size, aleph, beth, gimel, daleth, scale }) => {
+      const [from, end] = rank.share(size, line);
+      const tensors = [weights, gradient, n, g, delta].map((at) => at + 4 * from);
+      rank.kernels.rmsprop(end - from, ...tensors, aleph, 1 - aleph, beth, gimel, daleth, scale);
+    },
+  ),
+  adam: operation(
+    ["weights", "gradient", "m", "v", "size", "rate", "beta1", "beta2", "epsilon", "update", "scale"],
+    (rank, { weights, gradient, m, v, size, rate, beta1, beta2, epsilon, update, scale }) => {
+      const [from, end] = rank.share(size, line);
+      const tensors = [weights, gradient, m, v].map((at) => at + 4 * from);
+      const step = rate / (1 - beta1 ** update), perCorrection2 = 1 / (1 - beta2 ** update);
+      const settings = [step, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, perCorrection2, scale];
+      rank.kernels.adam(end - from, ...tensors, ...settings);
+    },
+  ),
+
+  addNoise: operation(
+    ["mean", "logVariance", "std", "out", "size", "seed", "stream"],
+    (rank, { mean, logVariance, std, out, size, seed, stream }) => {
+      const [from, end] = rank.share(size, line);
+      rank.kernels.addNoise(from, end, mean, logVariance, std, out, seed, stream);
+    },
+  ),
+  adaptiveNoiseGradient: operation(
+    [
+      ...["mean", "logVariance", "gradient", "dLogVariance", "size"] as const,
+      ...["priorMean", "priorVariance", "sequences", "scale"] as const,
+    ],
+    (
+      rank,
+      { mean, logVariance, gradient, dLogVariance, size, priorMean, priorVariance, sequences, scale },
+    ) => {
+      const [from, end] = rank.share(size, line);
+      const tensors = [mean, logVariance, gradient, dLogVariance].map((at) => at + 4 * from);
+      const pull = 1 / (sequences * priorVariance);
+      rank.kernels.adaptiveNoiseGradient(end - from, ...tensors, priorMean, pull, 1 / (2 * sequences), scale);
+    },
+  ),
+  /** Rank r leaves its four sums (float64) at `sums` + 64 r. */
+  adaptiveNoiseSums: operation(
+    ["mean", "logVariance", "sums", "size"],
+    (rank, { mean, logVariance, sums, size }) => {
+      const [from, end] = rank.share(size, line);
+      const q = 4 * from;
+      rank.kernels.adaptiveNoiseSums(end - from, mean + q, logVariance + q, sums + 64 * rank.index);
+    },
+  ),
+};
+
+export type OperationName = keyof typeof operations;
+const list = Object.values(operations) as Operation[];
+const numbers = new Map(Object.keys(operations).map((name, number) => [name, number]));
+
+/** A command as words for the channel: the operation's number and its arguments in the order of its fields. */
+export function encode<Name extends OperationName>(
+  name: Name,
+  parameters: Record<(typeof operations)[Name]["fields"][number], number>,
+): [number, number[]] {
+  const values = parameters as Record<string, number>;
+  return [numbers.get(name)!, operations[name].fields.map((field) => values[field])];
+}
+
+/** Carries out a command. */
+export function run(rank: Rank, command: Float64Array): void {
+  const { fields, run } = list[command[0]];
+  const parameters: Record<string, number> = {};
+  for (let k = 0; k < fields.length; k++) parameters[fields[k]] = command[k + 1];
+  run(rank, parameters);
+}
