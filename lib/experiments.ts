@@ -42,8 +42,9 @@ export interface Recipe {
   /** Handwriting: the first `updates` updates see only the first `points` points of every line, and so on; then
    * whole lines. */
   curriculum: { updates: number; points: number }[];
-  /** Text: symbols in a sequence, and how many sequences pass before the carried state is set to zero. */
-  text?: { steps: number; resetEvery: number };
+  /** Text: whole sentences, or parallel streams of sequences of `steps` symbols that carry their state on and set it
+   * to zero every `resetEvery` sequences (`null`: only at the start of a pass). */
+  text?: "sentences" | { steps: number; resetEvery: number | null };
   /** Validation during the training: every so many updates, on so many sequences. */
   validation: { every: number; sequences: number };
 }
@@ -104,7 +105,9 @@ const continued = (recipe: Recipe, rate: number, updates: number): Recipe => ({
   curriculum: [],
 });
 
-function textPaperRecipe(momentum: number, epochs: number, resetEvery: number): Recipe {
+/** One sequence an update with momentum (Sections 3.1 and 3.2). What a sequence of the Penn Treebank is the paper does
+ * not say: a sentence here. */
+function textPaperRecipe(momentum: number, epochs: number, text: Recipe["text"]): Recipe {
   return {
     name: "paper",
     optimiser: { rule: "sgd", rate: 1e-4, momentum },
@@ -113,13 +116,19 @@ function textPaperRecipe(momentum: number, epochs: number, resetEvery: number): 
     epochs,
     averaging: null,
     curriculum: [],
-    text: { steps: 100, resetEvery },
-    validation: { every: 5000, sequences: 1 },
+    text,
+    validation: { every: 5000, sequences: 32 },
   };
 }
 
 /** Parallel streams through the text, each carrying its state on. */
-function textRecipe(epochs: number, streams: number, updates: number, rate: number = adam.rate): Recipe {
+function textRecipe(
+  epochs: number,
+  streams: number,
+  updates: number,
+  text: Recipe["text"],
+  rate: number = adam.rate,
+): Recipe {
   return {
     name: "shipped",
     optimiser: { ...adam, rate },
@@ -128,8 +137,8 @@ function textRecipe(epochs: number, streams: number, updates: number, rate: numb
     epochs,
     averaging: 0.998,
     curriculum: [],
-    text: { steps: 100, resetEvery: 100 },
-    validation: { every: 200, sequences: streams },
+    text,
+    validation: { every: 200, sequences: 32 },
   };
 }
 
@@ -165,6 +174,11 @@ const handwritingContinued = {
   paper: handwritingPaperRecipe,
 };
 
+const characterText = { steps: 100, resetEvery: null };
+const wordText = { steps: 50, resetEvery: null };
+/** Section 3.2: sequences of 100 bytes, the state reset every 100 of them. */
+const wikipediaText = { steps: 100, resetEvery: 100 };
+
 const list: Experiment[] = [
   {
     name: "char",
@@ -173,7 +187,10 @@ const list: Experiment[] = [
     network: characterNetwork,
     data: { set: "penn-treebank", level: "char" },
     regularisation: none,
-    recipes: { shipped: textRecipe(12, 64, 9000), paper: textPaperRecipe(0.99, 9, 1) },
+    recipes: {
+      shipped: textRecipe(12, 64, 9000, characterText),
+      paper: textPaperRecipe(0.99, 9, "sentences"),
+    },
   },
   {
     name: "char-noise",
@@ -183,7 +200,10 @@ const list: Experiment[] = [
     data: { set: "penn-treebank", level: "char" },
     regularisation: noise,
     startsFrom: "char",
-    recipes: { shipped: textRecipe(25, 64, 19_000), paper: textPaperRecipe(0.99, 25, 1) },
+    recipes: {
+      shipped: textRecipe(25, 64, 19_000, characterText),
+      paper: textPaperRecipe(0.99, 25, "sentences"),
+    },
   },
   {
     name: "char-adaptive",
@@ -193,7 +213,10 @@ const list: Experiment[] = [
     data: { set: "penn-treebank", level: "char" },
     regularisation: adaptive,
     startsFrom: "char-noise",
-    recipes: { shipped: textRecipe(26, 64, 19_000, 5e-4), paper: textPaperRecipe(0.99, 26, 1) },
+    recipes: {
+      shipped: textRecipe(26, 64, 19_000, characterText, 5e-4),
+      paper: textPaperRecipe(0.99, 26, "sentences"),
+    },
   },
   {
     name: "word",
@@ -202,7 +225,7 @@ const list: Experiment[] = [
     network: wordNetwork,
     data: { set: "penn-treebank", level: "word" },
     regularisation: none,
-    recipes: { shipped: textRecipe(8, 32, 2400), paper: textPaperRecipe(0.99, 11, 1) },
+    recipes: { shipped: textRecipe(8, 32, 4600, wordText), paper: textPaperRecipe(0.99, 11, "sentences") },
   },
   {
     name: "word-noise",
@@ -212,7 +235,7 @@ const list: Experiment[] = [
     data: { set: "penn-treebank", level: "word" },
     regularisation: noise,
     startsFrom: "word",
-    recipes: { shipped: textRecipe(14, 32, 4000), paper: textPaperRecipe(0.99, 14, 1) },
+    recipes: { shipped: textRecipe(14, 32, 8000, wordText), paper: textPaperRecipe(0.99, 14, "sentences") },
   },
   {
     name: "wikipedia",
@@ -221,7 +244,10 @@ const list: Experiment[] = [
     network: wikipediaNetwork(),
     data: { set: "wikipedia" },
     regularisation: none,
-    recipes: { shipped: textRecipe(8, 32, 10_000), paper: textPaperRecipe(0.9, 4, 100) },
+    recipes: {
+      shipped: textRecipe(8, 32, 10_000, wikipediaText),
+      paper: textPaperRecipe(0.9, 4, wikipediaText),
+    },
   },
   {
     name: "prediction-1x900",

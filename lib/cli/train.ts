@@ -61,6 +61,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       recipe: changed || !options.resume ? chosenRecipe(experiment, options) : undefined,
       seed: options.seed,
       minutes: options.minutes,
+      updates: options.updates,
       resume: options.resume,
       folder: checkpointFolder(options.run ?? experiment.name),
       signal: stop.signal,

@@ -1,6 +1,17 @@
 /** What an experiment trains on and is validated on, as batches. */
-import { penBatches } from "../data/batch.ts";
-import { type Handwriting, type Line, openHandwriting } from "../data/handwriting.ts";
+import {
+  endOfSentence,
+  type Handwriting,
+  type Line,
+  openHandwriting,
+  openPennTreebank,
+  openWikipedia,
+  penBatches,
+  sentenceBatches,
+  splitSentences,
+  streamBatches,
+  type Text,
+} from "../data/mod.ts";
 import type { Experiment, Recipe } from "../experiments.ts";
 import type { Batch } from "../network/network.ts";
 import { Random } from "../random.ts";
@@ -14,7 +25,7 @@ export interface TrainingData {
   /** SHA-256 of what is trained on. */
   checksum: string;
   /** Sequences in the training set: among so many the description length of the weights is shared out. */
-  sequences: number;
+  sequences(recipe: Recipe): number;
   /** Points or symbols in the training set. */
   points: number;
   unit: LossUnit;
@@ -28,9 +39,23 @@ export interface TrainingData {
 
 /** Opens an experiment's data. Throws if it is not there. */
 export async function openTrainingData(experiment: Experiment): Promise<TrainingData> {
-  const { data } = experiment;
-  if (data.set !== "iam-ondb") throw new Error(`The data set ${data.set} cannot be trained on yet.`);
-  return handwritingData(await openHandwriting(), experiment);
+  if (experiment.data.set === "iam-ondb") return handwritingData(await openHandwriting(), experiment);
+  return textData(await openText(experiment));
+}
+
+/** The text of an experiment. Throws if the network has too few classes for it. */
+export async function openText({ data, network }: Experiment): Promise<Text> {
+  if (data.set === "iam-ondb") throw new Error("This experiment's data are handwriting, not text.");
+  const text = data.set === "wikipedia"
+    ? await openWikipedia()
+    : await openPennTreebank(data.level === "char" ? "character" : "word");
+  const classes = network.domain.kind === "symbols" ? network.domain.classes : 0;
+  if (text.symbols.length > classes) {
+    throw new Error(
+      `${text.source} has ${text.symbols.length} symbols, but the network only ${classes} classes.`,
+    );
+  }
+  return text;
 }
 
 /** A fixed selection of `count` lines, the same in every run. */
@@ -46,7 +71,7 @@ export function handwritingData(handwriting: Handwriting, { data }: Experiment):
   return {
     name: source === "iam-ondb" ? "IAM-OnDB" : "the excerpt of IAM-OnDB",
     checksum,
-    sequences: training.length,
+    sequences: () => training.length,
     points: training.reduce((sum, line) => sum + line.points.length / 3, 0),
     unit: "nats per sequence",
     metadata: {
@@ -68,5 +93,37 @@ export function handwritingData(handwriting: Handwriting, { data }: Experiment):
       }),
     validation: ({ validation: { sequences }, maximumPoints }) =>
       penBatches(someLines(validation, sequences), { size: 32, seed: 0, epoch: 0, maximumPoints, alphabet }),
+  };
+}
+
+/** Symbols of the validation set that are looked at during the training. */
+const validationSymbols = 64_000;
+
+export function textData(text: Text): TrainingData {
+  const { training, validation, symbols } = text;
+  const end = symbols.indexOf(endOfSentence);
+  const sample = validation.subarray(0, validationSymbols);
+  return {
+    name: text.source,
+    checksum: text.checksum,
+    sequences: ({ text: cut }) =>
+      typeof cut === "object" ? Math.ceil(training.length / cut.steps) : splitSentences(training, end).length,
+    points: training.length,
+    unit: "bits per symbol",
+    metadata: {
+      data: text.source,
+      dataChecksum: text.checksum,
+      alphabet: JSON.stringify(symbols),
+      alphabetName: text.level,
+    },
+    batches: (epoch, seed, { batchSize, text: cut }) =>
+      cut === undefined || cut === "sentences"
+        ? sentenceBatches(training, end, { size: batchSize, seed, epoch })
+        : streamBatches(training, {
+          size: batchSize,
+          steps: cut.steps,
+          resetEvery: cut.resetEvery ?? Infinity,
+        }),
+    validation: ({ validation: { sequences } }) => streamBatches(sample, { size: sequences, steps: 100 }),
   };
 }

@@ -176,7 +176,7 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
       );
     }
     const weights = await startingWeights(experiment, seed, onProgress);
-    const training = new Training(engine, experiment, recipe, weights, seed, data.sequences);
+    const training = new Training(engine, experiment, recipe, weights, seed, data.sequences(recipe));
     const info: CheckpointInfo = {
       experiment,
       recipe,
@@ -210,7 +210,7 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
     info.recipe,
     initialWeights(experiment.network, info.seed),
     info.seed,
-    data.sequences,
+    data.sequences(info.recipe),
   );
   training.restore(tensors.weights, tensors.memory, saved.position);
   onProgress({ kind: "note", message: `Going on from update ${saved.position.update}.` });

@@ -58,7 +58,7 @@ export class Training {
       this.#varianceOptimiser = new Optimiser(engine, recipe.optimiser, this.noise.logVariances);
     }
     if (recipe.averaging !== null) this.averages = new Averages(engine, recipe.averaging, this.means);
-    if (experiment.network.domain.kind === "symbols") this.#state = this.network.zeroState(recipe.batchSize);
+    if (typeof recipe.text === "object") this.#state = this.network.zeroState(recipe.batchSize);
   }
 
   /** One update on a batch. Throws `NonFiniteLossError`, with nothing changed, if the loss is not finite. */
