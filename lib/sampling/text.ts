@@ -11,17 +11,19 @@ export interface TextSampling {
   temperature?: number;
   /** Symbols that the network reads before the first draw; they are not part of the result. */
   prime?: ArrayLike<number>;
+  /** How many of the network's classes stand for a symbol; those beyond are never drawn. Default all. */
+  symbols?: number;
   /** Called with each symbol as it is drawn. */
   onSymbol?: (symbol: number) => void;
 }
 
 /**
- * Symbols drawn one after the other, as indices into the data set's symbols.
+ * Symbols drawn one after the other, as indices into the data set's symbols (`decodeText` makes text of them).
  *
  * @throws RangeError if the network predicts pen points, or `prime` has a symbol that it does not know.
  */
 export async function sampleText(network: Network, options: TextSampling): Promise<Int32Array> {
-  const { length, seed, temperature = 1, prime = [], onSymbol } = options;
+  const { length, seed, temperature = 1, prime = [], symbols, onSymbol } = options;
   const { domain } = network.config;
   if (domain.kind !== "symbols") {
     throw new RangeError(
@@ -34,18 +36,18 @@ export async function sampleText(network: Network, options: TextSampling): Promi
     }
   }
   const random = new Random(seed, "text sample");
-  const symbols = new Int32Array(length);
+  const drawn = new Int32Array(length);
   const stepper = network.stepper(1);
   try {
     let { outputs } = await stepper.step([-1]);
     for (const symbol of Array.from(prime)) ({ outputs } = await stepper.step([symbol]));
     for (let t = 0; t < length; t++) {
-      symbols[t] = drawSymbol(outputs, temperature, random);
-      onSymbol?.(symbols[t]);
-      if (t + 1 < length) ({ outputs } = await stepper.step([symbols[t]]));
+      drawn[t] = drawSymbol(outputs.subarray(0, symbols), temperature, random);
+      onSymbol?.(drawn[t]);
+      if (t + 1 < length) ({ outputs } = await stepper.step([drawn[t]]));
     }
   } finally {
     stepper.free();
   }
-  return symbols;
+  return drawn;
 }

@@ -27,6 +27,12 @@ Deno.test("temperature 0 takes the most probable symbol after the prime and all 
   for (let t = 0; t < 6; t++) assertEquals(drawn[t], await likeliest([...prime, ...drawn.slice(0, t)]));
 });
 
+Deno.test("classes without a symbol are not drawn", async () => {
+  const all = await sampleText(text, { length: 60, seed: 1 });
+  const some = await sampleText(text, { length: 60, seed: 1, symbols: 3 });
+  assertEquals([Math.max(...all), Math.max(...some)], [5, 2]);
+});
+
 Deno.test("text: what makes no sense is refused, and nothing stays on the engine", async () => {
   const bytes = text.engine.bytes;
   await assertRejects(
