@@ -1,8 +1,14 @@
 /** Curves over training or test time, as Vega-Lite specifications. */
 import type { Spec } from "./render.ts";
 
-/** A row of a training's `log.csv`, or part of one. */
-export type LogRow = Record<string, number | string | null | undefined>;
+/** A row of a training's log (`lib/training/checkpoint.ts`). */
+export interface LogRow {
+  update: number;
+  epoch: number;
+  seconds: number;
+  trainingLoss: number;
+  validationLoss: number;
+}
 
 /** A named series of points. */
 export interface Series {
@@ -52,36 +58,58 @@ export function lineChart(series: Series[], options: ChartOptions): Spec {
   return { ...(title ? { title } : {}), width, height, layer };
 }
 
+/** The rows of a `log.csv`. Throws if it lacks a column that a row has. */
+export function parseLog(csv: string): LogRow[] {
+  const [head = "", ...lines] = csv.trim().split("\n");
+  const names = head.split(",");
+  const columns: [keyof LogRow, number][] = ([
+    ["update", "update"],
+    ["epoch", "epoch"],
+    ["seconds", "seconds"],
+    ["trainingLoss", "training loss"],
+    ["validationLoss", "validation loss"],
+  ] as const).map(([key, name]) => [key, names.indexOf(name)]);
+  const missing = columns.find(([, index]) => index < 0);
+  if (missing) throw new Error(`A log has a column for ${missing[0]}; found only: ${head}.`);
+  return lines.map((line) => {
+    const cells = line.split(",");
+    return Object.fromEntries(
+      columns.map(([key, index]) => [key, Number(cells[index])]),
+    ) as unknown as LogRow;
+  });
+}
+
 /**
- * Training and validation loss against training time, or against another column.
+ * Training and validation loss over a training.
  *
- * @param rows rows of `log.csv`; a row may lack the columns of `lines` that were not measured at it.
- * @param options.x the column that counts time, and its title.
- * @param options.lines the columns to draw, with their names.
+ * @param rows the log's rows. Losses that are not numbers, such as the first row's, are left out.
+ * @param options.over what counts the time. Default epochs.
+ * @param options.y the losses' unit. Default nats per sequence.
+ * @param options.references the paper's results, as dashed lines.
  */
 export function learningCurves(
   rows: LogRow[],
   options: {
-    x?: { column: string; title: string };
-    lines?: { column: string; name: string }[];
+    over?: "epochs" | "minutes" | "hours" | "updates";
     y?: string;
     title?: string;
     references?: { name: string; y: number }[];
   } = {},
 ): Spec {
-  const {
-    x = { column: "epoch", title: "epoch" },
-    lines = [{ column: "training", name: "training" }, { column: "validation", name: "validation" }],
-    y = "loss (nats per sequence)",
-    title,
-    references,
-  } = options;
-  const series = lines.map(({ column, name }) => ({
-    name,
-    points: rows.filter((row) => present(row[column]) && present(row[x.column]))
-      .map((row) => ({ x: Number(row[x.column]), y: Number(row[column]) })),
-  })).filter(({ points }) => points.length > 0);
-  return lineChart(series, { x: x.title, y, title, references });
+  const { over = "epochs", y = "loss (nats per sequence)", title, references } = options;
+  const at = (row: LogRow) =>
+    ({ epochs: row.epoch, updates: row.update, minutes: row.seconds / 60, hours: row.seconds / 3600 })[over];
+  const series = [
+    { name: "training", points: rows.map((row) => ({ x: at(row), y: row.trainingLoss })) },
+    { name: "validation", points: rows.map((row) => ({ x: at(row), y: row.validationLoss })) },
+  ];
+  const x = {
+    epochs: "epochs",
+    updates: "updates",
+    minutes: "training time (min)",
+    hours: "training time (h)",
+  };
+  return lineChart(series, { x: x[over], y, title, references });
 }
 
 /**
@@ -147,10 +175,6 @@ export function barChart(
       },
     ],
   };
-}
-
-function present(value: number | string | null | undefined): boolean {
-  return value !== null && value !== undefined && value !== "";
 }
 
 function significant(value: number): number {

@@ -141,8 +141,10 @@ function traceOverTime(line: ReadLine, width: number) {
   const values: { t: number; y: number; s: number; k: number }[] = [];
   strokesOf(line.points, line.scale).forEach((stroke, s) => {
     for (const { x, y } of stroke) {
+      // A wild start or end must not widen the figure.
+      const t = Math.min(Math.max(momentOf(x), -0.02 * positions.length), 1.02 * positions.length);
       values.push({
-        t: Math.round(100 * momentOf(x)) / 100,
+        t: Math.round(100 * t) / 100,
         y: Math.round(10 * ((y - bounds.top) * pixel + 6)) / 10,
         s,
         k: values.length,

@@ -12,6 +12,7 @@ export {
   learningCurves,
   lineChart,
   type LogRow,
+  parseLog,
   runningMean,
   type Series,
 } from "./curves.ts";

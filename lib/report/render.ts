@@ -57,9 +57,6 @@ export async function svgToPng(svg: string, pixelRatio = 2): Promise<Uint8Array<
       loadSystemFonts: false,
       fontFiles: fonts.map((font) => fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${font}`))),
       defaultFontFamily: "DejaVu Sans",
-      sansSerifFamily: "DejaVu Sans",
-      serifFamily: "DejaVu Serif",
-      monospaceFamily: "DejaVu Sans Mono",
     },
   });
   return new Uint8Array(picture.render().asPng());

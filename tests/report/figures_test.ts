@@ -1,0 +1,172 @@
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { join } from "node:path";
+import { mixtureOf } from "../../lib/network/mixture.ts";
+import { barChart, dynamicEvaluationGain, learningCurves, parseLog } from "../../lib/report/curves.ts";
+import { figure, show } from "../../lib/report/figure.ts";
+import * as report from "../../lib/report/mod.ts";
+import { type Spec, specToSvg, svgToPng } from "../../lib/report/render.ts";
+import { svgSize } from "../../lib/report/svg.ts";
+import { assertWellFormed } from "./well_formed.ts";
+
+const scale = { mean: [8, 0], std: [40, 35] };
+const line = Float32Array.from({ length: 90 }, (_, k) => k % 3 === 2 ? +(k % 30 === 29) : Math.sin(k * k));
+const blocks = [{ real: line, generated: [line, line] }];
+const text = "<page> & so on\n".repeat(64 * 4);
+
+/** Every figure, from small made-up data. */
+const figures: Record<number, () => Spec | string> = {
+  1: () => report.figure1(),
+  2: () => report.figure2(),
+  3: () => report.figure3(text),
+  4: () => report.figure4(text),
+  5: () => report.figure5(text),
+  6: () => report.figure6(text),
+  7: () => report.figure7(text),
+  8: () => report.figure8(text),
+  9: () => report.figure9([line, line], scale),
+  10: () => report.figure10(predicted()),
+  11: () => report.figure11([line], scale),
+  12: () => report.figure12(),
+  13: () =>
+    report.figure13({
+      text: "abc",
+      points: line,
+      window: Array.from({ length: 30 }, () => [0, 1, 2, 3]),
+      scale,
+    }),
+  14: () => report.figure14(predicted()),
+  15: () => report.figure15(blocks, scale),
+  16: () => report.figure16([{ bias: 0, points: line }, { bias: 0.1, points: line }], scale),
+  17: () => report.figure17(blocks, scale),
+  18: () => report.figure18(blocks, scale),
+  19: () => report.figure19(blocks, scale),
+  20: () => report.figure20(blocks, scale),
+  21: () => report.figure21(blocks, scale),
+};
+
+function predicted() {
+  return {
+    points: line,
+    mixtures: Array.from({ length: 30 }, (_, t) => mixtureOf([0, 1, -1, ...Array(10).fill(t / 30)])),
+    scale,
+  };
+}
+
+for (const [number, make] of Object.entries(figures)) {
+  Deno.test(`figure ${number} draws as well-formed SVG of a page's width`, async () => {
+    const source = make();
+    const svg = typeof source === "string" ? source : await specToSvg(source);
+    assertWellFormed(svg);
+    const { width, height } = svgSize(svg);
+    assert(width > 500 && width < 900, `width ${width}`);
+    assert(height > 40 && height < 1400, `height ${height}`);
+  });
+}
+
+Deno.test("the figures' data are not changed by drawing them, and drawing twice gives the same", () => {
+  const before = line.slice();
+  assertEquals(JSON.stringify(figures[18]()), JSON.stringify(figures[18]()));
+  assertEquals(line, before);
+});
+
+Deno.test("figure writes SVG and PNG and can be shown, small specifications live", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const spec = barChart([{ name: "a", value: 1 }, { name: "b", value: 2 }], { x: "x", y: "y" });
+    const drawn = await figure(spec, { name: "bars", alt: "two bars", directory });
+    assertEquals(await Deno.readTextFile(join(directory, "bars.svg")), drawn.svg);
+    const png = await Deno.readFile(join(directory, "bars.png"));
+    assertEquals([...png.subarray(1, 4)], [0x50, 0x4e, 0x47]);
+    const pixels = new DataView(png.buffer);
+    assertEquals(pixels.getUint32(16), Math.round(2 * drawn.width));
+    assertEquals(pixels.getUint32(20), Math.round(2 * drawn.height));
+    assertEquals(drawn.bundle["text/plain"], "two bars");
+    const live = drawn.bundle["application/vnd.vegalite.v5+json"] as { $schema: string };
+    assertStringIncludes(live.$schema, "/v5.json");
+    const shown = (drawn as unknown as Record<symbol, () => unknown>)[Symbol.for("Jupyter.display")]();
+    assertEquals(shown, drawn.bundle);
+    await show(drawn); // Outside a notebook it prints the words.
+    const page = await figure(figures[3](), { name: "page", alt: "a page", directory });
+    assertEquals(Object.keys(page.bundle), ["image/png", "text/plain"]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("letters reach the PNG: the project's own fonts are used", async () => {
+  const page = (content: string) =>
+    `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><text y="15">${content}</text></svg>`;
+  const [blank, sans, mono] = await Promise.all(
+    ["", "abc", `<tspan font-family="DejaVu Sans Mono">abc</tspan>`].map((text) => svgToPng(page(text))),
+  );
+  assertLess(blank.length, sans.length);
+  assertNotEquals(sans, mono);
+});
+
+Deno.test("a specification that Vega-Lite warns about is refused", async () => {
+  await assertRejects(
+    () =>
+      specToSvg({
+        data: { values: [{ a: 1 }] },
+        mark: "bar",
+        encoding: { shape: { field: "a", type: "nominal" } },
+      }),
+    Error,
+    "Vega-Lite warned",
+  );
+});
+
+Deno.test("svgSize wants a picture", () => {
+  assertThrows(() => svgSize("<p>no</p>"), Error, "Expected an <svg>");
+});
+
+Deno.test("the log of a training is drawn as two curves with the paper's result", () => {
+  const rows = parseLog(
+    "update,epoch,seconds,training loss,validation loss,rate\n100,0.5,60.0,-10.0000,NaN,0.001\n200,1,120.0,-20,-15,0.001\n",
+  );
+  assertEquals(rows[1], { update: 200, epoch: 1, seconds: 120, trainingLoss: -20, validationLoss: -15 });
+  const spec = learningCurves(rows, { over: "minutes", references: [{ name: "none", y: -1096.9 }] });
+  const [curves, paper] = spec.layer as { data: { values: unknown[] } }[];
+  assertEquals(curves.data.values, [
+    { x: 1, y: -10, name: "training" },
+    { x: 2, y: -20, name: "training" },
+    { x: 2, y: -15, name: "validation" },
+  ]);
+  assertEquals(paper.data.values, [{ name: "paper: none", y: -1096.9 }]);
+  assertThrows(() => parseLog("a,b\n1,2\n"), Error, "column for update");
+});
+
+Deno.test("running means end at the mean of all and stay few", () => {
+  const losses = Array.from({ length: 10_000 }, (_, k) => k % 7);
+  const means = report.runningMean(losses);
+  assertLess(means.length, 450);
+  assertEquals(means.at(-1), { x: 10_000, y: losses.reduce((a, b) => a + b) / 10_000 });
+  assertEquals(report.runningMean([3]), [{ x: 1, y: 3 }]);
+});
+
+Deno.test("curves and bars draw without a warning", async () => {
+  assertWellFormed(await specToSvg(dynamicEvaluationGain([2, 1, 3], [2, 1, 1])));
+  const bars = [{ name: "a", value: 1, group: "one" }, { name: "a", value: 2, group: "two" }];
+  assertWellFormed(await specToSvg(barChart(bars, { x: "x", y: "y", title: "T" })));
+});
+
+Deno.test("importing the library does not load the drawing libraries", async () => {
+  const script = `
+    await import(${JSON.stringify(import.meta.resolve("../../lib/report/mod.ts"))});
+    if (Deno.readTextFileSync("/proc/self/maps").includes("resvg")) Deno.exit(1);
+  `;
+  const begin = performance.now();
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--ext=ts", Deno.build.os === "linux" ? script : script.replace(/.*maps.*/, "")],
+  }).output();
+  assert(success);
+  assertLess(performance.now() - begin, 3000);
+});

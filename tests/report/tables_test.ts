@@ -1,0 +1,79 @@
+import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { formatDuration } from "../../lib/report/format.ts";
+import { table } from "../../lib/report/table.ts";
+import { type RunSummary, table1, table2, table3, table4 } from "../../lib/report/tables.ts";
+import { assertWellFormed } from "./well_formed.ts";
+
+const synthesis: RunSummary = {
+  experiment: "synthesis",
+  recipe: "shipped",
+  epochs: 0.83,
+  seconds: 3700,
+  engine: "cpu",
+  device: "2 cores <test>",
+  results: { logLoss: -512.345, sumSquaredError: 0.3, meanLength: 650.2 },
+};
+
+Deno.test("all rows of the paper are there, in its order, with its values", () => {
+  const [one, two, three, four] = [table1, table2, table3, table4].map((make) => make([]).rows);
+  assertEquals([one.length, two.length, three.length, four.length], [10, 3, 3, 2]);
+  assertEquals(one[3].measures.map(({ paper }) => paper), [1.24, 124, 26.9, 25]);
+  assertEquals(two.map(({ measures }) => measures[0].paper), [1.42, 1.67, 1.33]);
+  assertEquals(three[2].measures[0].paper, -1057.7);
+  assertEquals(four.map(({ experiment }) => experiment), ["synthesis", "synthesis-adaptive"]);
+});
+
+Deno.test("what was not run has no value of ours", () => {
+  for (const make of [table1, table2, table3, table4]) {
+    for (const row of make([]).rows) {
+      assertEquals(row.run, null);
+      for (const { ours } of row.measures) assertEquals(ours, null);
+    }
+  }
+});
+
+Deno.test("static and dynamic evaluation of one network fill two rows", () => {
+  const { rows } = table1([{ experiment: "char", results: { perplexity: 200, dynamicPerplexity: 180 } }]);
+  assertEquals(rows.slice(0, 2).map(({ measures }) => measures[1].ours), [200, 180]);
+  assertEquals(rows[0].measures[0].ours, null);
+});
+
+Deno.test("two runs of one experiment are two rows", () => {
+  const rows = table4([synthesis, { ...synthesis, recipe: "paper" }]).rows;
+  assertEquals(rows.map(({ run }) => run?.recipe), ["shipped", "paper", undefined]);
+});
+
+Deno.test("a table is written as CSV and shown as HTML and text, with 'not run' where nothing was run", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const drawn = await table(table4([synthesis]), { directory });
+    assertEquals(drawn.frame.height, 2);
+    assertAlmostEquals(drawn.frame.getColumn("log-loss (ours)").toArray()[0] as number, -512.345, 1e-9);
+    assertEquals(drawn.frame.getColumn("log-loss (ours)").nullCount(), 1);
+    const csv = await Deno.readTextFile(join(directory, "table-4.csv"));
+    assertEquals(csv, drawn.csv);
+    const lines = csv.trim().split("\n");
+    assertEquals(lines.length, 3);
+    assertStringIncludes(lines[1], "-1096.9,-512.345,0.23,0.3,");
+    assertStringIncludes(lines[2], "-1128.2,not run,0.23,not run,");
+    assertWellFormed(drawn.html);
+    assertStringIncludes(drawn.html, "2 cores &#60;test&#62;");
+    assertStringIncludes(drawn.html, "synthesis-adaptive: not run");
+    assertStringIncludes(drawn.text, "synthesis, recipe shipped, 0.83 epochs, in 1 h 2 min, engine cpu");
+    const shown = (drawn as unknown as Record<symbol, () => object>)[Symbol.for("Jupyter.display")]();
+    assertEquals(Object.keys(shown), ["text/html", "text/plain"]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("durations are for people", () => {
+  assertEquals([8.21, 59.4, 200, 3599.9, 7510].map(formatDuration), [
+    "8.2 s",
+    "59 s",
+    "3 min 20 s",
+    "1 h 0 min",
+    "2 h 5 min",
+  ]);
+});
