@@ -56,6 +56,9 @@ export async function runAll(network: Network, jobs: Job[], options: LaneOptions
     );
   }
   const { lanes = 64, onProgress, keepMixtures = false } = options;
+  if (!(lanes >= 1)) {
+    throw new RangeError(`At least one sample is computed at a time; found lanes = ${lanes}.`);
+  }
   const sorted = [...jobs].sort((a, b) =>
     (b.characters?.length ?? 0) - (a.characters?.length ?? 0) || b.bias - a.bias || a.index - b.index
   );

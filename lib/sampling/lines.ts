@@ -26,7 +26,7 @@ export function fitToAlphabet(
 ): { text: string; replaced: { from: string; to: string; count: number }[] } {
   const known = new Set([...alphabet.symbols, "\n"]);
   const replaced = new Map<string, { from: string; to: string; count: number }>();
-  const fitted = [...text.normalize("NFC")].map((from) => {
+  const fitted = [...text.normalize("NFC").replace(/\r\n?/g, "\n")].map((from) => {
     if (known.has(from)) return from;
     const nearest = plain[from] ?? from.normalize("NFKD").replace(/\p{M}/gu, "");
     const to = nearest !== "" && [...nearest].every((char) => known.has(char)) ? nearest : nonLetter;

@@ -128,6 +128,7 @@ Deno.test("what makes no sense is refused", async () => {
   );
   await assertRejects(() => synthesise(synthesis, { texts, seed: 1, bias: -1 }), RangeError, "bias");
   await assertRejects(() => synthesise(synthesis, { texts, seed: 1, bias: [1] }), RangeError, "5 samples");
+  await assertRejects(() => synthesise(synthesis, { texts, seed: 1, lanes: 0 }), RangeError, "lanes = 0");
   await assertRejects(() => synthesise(pen, { texts, seed: 1 }), RangeError, "no window");
   await assertRejects(() => samplePen(synthesis, { count: 1, steps: 1, seed: 1 }), RangeError, "synthesise");
   await assertRejects(() => samplePen(text, { count: 1, steps: 1, seed: 1 }), RangeError, "predicts symbols");

@@ -21,5 +21,5 @@ Deno.test("what the alphabet lacks is written as the nearest it has, and reporte
     { from: "€", to: "□", count: 2 },
   ]);
   assertEquals(fitToAlphabet("so’s 7", alphabets.paper).text, "so□s □", "the paper's 57 have no apostrophe");
-  assertEquals(fitToAlphabet("plain\ntext", alphabets.paper).replaced, []);
+  assertEquals(fitToAlphabet("plain\r\ntext", alphabets.paper).replaced, []);
 });
