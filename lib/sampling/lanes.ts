@@ -42,7 +42,7 @@ export interface Job {
 export interface LaneOptions {
   /** The most samples that are computed side by side. Default 64. */
   lanes?: number;
-  /** Called after every step: samples finished, and points drawn so far. */
+  /** Called after every step: samples finished, and points so far (a prime's among them). */
   onProgress?: (progress: { finished: number; samples: number; points: number }) => void;
   /** Keep each step's mixture, after the bias (Figure 14). */
   keepMixtures?: boolean;
@@ -66,8 +66,8 @@ export async function runAll(network: Network, jobs: Job[], options: LaneOptions
   let finished = 0, points = 0;
   for (let from = 0; from < sorted.length; from += lanes) {
     const group = sorted.slice(from, from + lanes).map((job) => new Lane(job, keepMixtures));
-    await runTogether(network, group, (drawn, done) => {
-      points += drawn;
+    await runTogether(network, group, (fed, done) => {
+      points += fed;
       finished += done;
       onProgress?.({ finished, samples: jobs.length, points });
     });
@@ -80,7 +80,7 @@ export async function runAll(network: Network, jobs: Job[], options: LaneOptions
 async function runTogether(
   network: Network,
   group: Lane[],
-  onStep: (drawn: number, done: number) => void,
+  onStep: (fed: number, done: number) => void,
 ): Promise<void> {
   let running = group;
   const texts = network.config.window && running.map(({ job }) => job.characters!);
@@ -91,18 +91,19 @@ async function runTogether(
       const { outputs, windowParameters } = await stepper.step(inputs);
       const n = outputs.length / running.length, k = (windowParameters?.length ?? 0) / running.length;
       const before = left;
-      let drawn = 0;
+      let fed = 0;
       running.forEach((lane, b) => {
         if (lane.sample) return;
         const point = lane.next(
           outputs.subarray(b * n, (b + 1) * n),
           windowParameters?.subarray(b * k, (b + 1) * k),
         );
-        if (point) inputs.set(point, 3 * b);
-        if (point) drawn++;
-        else left--;
+        if (point) {
+          inputs.set(point, 3 * b);
+          fed++;
+        } else left--;
       });
-      onStep(drawn, before - left);
+      onStep(fed, before - left);
       if (left > 0 && left <= running.length / 2) {
         const rows = running.flatMap((lane, b) => lane.sample ? [] : [b]);
         stepper = await stepper.keep(rows);
