@@ -88,13 +88,13 @@ const handwritingPaperRecipe: Recipe = {
 const handwritingRecipe: Recipe = {
   name: "shipped",
   optimiser: adam,
-  schedule: { warmUp: 100, decay: "cosine", updates: 8000, final: 0.02 },
-  batchSize: 32,
+  schedule: { warmUp: 100, decay: "cosine", updates: 16_000, final: 0.02 },
+  batchSize: 16,
   maximumPoints: 24_000,
   epochs: 30,
   averaging: 0.999,
-  curriculum: [{ updates: 600, points: 256 }, { updates: 600, points: 512 }],
-  validation: { every: 100, sequences: 128 },
+  curriculum: [{ updates: 1500, points: 256 }, { updates: 1500, points: 512 }],
+  validation: { every: 150, sequences: 128 },
 };
 
 /** The start of a fine-tuning: no curriculum, since the network already knows whole lines. */
