@@ -42,8 +42,11 @@ const parts = ["train", "valid", "test"] as const;
  *
  * Throws if one of the three files is missing or the Penn Treebank is not in Mikolov's preparation.
  */
-export async function openPennTreebank(level: "character" | "word"): Promise<Text> {
-  const full = parts.map((part) => join(dataDirectory(), "ptb", `ptb.${part}.txt`));
+export async function openPennTreebank(
+  level: "character" | "word",
+  directory = dataDirectory(),
+): Promise<Text> {
+  const full = parts.map((part) => join(directory, "ptb", `ptb.${part}.txt`));
   const present = await Promise.all(full.map(exists));
   if (present.some(Boolean) && !present.every(Boolean)) {
     throw new Error(
@@ -121,8 +124,8 @@ const enwik8Size = 100_000_000;
  * `enwik8/enwik8-prefix-<bytes>`, split in the same proportion; else the first million bytes, which the project
  * carries. Symbols are numbered as they first appear, so that those of a prefix are the first of the whole (205).
  */
-export async function openWikipedia(): Promise<Text> {
-  const bytes = await readWikipedia();
+export async function openWikipedia(directory = dataDirectory()): Promise<Text> {
+  const bytes = await readWikipedia(join(directory, "enwik8"));
   const isFull = bytes.length === enwik8Size;
   const order = new Int32Array(256).fill(-1);
   const symbols: string[] = [];
@@ -152,8 +155,7 @@ export async function openWikipedia(): Promise<Text> {
   };
 }
 
-async function readWikipedia(): Promise<Uint8Array<ArrayBuffer>> {
-  const folder = join(dataDirectory(), "enwik8");
+async function readWikipedia(folder: string): Promise<Uint8Array<ArrayBuffer>> {
   const names: string[] = [];
   if (await exists(folder)) {
     for await (const entry of Deno.readDir(folder)) {
