@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { clipDerivative } from "../network/clip_derivative.ts";
+import { lstmStep } from "../network/lstm.ts";
 import { mixtureLoss, squaredErrors } from "../network/mixture_density.ts";
 import { softmaxErrors, softmaxLoss } from "../network/softmax.ts";
 import type {
@@ -22,6 +23,7 @@ import type {
 import {
   lstmInputOf,
   lstmLayer,
+  type LstmStep,
   stateOf,
   textOf,
   weightsOf,
@@ -54,7 +56,8 @@ export class TfjsEngine implements Engine {
   readonly #live = new Set<TfjsTensor>();
   #closed = false;
 
-  constructor(readonly name: string, readonly description: string) {}
+  /** `step` computes one time step of an LSTM, by default in plain operations. */
+  constructor(readonly name: string, readonly description: string, readonly step: LstmStep = lstmStep) {}
 
   tensor(shape: readonly number[], values?: ArrayLike<number>): Tensor {
     return this.#add(shape, "float32", values);
@@ -144,7 +147,7 @@ export class TfjsEngine implements Engine {
 
   lstmForward(layer: Lstm): void {
     const { gates, hidden, cell } = tf.tidy(() => {
-      return lstmLayer(of(layer.gates).get(), stateOf(layer), weightsOf(layer), Infinity);
+      return lstmLayer(of(layer.gates).get(), stateOf(layer), weightsOf(layer), Infinity, this.step);
     });
     this.#finishForward(layer, { gates, hidden, cell });
   }
@@ -152,7 +155,7 @@ export class TfjsEngine implements Engine {
     const [dInput, dP] = tf.tidy(() => {
       const { recurrent, peepholes } = weightsOf(layer), state = stateOf(layer);
       const hiddenOf = (input: tf.Tensor, peepholes: tf.Tensor) =>
-        lstmLayer(input, state, { recurrent, peepholes }, clip).hidden;
+        lstmLayer(input, state, { recurrent, peepholes }, clip, this.step).hidden;
       return tf.grads(hiddenOf)([lstmInputOf(layer), peepholes], of(dHidden).get());
     });
     of(layer.gates).set(() => dInput);
@@ -168,6 +171,7 @@ export class TfjsEngine implements Engine {
         windowWeightsOf(layer),
         textOf(layer),
         Infinity,
+        this.step,
       );
     });
     this.#finishForward(layer, { gates, hidden, cell });
@@ -181,7 +185,7 @@ export class TfjsEngine implements Engine {
       // One tensor [T, B, H + A] holds all that the layers above use of this one.
       const results = (input: tf.Tensor, peepholes: tf.Tensor, parameters: tf.Tensor, window: tf.Tensor) => {
         const zeros = { parameters, window };
-        const result = windowLayer(input, state, { ...weights, peepholes }, text, clip, zeros);
+        const result = windowLayer(input, state, { ...weights, peepholes }, text, clip, this.step, zeros);
         return tf.concat([result.hidden, result.window], 2);
       };
       const dResults = tf.concat([of(dHidden).get(), of(dWindow).get()], 2);

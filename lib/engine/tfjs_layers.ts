@@ -1,13 +1,22 @@
 /** Whole-sequence layers out of the equations of `lib/network`; autodiff goes through them. */
 import * as tf from "@tensorflow/tfjs";
-import { type LstmState, lstmStep, type LstmWeights } from "../network/lstm.ts";
+import type { LstmState, lstmStep, LstmWeights } from "../network/lstm.ts";
 import { oneHotText, windowParameters, windowVector, windowWeights } from "../network/soft_window.ts";
 import type { Lstm, Tensor, WindowLstm } from "./engine.ts";
 import { of } from "./tfjs_tensors.ts";
 
+/** One time step of an LSTM: `lstmStep`, or the same computed by something faster that has a derivative. */
+export type LstmStep = typeof lstmStep;
+
 /** An LSTM over T steps; gates `[T, B, 4H]`, hidden and cell `[T, B, H]`. */
-export function lstmLayer(input: tf.Tensor, start: LstmState, weights: LstmWeights, clip: number) {
-  const steps: ReturnType<typeof lstmStep>[] = [];
+export function lstmLayer(
+  input: tf.Tensor,
+  start: LstmState,
+  weights: LstmWeights,
+  clip: number,
+  lstmStep: LstmStep,
+) {
+  const steps: ReturnType<LstmStep>[] = [];
   let state = start;
   for (const x of tf.unstack(input)) {
     const step = lstmStep(x, state, weights, clip);
@@ -49,11 +58,12 @@ export function windowLayer(
   weights: WindowWeights,
   text: tf.Tensor,
   clip: number,
+  lstmStep: LstmStep,
   zeros?: { parameters: tf.Tensor; window: tf.Tensor },
 ) {
   const parameterZeros = zeros && tf.unstack(zeros.parameters),
     windowZeros = zeros && tf.unstack(zeros.window);
-  const steps: (ReturnType<typeof lstmStep> & { window: tf.Tensor; parameters: tf.Tensor })[] = [];
+  const steps: (ReturnType<LstmStep> & { window: tf.Tensor; parameters: tf.Tensor })[] = [];
   let state = start;
   tf.unstack(input).forEach((x, t) => {
     const step = lstmStep(x.add(state.window.matMul(weights.windowInput)), state, weights, clip); // Eq. 52

@@ -5,12 +5,10 @@
 import { assertEquals } from "@std/assert";
 import type { Engine, Tensor } from "../../lib/engine/engine.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";
-import type { NetworkConfig } from "../../lib/network/config.ts";
 import { Network } from "../../lib/network/network.ts";
-import { initialWeights } from "../../lib/network/parameters.ts";
-import { Random } from "../../lib/random.ts";
 import { type Arrays, type Golden, goldenCases, weightsOf } from "../reference/golden.ts";
 import { assertClose } from "./close.ts";
+import { oddSynthesis, oddText } from "./odd_sizes.ts";
 import { operationSuite } from "./operations.ts";
 
 type Tensors = Record<string, Tensor>;
@@ -99,43 +97,11 @@ async function checkAdaptiveNoise(engine: Engine, golden: Golden, tolerance: num
   await assertTensorsClose(engine, dVariances, dLogVariances, tolerance, "∂/∂ log σ²");
 }
 
-/** A network and batch that fill no vector register, tile or work group evenly. */
-function oddCase(): { config: NetworkConfig; batch: Golden["batch"] } {
-  const random = new Random(5, "odd sizes");
-  const config: NetworkConfig = {
-    domain: { kind: "pen", components: 3 },
-    layers: 2,
-    cells: 37,
-    window: { alphabet: 7, components: 3 },
-    clip: { lstm: 0.05, outputs: 1 },
-  };
-  const steps = 11, size = 5, U = 9;
-  const lengths = Int32Array.of(11, 1, 7, 10, 4), textLengths = Int32Array.of(9, 1, 4, 6, 3);
-  const targets = new Float32Array(steps * size * 3), inputs = new Float32Array(steps * size * 3);
-  const mask = Int32Array.from(
-    { length: steps * size },
-    (_, k) => Math.floor(k / size) < lengths[k % size] ? 1 : 0,
-  );
-  mask.forEach((real, k) => {
-    if (real) targets.set([random.gaussian(), random.gaussian(), random.integer(2)], 3 * k);
-    if (real && k >= size) inputs.set(targets.subarray(3 * (k - size), 3 * (k - size) + 3), 3 * k);
-  });
-  const characters = Int32Array.from(
-    { length: size * U },
-    (_, k) => k % U < textLengths[Math.floor(k / U)] ? random.integer(7) : -1,
-  );
-  const ids = ["a", "b", "c", "d", "e"];
-  return {
-    config,
-    batch: { kind: "pen", steps, size, inputs, targets, mask, lengths, characters, textLengths, ids },
-  };
-}
-
 /** Registers the tests of one engine. `tolerance` is relative to the largest entry of a tensor; an engine in float32
  * keeps within 1e-4. */
 export function paritySuite(name: string, open: () => Promise<Engine>, tolerance: number): void {
   const test = (what: string, run: (engine: Engine) => Promise<void>) =>
-    Deno.test(`${name} engine: ${what}`, async () => {
+    Deno.test(`${name}: ${what}`, async () => {
       const engine = await open();
       try {
         await run(engine);
@@ -175,35 +141,35 @@ export function paritySuite(name: string, open: () => Promise<Engine>, tolerance
     }
   }
 
-  test("odd sizes: loss and gradients are the float64 engine's, twice over", async (engine) => {
-    const { config, batch } = oddCase();
-    const weights = initialWeights(config, 3, { kappaBias: Math.log(0.7) });
-    const reference = new Network(new Float64Engine(), config, weights);
-    const network = new Network(engine, config, weights);
-    const bytes: number[] = [];
-    for (const _ of [1, 2]) {
-      const expected = await reference.lossAndGradient(batch);
-      const found = await network.lossAndGradient(batch);
-      assertClose(found.losses, expected.losses, tolerance, "losses");
-      assertClose(found.errors, expected.errors, tolerance, "errors");
-      bytes.push(engine.bytes);
-    }
-    assertEquals(bytes[0], bytes[1], "memory grew from one step to the next");
-    for (const [name, gradient] of Object.entries(reference.gradients)) {
-      const expected = await reference.engine.read(gradient);
-      assertClose(await engine.read(network.gradients[name]), expected, tolerance, `gradient of ${name}`);
-    }
-  });
+  for (const { name, config, weights, batch } of [oddText(), oddSynthesis()]) {
+    test(`${name} at odd sizes: loss and gradients are the float64 engine's, twice over`, async (engine) => {
+      const reference = new Network(new Float64Engine(), config, weights);
+      const network = new Network(engine, config, weights);
+      const states = [reference, network].map((each) => each.zeroState(batch.size));
+      const bytes: number[] = [];
+      for (const _ of [1, 2]) {
+        const expected = await reference.lossAndGradient(batch, states[0]);
+        const found = await network.lossAndGradient(batch, states[1]);
+        assertClose(found.losses, expected.losses, tolerance, "losses");
+        assertClose(found.errors, expected.errors, tolerance, "errors");
+        bytes.push(engine.bytes);
+      }
+      assertEquals(bytes[0], bytes[1], "memory grew from one step to the next");
+      for (const [name, gradient] of Object.entries(reference.gradients)) {
+        const expected = await reference.engine.read(gradient);
+        assertClose(await engine.read(network.gradients[name]), expected, tolerance, `gradient of ${name}`);
+      }
+    });
+  }
 
   test("point by point, as for sampling, the outputs are the float64 engine's", async (engine) => {
-    const { config, batch } = oddCase();
-    const weights = initialWeights(config, 3, { kappaBias: Math.log(0.7) });
+    const { config, weights, batch: { inputs } } = oddSynthesis();
     const texts = [[1, 2, 3], [6], [0, 0, 5, 4], [3, 3], [2]];
     const steppers = [new Float64Engine(), engine].map((e) =>
       new Network(e, config, weights).stepper(5, texts)
     );
     for (let t = 0; t < 4; t++) {
-      const x = batch.inputs.subarray(15 * t, 15 * (t + 1));
+      const x = inputs.subarray(15 * t, 15 * (t + 1));
       const [expected, found] = await Promise.all(steppers.map((stepper) => stepper.step(x)));
       assertClose(found.outputs, expected.outputs, tolerance, `outputs of step ${t}`);
       assertClose(found.windowParameters!, expected.windowParameters!, tolerance, `window of step ${t}`);

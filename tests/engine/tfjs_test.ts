@@ -9,7 +9,7 @@ paritySuite("tfjs", () => openTfjsEngine(), 1e-4);
 paritySuite("tfjs (wasm)", () => openTfjsEngine({ backend: "wasm" }), 1e-4);
 
 for (const name of ["text, 3 layers, ragged", "synthesis, 3 layers, ragged"]) {
-  Deno.test(`tfjs engine: ${name}: steps leave no tensor behind, and close none at all`, async () => {
+  Deno.test(`tfjs: ${name}: steps leave no tensor behind, and close none at all`, async () => {
     const before = tf.memory().numTensors;
     const engine = await openTfjsEngine();
     const { config, weights, batch } = goldenCases.find((golden) => golden.name === name)!;
@@ -42,6 +42,6 @@ for (const name of ["text, 3 layers, ragged", "synthesis, 3 layers, ragged"]) {
   });
 }
 
-Deno.test("tfjs engine: a backend that is not there is named, with those that are", async () => {
+Deno.test("tfjs: a backend that is not there is named, with those that are", async () => {
   await assertRejects(() => openTfjsEngine({ backend: "abacus" }), Error, "'abacus' here. It knows: ");
 });
