@@ -26,13 +26,19 @@ export interface ChartOptions {
   references?: { name: string; y: number }[];
 }
 
-/** Lines, one colour for each series, with the paper's results as dashed lines. Points that are not finite are left out. */
+/** Lines, one colour for each series, with the paper's results as dashed lines. Points that are not finite are left out.
+ * Throws a RangeError if none is left. */
 export function lineChart(series: Series[], options: ChartOptions): Spec {
   const { x, y, title, width = 560, height = 300, references = [] } = options;
   const values = series.flatMap(({ name, points }) =>
     points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y))
       .map((point) => ({ x: significant(point.x), y: significant(point.y), name }))
   );
+  if (values.length === 0) {
+    throw new RangeError(
+      `Nothing to draw: no point of ${series.map(({ name }) => `"${name}"`).join(", ")} is finite.`,
+    );
+  }
   const quantity = (field: string, title: string) => ({
     field,
     type: "quantitative",
