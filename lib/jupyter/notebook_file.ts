@@ -1,0 +1,103 @@
+/** Notebook files: the part of Jupyter's nbformat 4.5 that this project reads and writes. */
+import { writeFile } from "../files.ts";
+
+/** A text, whole or as lines that keep their ends. */
+export type MultiLine = string | string[];
+export interface StreamOutput {
+  output_type: "stream";
+  name: "stdout" | "stderr";
+  text: MultiLine;
+}
+export interface DisplayOutput {
+  output_type: "display_data" | "execute_result";
+  /** One output in several forms, by media type; JSON types hold objects. */
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+  execution_count?: number | null;
+}
+export interface ErrorOutput {
+  output_type: "error";
+  ename: string;
+  evalue: string;
+  traceback: string[];
+}
+export type Output = StreamOutput | DisplayOutput | ErrorOutput;
+export interface Cell {
+  cell_type: "code" | "markdown" | "raw";
+  id?: string;
+  metadata: { tags?: string[]; [key: string]: unknown };
+  source: MultiLine;
+  /** Code cells only, as is `execution_count`. */
+  outputs?: Output[];
+  execution_count?: number | null;
+}
+export interface Notebook {
+  cells: Cell[];
+  metadata: Record<string, unknown>;
+  nbformat: number;
+  nbformat_minor: number;
+}
+
+export function joinLines(text: MultiLine): string {
+  return typeof text === "string" ? text : text.join("");
+}
+
+export function splitLines(text: string): string[] {
+  return text === "" ? [] : text.split(/(?<=\n)/);
+}
+
+/** Parses a notebook; `path` is for the error's sake. Throws unless it is JSON of nbformat 4 with cells. */
+export function parseNotebook(text: string, path: string): Notebook {
+  let notebook: Notebook;
+  try {
+    notebook = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${path} is not a notebook: ${(error as Error).message}`);
+  }
+  if (notebook?.nbformat !== 4 || !Array.isArray(notebook.cells)) {
+    throw new Error(
+      `${path} is not a notebook of nbformat 4 (it says ${notebook?.nbformat}): save it anew in Jupyter.`,
+    );
+  }
+  return notebook;
+}
+
+export async function readNotebook(path: string): Promise<Notebook> {
+  return parseNotebook(await Deno.readTextFile(path), path);
+}
+
+export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
+  await writeFile(path, notebookText(notebook));
+}
+
+/** A notebook as Jupyter writes it: one blank a level, a line end at the end. */
+export function notebookText(notebook: Notebook): string {
+  return JSON.stringify(notebook, null, 1) + "\n";
+}
+
+/**
+ * The form in which notebooks are kept in git, so that a difference is a difference of content: no outputs, ids
+ * c0, c1, …, no metadata but tags, the kernel "deno", sources as lines, keys in one order.
+ */
+export function sourceForm(notebook: Notebook): Notebook {
+  const cells = notebook.cells.map((cell, i): Cell => {
+    const { tags } = cell.metadata ?? {};
+    const code = cell.cell_type === "code" ? { execution_count: null, outputs: [] } : {};
+    return {
+      cell_type: cell.cell_type,
+      id: `c${i}`,
+      metadata: tags?.length ? { tags } : {},
+      ...code,
+      source: splitLines(joinLines(cell.source)),
+    };
+  });
+  return {
+    cells,
+    metadata: {
+      kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
+      language_info: { name: "typescript" },
+    },
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+}
