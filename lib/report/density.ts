@@ -56,7 +56,7 @@ export function densityRaster({ points, mixtures, scale }: PredictedLine, column
 }
 
 const blur = 0.5; // pixels; sums over pixel centres are then right to 2 %
-const reach = 4; // standard deviations; 0.03 % of a Gaussian lies beyond
+const reach = 5; // standard deviations; what lies beyond could not be seen
 
 function addMixture(
   sheet: SheetRaster,

@@ -5,7 +5,7 @@ import type { Spec } from "./render.ts";
 import { boundsOf, type OffsetScale, penPositions, type Position, strokesOf } from "./strokes.ts";
 
 // Small densities of the wide predictions after a stroke's end would vanish beside the sharp ones within it.
-const densityExponent = 0.35;
+const densityExponent = 0.3;
 
 /**
  * The sum of the successive predictions' densities over the sheet (top) and the components' weights over time

@@ -20,7 +20,8 @@ export function visibleText(text: string | Uint8Array): string {
   return decoded.replaceAll("\r\n", "\n").replaceAll("\t", "        ").replaceAll("\u00ad", "-")
     .replace(/[\p{C}\u2028\u2029]/gu, (character) => {
       const code = character.charCodeAt(0);
-      if (character === "\n") return character;
+      // The joiners of Arabic and Indic scripts change their neighbours' shapes: they are seen.
+      if (character === "\n" || character === "\u200c" || character === "\u200d") return character;
       return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
     });
 }
@@ -45,7 +46,7 @@ export function wrapText(text: string, columns = 80): string[] {
 }
 
 function columnsOf(character: string): number {
-  if (/\p{M}/u.test(character)) return 0;
+  if (/[\p{M}\u200c\u200d]/u.test(character)) return 0;
   return /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
       .test(character)
     ? 2

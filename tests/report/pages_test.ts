@@ -53,6 +53,7 @@ Deno.test("long lines of text are broken at the column, as in the paper", () => 
 Deno.test("characters without a picture are made visible, broken UTF-8 too", () => {
   assertEquals(visibleText("a\u0000b\tc\r\nd\u007f"), "a\u2400b        c\nd\u2421");
   assertEquals(visibleText("x\u200by\u202ez\ufeff"), "x\ufffdy\ufffdz\ufffd");
+  assertEquals(visibleText("\u0645\u200c\u0632"), "\u0645\u200c\u0632");
   assertEquals(visibleText(Uint8Array.of(0x61, 0xff, 0xc3, 0xa9, 0xc3)), "a\ufffdé\ufffd");
 });
 
