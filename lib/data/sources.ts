@@ -47,12 +47,12 @@ export async function sourceState(source: Source, directory = dataDirectory()): 
 /** How to get a set by hand. */
 export function byHand(source: Source, directory = dataDirectory()): string {
   const folder = join(directory, source.folder);
-  const { archive, files, page } = source;
+  const { archive, page } = source;
+  const names = source.files.map((file) => file.name).join(", ");
   return archive
-    ? `To get it by hand: download ${archive.url}, put ${archive.name} into ${folder} and run the command again.`
-    : `Register at ${page}, download ${
-      files.map((file) => file.name).join(", ")
-    } and put them into ${folder}.`;
+    ? `To get it by hand: download ${archive.url}, put ${archive.name} (or from it ${names}) into ${folder} and run ` +
+      "the command again."
+    : `Register at ${page}, download ${names} and put them into ${folder}.`;
 }
 
 /**

@@ -73,9 +73,9 @@ export async function openPennTreebank(
       : "not the Penn Treebank: the beginning of Jane Austen's Northanger Abbey in the same format",
   };
   const units = level === "character"
-    ? spelled.map((text) => [...text.replace(/\bN\b/g, "n")])
+    ? spelled.map((text) => text.replace(/\bN\b/g, "n"))
     : sentences.map((part) => part.flatMap((sentence) => [...sentence, endOfSentence]));
-  const symbols = level === "character" ? pennTreebankCharacters : vocabulary(units[0]);
+  const symbols = level === "character" ? pennTreebankCharacters : vocabulary(units[0] as string[]);
   if (isFull && level === "word" && symbols.length !== 10_000) {
     throw new Error(
       `The Penn Treebank's training set should have 10,000 types, the end of sentence included, but has ` +
@@ -100,19 +100,22 @@ function vocabulary(tokens: string[]): string[] {
   return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([token]) => token);
 }
 
-/** Symbols as indices; a word that is not in the vocabulary becomes <unk>. */
-function encode(units: string[], symbols: string[], path: string): Int32Array {
+/** Words, or a text's characters, as indices; a word that is not in the vocabulary becomes <unk>. */
+function encode(units: string[] | string, symbols: string[], path: string): Int32Array {
   const index = new Map(symbols.map((symbol, k) => [symbol, k]));
   const unknown = index.get("<unk>");
-  return Int32Array.from(units, (unit) => {
+  const ids = new Int32Array(units.length);
+  let n = 0;
+  for (const unit of units) {
     const id = index.get(unit) ?? unknown;
     if (id === undefined) {
       throw new Error(
         `${path} contains ${JSON.stringify(unit)}, which is none of the ${symbols.length} symbols.`,
       );
     }
-    return id;
-  });
+    ids[n++] = id;
+  }
+  return ids;
 }
 
 /** Of Wikipedia's bytes, the paper trains on the first 96 of 100 million and validates on the last 4. */
