@@ -1,6 +1,7 @@
 /**
  * The engine on TensorFlow.js: the equations of `lib/network` as they stand, with tfjs' own derivatives. It shares no
- * backward pass with the other engines, and runs on any tfjs backend; on two cores it is a hundred times slower.
+ * backward pass with the other engines, and runs on any tfjs backend; it takes some hundred times as long as the cpu
+ * engine.
  */
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
