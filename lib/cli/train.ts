@@ -21,6 +21,7 @@ const command = {
     resume: { type: "boolean", description: "go on from the checkpoint" },
     recipe: { type: "string", description: "how to train", choices: ["shipped", "paper"] },
     rate: { type: "number", description: "another learning rate", minimum: 0 },
+    averaging: { type: "number", description: "decay of the weights' average", minimum: 0, maximum: 0.99999 },
     batch: { type: "number", description: "sequences in an update", minimum: 1 },
     alphabet: { type: "string", description: "of synthesis", choices: ["extended", "paper"] },
     layers: { type: "number", description: "another number of layers", minimum: 1 },
@@ -54,7 +55,9 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   Deno.addSignalListener("SIGINT", onInterrupt);
   Deno.addSignalListener("SIGTERM", onInterrupt);
   try {
-    const changed = ["recipe", "epochs", "updates", "rate", "batch"].some((key) => key in options);
+    const changed = ["recipe", "epochs", "updates", "rate", "averaging", "batch"].some((key) =>
+      key in options
+    );
     const { stopped, folder, info } = await train({
       experiment,
       engine,
@@ -84,7 +87,14 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
 
 function chosenRecipe(
   { recipes }: Experiment,
-  options: { recipe?: string; epochs?: number; updates?: number; rate?: number; batch?: number },
+  options: {
+    recipe?: string;
+    epochs?: number;
+    updates?: number;
+    rate?: number;
+    averaging?: number;
+    batch?: number;
+  },
 ): Recipe {
   const recipe = recipes[(options.recipe ?? "shipped") as keyof typeof recipes];
   const { epochs = recipe.epochs, updates = recipe.schedule.updates, batch = recipe.batchSize } = options;
@@ -92,6 +102,7 @@ function chosenRecipe(
     ...recipe,
     epochs,
     batchSize: batch,
+    averaging: options.averaging ?? recipe.averaging,
     schedule: { ...recipe.schedule, updates },
     optimiser: { ...recipe.optimiser, rate: options.rate ?? recipe.optimiser.rate },
   };
