@@ -1,14 +1,14 @@
 /** `deno task data [name]` */
-import { openHandwriting } from "../data/handwriting.ts";
 import {
   byHand,
   fetchSource,
+  openHandwriting,
+  openWikipedia,
   readSources,
   type Source,
   type SourceName,
   sourceState,
-} from "../data/sources.ts";
-import { openWikipedia } from "../data/text.ts";
+} from "../data/mod.ts";
 import { dataDirectory } from "../files.ts";
 import { runCommand } from "./options.ts";
 
@@ -67,7 +67,7 @@ async function get(name: SourceName, source: Source): Promise<void> {
     );
   }
   if (name !== "iam-ondb") return console.log(`${name} is present, checksums right.`);
-  const { training, validation, statistics, skipped } = await openHandwriting();
+  const { training, validation, statistics, skipped } = await openHandwriting({ report: console.log });
   const { mean, std, meanLength } = statistics;
   const pair = (values: number[]) => values.map((value) => value.toFixed(2)).join(" and ");
   console.log(

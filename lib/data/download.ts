@@ -20,7 +20,6 @@ export interface DownloadOptions extends Expected {
  */
 export async function download(url: string, path: string, options: DownloadOptions = {}): Promise<void> {
   const part = `${path}.part`;
-  await Deno.mkdir(dirname(path), { recursive: true });
   const arrived = await size(part);
   if (arrived === 0 || arrived !== options.bytes) await transfer(url, part, arrived, options);
   await verify(part, options, basename(path)).catch(async (error) => {
@@ -55,6 +54,7 @@ async function transfer(url: string, part: string, arrived: number, options: Dow
   const length = response.headers.get("content-length");
   let done = resumed ? arrived : 0;
   const total = length === null ? options.bytes : done + Number(length);
+  await Deno.mkdir(dirname(part), { recursive: true });
   const file = await Deno.open(part, { write: true, create: true, append: resumed, truncate: !resumed });
   let failure = "";
   try {

@@ -46,13 +46,20 @@ export const handwritingExcerpt = join(root, "data", "excerpts", "iam-ondb");
  * Throws if the data base is there but incomplete or damaged.
  */
 export async function openHandwriting(
-  options: { cleaning?: Cleaning; directory?: string; cache?: string } = {},
+  options: {
+    cleaning?: Cleaning;
+    directory?: string;
+    cache?: string;
+    /** Told, for people, when the data base has to be parsed. */
+    report?: (message: string) => void;
+  } = {},
 ): Promise<Handwriting> {
   const { cleaning = defaultCleaning, cache = cacheDirectory } = options;
   const full = options.directory ?? join(dataDirectory(), "iam-ondb");
   const present = await Promise.all(iamOnDbFiles.map((name) => exists(join(full, name))));
   const isFull = present.some(Boolean);
-  const packed = await openPacked(isFull ? full : handwritingExcerpt, cleaning, cache);
+  const report = isFull ? options.report : undefined;
+  const packed = await openPacked(isFull ? full : handwritingExcerpt, cleaning, cache, report);
   const statistics = isFull ? packed.statistics : await excerptStatistics(cleaning);
   const lines = packed.lines.map(({ id, text, split, start, points }) => ({
     split,

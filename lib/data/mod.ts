@@ -21,4 +21,5 @@ export {
   openHandwriting,
   type Statistics,
 } from "./handwriting.ts";
+export { byHand, fetchSource, readSources, type Source, type SourceName, sourceState } from "./sources.ts";
 export { decodeText, endOfSentence, openPennTreebank, openWikipedia, type Text } from "./text.ts";

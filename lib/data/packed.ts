@@ -34,7 +34,12 @@ export interface Packed extends Omit<Header, "key"> {
  * parsed and packed anew. Layout of the file: SHA-256 of the rest (32 bytes), length of the header (uint32, little
  * endian), header (JSON, padded with blanks to an even length), offsets (int16, little endian).
  */
-export async function openPacked(directory: string, cleaning: Cleaning, cache: string): Promise<Packed> {
+export async function openPacked(
+  directory: string,
+  cleaning: Cleaning,
+  cache: string,
+  report?: (message: string) => void,
+): Promise<Packed> {
   const key = JSON.stringify([version, directory, cleaning, await fingerprints(directory)]);
   const name = `iam-ondb-${
     (await sha256(new TextEncoder().encode(directory + JSON.stringify(cleaning)))).slice(0, 8)
@@ -42,6 +47,7 @@ export async function openPacked(directory: string, cleaning: Cleaning, cache: s
   const path = join(cache, `${name}.bin`);
   const packed = await readPacked(path, key);
   if (packed) return packed;
+  report?.(`Parsing the handwriting in ${directory}; from now on a packed copy will be read…`);
   await pack(directory, cleaning, path, key);
   const made = await readPacked(path, key);
   if (!made) throw new Error(`${path} cannot be read back: is the disk full or failing?`);
