@@ -1,0 +1,201 @@
+/**
+ * Matrix products: out = op(a) op(b), `[N, K]` × `[K, M]`. A workgroup computes a square tile of `out` from strips of a
+ * and b in workgroup memory, a thread a square of the tile in registers. Where `out` has few tiles and K is long (the
+ * gradients of weights), workgroups share K out among themselves and their sums are added afterwards.
+ */
+import type { MatmulOptions } from "../../engine.ts";
+import { kernel, remembered, repeat } from "../kernel.ts";
+import type { DeviceTensor, View } from "../memory.ts";
+import { mostGroups, type Runtime } from "../runtime.ts";
+import { addColumnSums } from "./rows.ts";
+
+/** Depth of a strip. */
+const depth = 8;
+/** Workgroups that keep a large GPU busy; a product with fewer tiles has its K shared out. */
+const enoughGroups = 256;
+/** No share of K is shorter. */
+const shortestShare = 128;
+
+/** `quads`²·4² results a thread: 1 for small products, 2 for large ones. */
+const gemmKernel = remembered((transposeA: boolean, transposeB: boolean, quads: number) => {
+  const tile = 64 * quads;
+  // A column more than the strip has keeps neighbouring threads' writes in different banks.
+  const pitch = tile / 4 + 1;
+  /** Elements that lie next to each other in memory go to neighbouring threads. */
+  const loadStrip = (strip: string, load: string, along: "rows" | "depth", start: string) => `
+    for (var e = thread; e < ${depth * tile / 4}u; e += 256u) {
+      let d = ${along === "depth" ? `e % ${depth}u` : `e / ${tile / 4}u`};
+      let quad = ${along === "depth" ? `e / ${depth}u` : `e % ${tile / 4}u`};
+      let at = ${start} + 4u * quad;
+      ${strip}[d * ${pitch}u + quad] = vec4f(
+        ${load}(at, k + d, to), ${load}(at + 1u, k + d, to), ${load}(at + 2u, k + d, to), ${load}(at + 3u, k + d, to),
+      );
+    }`;
+  const each = (code: (row: number, quad: number) => string) =>
+    repeat(4 * quads, (row) => repeat(quads, (quad) => code(row, quad)));
+  return kernel({
+    name: `gemm ${transposeA ? "aᵀ" : "a"} ${transposeB ? "bᵀ" : "b"} ${tile}`,
+    reads: { a: "f32", b: "f32" },
+    writes: { out: "f32" },
+    numbers: {
+      N: "u32",
+      M: "u32",
+      K: "u32",
+      /** From a row to the next in memory. */
+      pitchA: "u32",
+      pitchB: "u32",
+      pitchOut: "u32",
+      /** K of one workgroup, and from one workgroup's results to those of the next share. */
+      share: "u32",
+      shareSize: "u32",
+      accumulate: "u32",
+    },
+    declarations: `
+      var<workgroup> stripA: array<vec4f, ${depth * pitch}>;
+      var<workgroup> stripB: array<vec4f, ${depth * pitch}>;
+      fn loadA(row: u32, k: u32, to: u32) -> f32 {
+        if (row >= p.N || k >= to) { return 0.0; }
+        return a[p.a + ${transposeA ? "k * p.pitchA + row" : "row * p.pitchA + k"}];
+      }
+      fn loadB(column: u32, k: u32, to: u32) -> f32 {
+        if (column >= p.M || k >= to) { return 0.0; }
+        return b[p.b + ${transposeB ? "column * p.pitchB + k" : "k * p.pitchB + column"}];
+      }
+      fn store(row: u32, column: u32, share: u32, sum: vec4f) {
+        if (row >= p.N) { return; }
+        let at = p.out + share * p.shareSize + row * p.pitchOut + column;
+        for (var i = 0u; i < min(4u, max(column, p.M) - column); i++) {
+          out[at + i] = sum[i] + select(0.0, out[at + i], p.accumulate == 1u);
+        }
+      }`,
+    body: `
+      let firstRow = group.y * ${tile}u;
+      let firstColumn = group.x * ${tile}u;
+      let x = thread % 16u;
+      let y = thread / 16u;
+      let to = min(p.K, (group.z + 1u) * p.share);
+      ${each((row, quad) => `var sum${row}_${quad} = vec4f();`)}
+      for (var k = group.z * p.share; k < to; k += ${depth}u) {
+        ${loadStrip("stripA", "loadA", transposeA ? "rows" : "depth", "firstRow")}
+        ${loadStrip("stripB", "loadB", transposeB ? "depth" : "rows", "firstColumn")}
+        workgroupBarrier();
+        for (var d = 0u; d < ${depth}u; d++) {
+          ${repeat(quads, (quad) => `let a${quad} = stripA[d * ${pitch}u + y + ${16 * quad}u];`)}
+          ${repeat(quads, (quad) => `let b${quad} = stripB[d * ${pitch}u + x + ${16 * quad}u];`)}
+          ${each((row, quad) => `sum${row}_${quad} += a${row >> 2}[${row & 3}] * b${quad};`)}
+        }
+        workgroupBarrier();
+      }
+      ${
+      each((row, quad) =>
+        `store(firstRow + 4u * y + ${64 * (row >> 2) + (row & 3)}u, firstColumn + 4u * x + ${64 * quad}u, ` +
+        `group.z, sum${row}_${quad});`
+      )
+    }`,
+  });
+});
+
+/** A product whose operands fit bindings; pitches are those of the whole matrices. */
+interface Product {
+  N: number;
+  M: number;
+  K: number;
+  a: View;
+  b: View;
+  out: View;
+  pitchA: number;
+  pitchB: number;
+  pitchOut: number;
+  transposeA: boolean;
+  transposeB: boolean;
+  accumulate: boolean;
+}
+
+/** Throws a RangeError unless `[N, K]` × `[K, M]` fit `[N, M]`. */
+export function matmul(
+  runtime: Runtime,
+  a: DeviceTensor,
+  b: DeviceTensor,
+  out: DeviceTensor,
+  { transposeA = false, transposeB = false, accumulate = false }: MatmulOptions,
+): void {
+  const M = out.columns, N = out.size / M;
+  const K = transposeA ? a.size / N : a.columns;
+  if (a.size !== N * K || b.size !== K * M) {
+    throw new RangeError(`Shapes do not fit: [${a.shape}] × [${b.shape}] into [${out.shape}].`);
+  }
+  const [pitchA, pitchB, pitchOut] = [transposeA ? N : K, transposeB ? K : M, M];
+  split(runtime, { N, M, K, a, b, out, pitchA, pitchB, pitchOut, transposeA, transposeB, accumulate });
+}
+
+/** Halves the product along an axis on which an operand exceeds a binding, until none does. */
+function split(runtime: Runtime, product: Product): void {
+  const { N, M, K, a, b, out, pitchA, pitchB, pitchOut, transposeA, transposeB, accumulate } = product;
+  const tooLarge = (view: View) => 4 * view.size > runtime.bindingLimit;
+  const part = (view: View, rows: number, pitch: number, from: number, to: number): View => {
+    // The last row of a part ends where the whole ends.
+    const size = (to === rows ? view.size : to * pitch) - from * pitch;
+    return { block: view.block, offset: view.offset + from * pitch, size };
+  };
+  const halves = (rows: number): [number, number][] => {
+    if (rows < 2) {
+      throw new RangeError("One row of a matrix exceeds what the GPU's kernels can see of a tensor.");
+    }
+    const half = rows >> 1;
+    return [[0, half], [half, rows]];
+  };
+  if (tooLarge(out) || (tooLarge(a) && !transposeA) || N > 64 * mostGroups) {
+    for (const [from, to] of halves(N)) {
+      const partA = transposeA
+        ? { ...a, offset: a.offset + from, size: a.size - from }
+        : part(a, N, pitchA, from, to);
+      split(runtime, { ...product, N: to - from, a: partA, out: part(out, N, pitchOut, from, to) });
+    }
+  } else if (tooLarge(b) && transposeB) {
+    for (const [from, to] of halves(M)) {
+      const columns = { ...out, offset: out.offset + from, size: out.size - from };
+      split(runtime, { ...product, M: to - from, b: part(b, M, pitchB, from, to), out: columns });
+    }
+  } else if (tooLarge(a) || tooLarge(b)) {
+    for (const [from, to] of halves(K)) {
+      const columns = (view: View) => ({ ...view, offset: view.offset + from, size: view.size - from });
+      const partA = transposeA ? part(a, K, pitchA, from, to) : columns(a);
+      const partB = transposeB ? columns(b) : part(b, K, pitchB, from, to);
+      split(runtime, { ...product, K: to - from, a: partA, b: partB, accumulate: accumulate || from > 0 });
+    }
+  } else {
+    multiply(runtime, product);
+  }
+}
+
+function multiply(runtime: Runtime, product: Product): void {
+  const { N, M, K, a, b, out, pitchA, pitchB, pitchOut, transposeA, transposeB, accumulate } = product;
+  const tilesOf = (quads: number) => Math.ceil(N / (64 * quads)) * Math.ceil(M / (64 * quads));
+  const quads = tilesOf(2) >= enoughGroups || (Math.min(N, M) >= 128 && K >= 2048) ? 2 : 1;
+  const shares = Math.max(
+    1,
+    Math.min(Math.floor(enoughGroups / tilesOf(quads)), Math.floor(K / shortestShare)),
+  );
+  const share = depth * Math.ceil(K / shares / depth);
+  const code = gemmKernel(transposeA, transposeB, quads);
+  const numbers = { N, M, K, pitchA, pitchB, share };
+  const [x, y, z] = [Math.ceil(M / (64 * quads)), Math.ceil(N / (64 * quads)), Math.ceil(K / share)];
+  if (z <= 1 || pitchOut !== M || 4 * N * M * z > runtime.bindingLimit) {
+    const whole = {
+      ...numbers,
+      share: Math.max(K, 1),
+      shareSize: 0,
+      pitchOut,
+      accumulate: Number(accumulate),
+    };
+    return runtime.run(code, { a, b, out }, whole, [x, y]);
+  }
+  runtime.withScratch(N * M * z, (sums) => {
+    runtime.run(code, { a, b, out: sums }, { ...numbers, shareSize: N * M, pitchOut: M, accumulate: 0 }, [
+      x,
+      y,
+      z,
+    ]);
+    addColumnSums(runtime, sums, z, out, { replace: !accumulate });
+  });
+}

@@ -1,0 +1,215 @@
+/** The engine on a GPU through WebGPU: any maker's, no CUDA needed. */
+import type {
+  AdamOptions,
+  AdaptiveNoiseOptions,
+  Engine,
+  Lstm,
+  LstmBackward,
+  MatmulOptions,
+  MixtureLoss,
+  RmspropOptions,
+  SgdOptions,
+  SoftmaxLoss,
+  Tensor,
+  Values,
+  WindowLstm,
+  WindowLstmBackward,
+} from "../engine.ts";
+import * as elements from "./kernels/elementwise.ts";
+import { matmul } from "./kernels/gemm.ts";
+import { mixtureLoss, softmaxLoss } from "./kernels/losses.ts";
+import { type DeviceLayer, lstmBackward, lstmForward } from "./kernels/lstm.ts";
+import { adaptiveNoiseSums, addNoise } from "./kernels/noise.ts";
+import { addColumnSums, addLookup, addLookupGradient, broadcastRow } from "./kernels/rows.ts";
+import { windowLstmBackward, windowLstmForward } from "./kernels/window.ts";
+import { DeviceTensor } from "./memory.ts";
+import { Runtime } from "./runtime.ts";
+
+export interface WebgpuOptions {
+  /** "hardware" refuses adapters that compute on the processor, such as Mesa's llvmpipe. Default: "any". */
+  adapter?: "any" | "hardware";
+  /** Bytes of a tensor that a kernel may see at once, if less than what the adapter allows. */
+  bindingLimit?: number;
+}
+
+const isSoftware = ({ isFallbackAdapter, description, vendor }: GPUAdapterInfo) =>
+  isFallbackAdapter || /llvmpipe|swiftshader|software|basic render/i.test(`${description} ${vendor}`);
+
+/** Throws if there is no adapter of that kind; the message says what was found and what to do. */
+export async function openWebgpuEngine(
+  { adapter: kind = "any", bindingLimit }: WebgpuOptions = {},
+): Promise<Engine> {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) {
+    throw new Error(
+      "WebGPU found no adapter: install the graphics card's driver with Vulkan (Linux), or use another engine. " +
+        "Debian's libvulkan1 and mesa-vulkan-drivers give a slow one in software.",
+    );
+  }
+  const name = adapter.info.description || adapter.info.vendor || "unnamed adapter";
+  const software = isSoftware(adapter.info);
+  if (kind === "hardware" && software) {
+    throw new Error(
+      `WebGPU found no graphics card, only ${name}, which computes on the processor: use the cpu engine.`,
+    );
+  }
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const device = await adapter.requestDevice({
+    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+  });
+  return new WebgpuEngine(
+    new Runtime(device, bindingLimit),
+    `WebGPU on ${name}${software ? " (software)" : ""}`,
+  );
+}
+
+const on = (tensor: Tensor) => tensor as DeviceTensor;
+/** A layer's or a loss's tensors, which all came from this engine. */
+const all = <L>(tensors: L) => tensors as DeviceLayer<L>;
+
+class WebgpuEngine implements Engine {
+  readonly name = "webgpu";
+  readonly #runtime: Runtime;
+  readonly #live = new Set<Tensor>();
+  #bytes = 0;
+
+  constructor(runtime: Runtime, readonly description: string) {
+    this.#runtime = runtime;
+  }
+
+  tensor(shape: readonly number[], values?: ArrayLike<number>): Tensor {
+    if (values) checkCount(shape, values);
+    const tensor = this.empty(shape);
+    if (values) this.write(tensor, values);
+    else this.fill(tensor, 0);
+    return tensor;
+  }
+  empty(shape: readonly number[]): Tensor {
+    return this.#allocate(shape, "float32");
+  }
+  integers(shape: readonly number[], values: ArrayLike<number>): Tensor {
+    checkCount(shape, values);
+    const tensor = this.#allocate(shape, "int32");
+    this.write(tensor, values);
+    return tensor;
+  }
+  rows(tensor: Tensor, from: number, to: number): Tensor {
+    return on(tensor).rows(from, to);
+  }
+  write(tensor: Tensor, values: ArrayLike<number>): void {
+    checkCount(tensor.shape, values);
+    const kind = tensor.type === "int32" ? Int32Array : Float32Array;
+    this.#runtime.upload(on(tensor), values instanceof kind ? values : kind.from(values));
+  }
+  async read(tensor: Tensor): Promise<Values> {
+    const content = await this.#runtime.download(on(tensor));
+    return tensor.type === "int32" ? Float32Array.from(new Int32Array(content)) : new Float32Array(content);
+  }
+  free(...tensors: Tensor[]): void {
+    for (const tensor of tensors) {
+      if (!this.#live.delete(tensor)) throw new Error(`Freed a tensor of shape [${tensor.shape}] twice.`);
+      this.#bytes -= 4 * tensor.size;
+      this.#runtime.release(on(tensor).block);
+    }
+  }
+  get bytes(): number {
+    return this.#bytes;
+  }
+  close(): Promise<void> {
+    this.#live.clear();
+    this.#bytes = 0;
+    return this.#runtime.close();
+  }
+  #allocate(shape: readonly number[], type: "float32" | "int32"): Tensor {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const tensor = new DeviceTensor([...shape], type, this.#runtime.allocate(size));
+    this.#live.add(tensor);
+    this.#bytes += 4 * size;
+    return tensor;
+  }
+
+  fill(tensor: Tensor, value: number): void {
+    elements.fill(this.#runtime, on(tensor), value);
+  }
+  copy(from: Tensor, to: Tensor): void {
+    this.#runtime.copy(on(from), on(to));
+  }
+  axpy(alpha: number, x: Tensor, y: Tensor): void {
+    elements.axpy(this.#runtime, alpha, on(x), on(y));
+  }
+  matmul(a: Tensor, b: Tensor, out: Tensor, options: MatmulOptions = {}): void {
+    matmul(this.#runtime, on(a), on(b), on(out), options);
+  }
+  broadcastRow(row: Tensor, out: Tensor): void {
+    broadcastRow(this.#runtime, on(row), on(out));
+  }
+  addColumnSums(x: Tensor, out: Tensor): void {
+    addColumnSums(this.#runtime, on(x), x.size / out.size, on(out));
+  }
+  addLookup(table: Tensor, ids: Tensor, out: Tensor): void {
+    addLookup(this.#runtime, on(table), on(ids), on(out));
+  }
+  addLookupGradient(dOut: Tensor, ids: Tensor, dTable: Tensor): void {
+    addLookupGradient(this.#runtime, on(dOut), on(ids), on(dTable));
+  }
+
+  lstmForward(layer: Lstm): void {
+    lstmForward(this.#runtime, all(layer));
+  }
+  lstmBackward(layer: Lstm, backward: LstmBackward): void {
+    lstmBackward(this.#runtime, all(layer), all(backward));
+  }
+  windowLstmForward(layer: WindowLstm): void {
+    windowLstmForward(this.#runtime, all(layer));
+  }
+  windowLstmBackward(layer: WindowLstm, backward: WindowLstmBackward): void {
+    windowLstmBackward(this.#runtime, all(layer), all(backward));
+  }
+  softmaxLoss(loss: SoftmaxLoss): void {
+    softmaxLoss(this.#runtime, all(loss));
+  }
+  mixtureLoss(loss: MixtureLoss): void {
+    mixtureLoss(this.#runtime, all(loss));
+  }
+
+  sgd(weights: Tensor, gradient: Tensor, velocity: Tensor, options: SgdOptions): void {
+    elements.sgd(this.#runtime, all({ weights, gradient, velocity }), options);
+  }
+  rmsprop(
+    weights: Tensor,
+    gradient: Tensor,
+    n: Tensor,
+    g: Tensor,
+    delta: Tensor,
+    options: RmspropOptions,
+  ): void {
+    elements.rmsprop(this.#runtime, all({ weights, gradient, n, g, delta }), options);
+  }
+  adam(weights: Tensor, gradient: Tensor, m: Tensor, v: Tensor, options: AdamOptions): void {
+    elements.adam(this.#runtime, all({ weights, gradient, m, v }), options);
+  }
+  addNoise(mean: Tensor, logVariance: Tensor | number, out: Tensor, seed: number, stream: number): void {
+    const shared = typeof logVariance === "number";
+    addNoise(this.#runtime, on(mean), shared ? logVariance : on(logVariance), on(out), seed, stream);
+  }
+  adaptiveNoiseGradient(
+    mean: Tensor,
+    logVariance: Tensor,
+    gradient: Tensor,
+    dLogVariance: Tensor,
+    options: AdaptiveNoiseOptions,
+  ): void {
+    const tensors = all({ mean, logVariance, gradient, dLogVariance });
+    elements.adaptiveNoiseGradient(this.#runtime, tensors, options);
+  }
+  adaptiveNoiseSums(mean: Tensor, logVariance: Tensor) {
+    return adaptiveNoiseSums(this.#runtime, on(mean), on(logVariance));
+  }
+}
+
+function checkCount(shape: readonly number[], values: ArrayLike<number>): void {
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (values.length !== size) {
+    throw new Error(`A tensor of shape [${shape}] needs ${size} values, found ${values.length}.`);
+  }
+}
