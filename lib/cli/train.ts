@@ -7,7 +7,7 @@ import {
   type Recipe,
   type Variation,
 } from "../experiments.ts";
-import { checkpointFolder, type Progress, train } from "../training/mod.ts";
+import { checkpointFolder, type Progress, publish, train } from "../training/mod.ts";
 import { runCommand, shared } from "./options.ts";
 
 const command = {
@@ -26,6 +26,10 @@ const command = {
     alphabet: { type: "string", description: "of synthesis", choices: ["extended", "paper"] },
     layers: { type: "number", description: "another number of layers", minimum: 1 },
     cells: { type: "number", description: "another number of cells in a layer", minimum: 1 },
+    publish: {
+      type: "boolean",
+      description: "at the end evaluate the best weights and write them to results/",
+    },
     run: { type: "string", description: "name of the run's folder; default: the experiment" },
     engine: shared.engine,
     threads: shared.threads,
@@ -78,6 +82,11 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
         stopped === "finished" ? "Finished" : "Stopped"
       } after update ${info.position.update}; see ${folder}.`,
     );
+    if (options.publish) {
+      say("Evaluating the best weights…");
+      const record = await publish({ folder, engine, run: options.run });
+      say(`results/runs/${record.run}: ${JSON.stringify(record.results)}`);
+    }
   } finally {
     Deno.removeSignalListener("SIGINT", onInterrupt);
     Deno.removeSignalListener("SIGTERM", onInterrupt);

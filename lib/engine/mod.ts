@@ -48,6 +48,8 @@ const module = (path: string): Promise<any> => import(new URL(path, import.meta.
 
 /** The name of a WebGPU adapter that is not software, if there is one. */
 async function hardwareAdapter(): Promise<string | undefined> {
+  // Without it the search for adapters complains on Linux, though none of them needs it.
+  if (Deno.build.os === "linux" && !Deno.env.has("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() =>
     null
   );

@@ -11,6 +11,7 @@ import type { HostTensors, Position, Training } from "./training.ts";
 /** A row of `log.csv`. */
 export interface LogRow {
   update: number;
+  /** Points learned from, in passes over the training set. */
   epoch: number;
   seconds: number;
   /** Of the updates since the row before, in the experiment's unit. */
@@ -68,14 +69,24 @@ export async function hasCheckpoint(folder: string): Promise<boolean> {
   return await exists(latestPath(folder));
 }
 
+async function readLatest(folder: string): Promise<Latest> {
+  if (!await hasCheckpoint(folder)) {
+    throw new Error(`There is no checkpoint in ${folder}: train without --resume first.`);
+  }
+  return JSON.parse(await Deno.readTextFile(latestPath(folder)));
+}
+
+/** What the checkpoint says, without its tensors. Throws if there is none. */
+export async function readInfo(folder: string): Promise<CheckpointInfo> {
+  const { weights: _weights, memory: _memory, ...info } = await readLatest(folder);
+  return info;
+}
+
 /** Throws if there is none or it is damaged. */
 export async function readCheckpoint(
   folder: string,
 ): Promise<CheckpointInfo & { tensors: { weights: HostTensors; memory: HostTensors } }> {
-  if (!await hasCheckpoint(folder)) {
-    throw new Error(`There is no checkpoint in ${folder}: train without --resume first.`);
-  }
-  const { weights, memory, ...info }: Latest = JSON.parse(await Deno.readTextFile(latestPath(folder)));
+  const { weights, memory, ...info } = await readLatest(folder);
   const [weightsFile, memoryFile] = await Promise.all([
     readTensors(join(folder, weights)),
     readTensors(join(folder, memory)),

@@ -14,6 +14,7 @@ import {
   saveCheckpoint,
 } from "./checkpoint.ts";
 import { openTrainingData, type TrainingData } from "./data.ts";
+import { logCsv } from "./log.ts";
 import { learningRate } from "./optimiser.ts";
 import { flopsPerPoint, meanLoss, Recent } from "./measure.ts";
 import { type Position, Training } from "./training.ts";
@@ -101,7 +102,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     position.seconds = secondsBefore + elapsed();
     const row: LogRow = {
       update: position.update,
-      epoch: position.epoch,
+      epoch: position.points / data.points,
       seconds: position.seconds,
       trainingLoss: sinceRow.loss(data.unit),
       validationLoss,
@@ -157,7 +158,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       if (position.update % recipe.validation.every === 0) await validate();
       if (elapsed() - savedAt > 60 * checkpointMinutes) await save();
     }
-    if (info.rows.at(-1)?.update !== position.update) await validate();
+    if (stopped !== "signal" && info.rows.at(-1)?.update !== position.update) await validate();
     await save();
     return { info: { ...info, position: { ...position } }, folder, data, stopped };
   } finally {
@@ -282,19 +283,4 @@ function metadataOf(
     seconds: position.seconds.toFixed(0),
     engines: engines.join("; "),
   };
-}
-
-/** The rows as the file `log.csv`. */
-export function logCsv(rows: LogRow[]): string {
-  const lines = rows.map((row) =>
-    [
-      row.update,
-      row.epoch,
-      row.seconds.toFixed(1),
-      row.trainingLoss.toFixed(4),
-      row.validationLoss.toFixed(4),
-      row.rate.toPrecision(4),
-    ].join(",")
-  );
-  return ["update,epoch,seconds,training loss,validation loss,rate", ...lines, ""].join("\n");
 }

@@ -1,0 +1,253 @@
+/** What the paper's tables report, measured: nats per sequence and SSE of handwriting; BPC, perplexity, error of text. */
+import {
+  defaultCleaning,
+  type Handwriting,
+  noCleaning,
+  openHandwriting,
+  penBatches,
+  streamBatches,
+  type SymbolBatch,
+  type Text,
+} from "../data/mod.ts";
+import type { Engine } from "../engine/mod.ts";
+import { Network } from "../network/network.ts";
+import { findExperiment } from "../experiments.ts";
+import { openText, someLines } from "./data.ts";
+import { type DynamicOptions, learnAndScore } from "./dynamic_evaluation.ts";
+import { meanLength, nullVector, renormalise } from "./units.ts";
+import type { WeightsFile } from "./weights.ts";
+
+/** Measured values by name, as `run.json` keeps them; see `handwritingResults` and `textResults`. */
+export type Results = Record<string, number>;
+
+export interface EvaluateOptions {
+  /** So many validation lines (a fixed choice) or symbols (from the beginning); default all. */
+  limit?: number;
+  /** Text: learn from each sequence after it is scored (Section 3). */
+  dynamic?: boolean | DynamicOptions;
+  /** Text: `test`, the default, or `validation`; Wikipedia has no test set. */
+  part?: "training" | "validation" | "test";
+  /** Sequences that are scored side by side. */
+  streams?: number;
+  onProgress?: (done: number, all: number) => void;
+}
+
+export interface Evaluation {
+  experiment: string;
+  /** What was scored, for people. */
+  data: string;
+  dataChecksum: string;
+  /** Lines or symbols scored. */
+  count: number;
+  results: Results;
+  seconds: number;
+}
+
+/**
+ * Scores weights as the experiment's table does.
+ * Throws if they are not those of the experiment's kind of data, or if the data are not there.
+ */
+export async function evaluate(
+  engine: Engine,
+  file: WeightsFile,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const begun = performance.now();
+  const experiment = findExperiment(file.experiment);
+  const evaluation = experiment.data.set === "iam-ondb"
+    ? await evaluateHandwriting(engine, file, options)
+    : await evaluateText(engine, file, await openText({ ...experiment, network: file.network }), options);
+  return { experiment: file.experiment, ...evaluation, seconds: (performance.now() - begun) / 1000 };
+}
+
+type Scored = Omit<Evaluation, "experiment" | "seconds">;
+
+/** Handwriting, in two units: the offsets as they are recorded, and with the project's cleaning. */
+async function evaluateHandwriting(
+  engine: Engine,
+  file: WeightsFile,
+  options: EvaluateOptions,
+): Promise<Scored> {
+  if (options.dynamic) throw new Error("Dynamic evaluation is for text; the paper has none for handwriting.");
+  const recorded = await openHandwriting({ cleaning: noCleaning });
+  const cleaned = await openHandwriting({ cleaning: defaultCleaning });
+  const inRecorded = await handwritingResults(engine, file, recorded, options);
+  const inCleaned = await handwritingResults(engine, file, cleaned, options);
+  const results = { ...inRecorded };
+  for (const [name, value] of Object.entries(inCleaned)) {
+    results[`cleaned${name[0].toUpperCase()}${name.slice(1)}`] = value;
+  }
+  return {
+    data: `${recorded.source}, validation set`,
+    dataChecksum: recorded.checksum,
+    count: someLines(recorded.validation, options.limit ?? Infinity).length,
+    results,
+  };
+}
+
+/**
+ * The validation lines in the units of `handwriting`: `logLoss` (mean of Eq. 26, nats per sequence),
+ * `sumSquaredError` (of the mixture's mean, per point, normalised units), and what they depend on: mean and std of the
+ * training set's offsets in sensor units, and the scored lines' mean length.
+ */
+export async function handwritingResults(
+  engine: Engine,
+  { network: config, weights, statistics: from, alphabet }: WeightsFile,
+  { validation, statistics: to }: Pick<Handwriting, "validation" | "statistics">,
+  { limit = Infinity, streams = 32, onProgress }: EvaluateOptions = {},
+): Promise<Results> {
+  if (!from) throw new Error("The weights' file does not say what its offsets were normalised with.");
+  const lines = someLines(validation, limit);
+  const network = new Network(engine, config, renormalise(weights, from, to));
+  const start = nullVector(from, to);
+  let nats = 0, squared = 0, points = 0, done = 0;
+  try {
+    for (
+      const batch of penBatches(lines, { size: streams, seed: 0, epoch: 0, maximumPoints: 24_000, alphabet })
+    ) {
+      for (let b = 0; b < batch.size; b++) batch.inputs.set(start, 3 * b);
+      const loss = await network.loss(batch);
+      nats += loss.total;
+      for (const error of loss.errors) squared += error;
+      points += loss.points;
+      onProgress?.(done += batch.size, lines.length);
+    }
+  } finally {
+    network.free();
+  }
+  return {
+    logLoss: nats / lines.length,
+    sumSquaredError: squared / points,
+    offsetMean1: to.mean[0],
+    offsetMean2: to.mean[1],
+    offsetStd1: to.std[0],
+    offsetStd2: to.std[1],
+    meanLength: meanLength(lines),
+  };
+}
+
+async function evaluateText(
+  engine: Engine,
+  file: WeightsFile,
+  text: Text,
+  options: EvaluateOptions,
+): Promise<Scored> {
+  const symbols = file.alphabet?.symbols ?? [];
+  if (text.symbols.some((symbol, k) => symbols[k] !== symbol)) {
+    throw new Error(`The weights were trained on other symbols than ${text.source} has.`);
+  }
+  const { part = text.test.length ? "test" : "validation", limit = Infinity } = options;
+  const ids = text[part].subarray(0, limit);
+  const network = new Network(engine, file.network, file.weights);
+  try {
+    const results = options.dynamic
+      ? await dynamicResults(network, text, ids, options)
+      : await staticResults(network, text, ids, options);
+    return {
+      data: `${text.source}, ${part} set`,
+      dataChecksum: text.checksum,
+      count: ids.length,
+      results,
+    };
+  } finally {
+    network.free();
+  }
+}
+
+/** Sums over symbols. */
+export interface TextLoss {
+  nats: number;
+  errors: number;
+  symbols: number;
+}
+
+async function staticResults(
+  network: Network,
+  text: Text,
+  ids: Int32Array,
+  { streams = 16, onProgress }: EvaluateOptions,
+): Promise<Results> {
+  const loss = await scoreText(
+    network,
+    streamBatches(ids, { size: Math.min(streams, ids.length), ...protocol(text) }),
+    (done) => onProgress?.(done, ids.length),
+  );
+  return textResults(loss, text, ids);
+}
+
+async function dynamicResults(
+  network: Network,
+  text: Text,
+  ids: Int32Array,
+  { streams = 1, dynamic, onProgress }: EvaluateOptions,
+): Promise<Results> {
+  const settings = typeof dynamic === "object" ? dynamic : {};
+  const batches = streamBatches(ids, { size: Math.min(streams, ids.length), ...protocol(text) });
+  const loss = await learnAndScore(
+    network,
+    batches,
+    settings,
+    ({ symbols }) => onProgress?.(symbols, ids.length),
+  );
+  const results: Results = {};
+  for (const [name, value] of Object.entries(textResults(loss, text, ids))) {
+    results[`dynamic${name[0].toUpperCase()}${name.slice(1)}`] = value;
+  }
+  return results;
+}
+
+/** Sequences of 100 symbols; the state goes on throughout the Penn Treebank, and over 100 sequences of Wikipedia
+ * (Section 3.2). */
+function protocol(text: Text): { steps: number; resetEvery?: number } {
+  return text.level === "byte" ? { steps: 100, resetEvery: 100 } : { steps: 100 };
+}
+
+/** Scores batches in order, carrying the state as they say. */
+export async function scoreText(
+  network: Network,
+  batches: Iterable<SymbolBatch>,
+  onProgress?: (symbols: number) => void,
+): Promise<TextLoss> {
+  const sum: TextLoss = { nats: 0, errors: 0, symbols: 0 };
+  let state;
+  for (const batch of batches) {
+    state ??= network.zeroState(batch.size);
+    addLoss(sum, await network.loss(batch, state));
+    onProgress?.(sum.symbols);
+  }
+  if (state) network.freeState(state);
+  return sum;
+}
+
+export function addLoss(
+  sum: TextLoss,
+  { total, errors, points }: { total: number; errors: ArrayLike<number>; points: number },
+): void {
+  sum.nats += total;
+  for (let k = 0; k < errors.length; k++) sum.errors += errors[k];
+  sum.symbols += points;
+}
+
+/**
+ * As the paper defines them (Section 3): `bitsPerCharacter`, for a word model all bits over all characters;
+ * `perplexity` of a word, for a character model 2^(characters per word · bits per character); `error`, per cent of
+ * symbols that were not the most probable.
+ */
+export function textResults({ nats, errors, symbols }: TextLoss, text: Text, ids: Int32Array): Results {
+  const bits = nats / Math.LN2;
+  const isWord = text.level === "word";
+  const characters = isWord ? countCharacters(ids, text) : symbols;
+  const bitsPerCharacter = bits / characters;
+  return {
+    bitsPerCharacter,
+    perplexity: 2 ** (isWord ? bits / symbols : text.charactersPerWord * bitsPerCharacter),
+    error: 100 * errors / symbols,
+    charactersPerWord: text.charactersPerWord,
+    symbols,
+  };
+}
+
+/** A word and what follows it, a blank or the sentence's end. */
+function countCharacters(ids: Int32Array, { symbols }: Text): number {
+  return ids.reduce((sum, id) => sum + (symbols[id] === "\n" ? 0 : symbols[id].length + 1), 0);
+}

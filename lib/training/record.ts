@@ -1,0 +1,206 @@
+/** What is kept of a run: `results/weights/<run>.safetensors`, `results/runs/<run>/run.json` and `log.csv`. */
+import { cpus } from "node:os";
+import { join } from "node:path";
+import type { Engine } from "../engine/mod.ts";
+import type { Recipe } from "../experiments.ts";
+import { exists, resultsDirectory, root, sha256, writeFile } from "../files.ts";
+import type { NetworkConfig } from "../network/config.ts";
+import { countWeights } from "../network/parameters.ts";
+import { bestPath, type LogRow, readInfo } from "./checkpoint.ts";
+import { evaluate, type EvaluateOptions, type Results } from "./evaluate.ts";
+import { logCsv, parseLogCsv } from "./log.ts";
+import type { Dtype } from "./safetensors.ts";
+import { readWeights, weightsPath, writeWeights } from "./weights.ts";
+
+/** `run.json`. */
+export interface RunRecord {
+  /** The folder's name; the experiment's unless it was a trial. */
+  run: string;
+  experiment: string;
+  table: number;
+  row: string;
+  network: NetworkConfig;
+  weights: number;
+  regularisation: string;
+  /** `shipped` or `paper`; the numbers in `recipeSettings`. */
+  recipe: string;
+  recipeSettings: Recipe;
+  seed: number;
+  /** Training data and their checksum. */
+  data: string;
+  dataChecksum: string;
+  /** Handwriting: of the offsets that were trained on, in sensor units, and how these were cleaned. */
+  offsetMean?: [number, number];
+  offsetStd?: [number, number];
+  cleaning?: { interpolate: boolean; largestStep: number | null };
+  /** What computed. */
+  engine: string;
+  device: string;
+  /** Passes over the training set (a fraction), updates and seconds up to the weights that are shipped. */
+  epochs: number;
+  updates: number;
+  seconds: number;
+  /** Passes and seconds of the run as a whole. */
+  totalUpdates: number;
+  totalSeconds: number;
+  /** git commit, with `+` where files had changed; `null` where there is no git. */
+  revision: string | null;
+  /** ISO 8601. */
+  date: string;
+  /** Relative to the project; SHA-256; precision. */
+  weightsFile: string;
+  weightsChecksum: string;
+  weightsType: Dtype;
+  /** Measured with the weights in `weightsFile`; the names are those of `lib/training/evaluate.ts`. */
+  results: Results;
+  evaluatedOn: string;
+  notes: string[];
+}
+
+const runFolder = (run: string, results: string) => join(results, "runs", run);
+
+/** All records, by name. */
+export async function listRecords(results: string = resultsDirectory): Promise<RunRecord[]> {
+  const folder = join(results, "runs");
+  if (!await exists(folder)) return [];
+  const records: RunRecord[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    const record = await readRecord(name, results);
+    if (record) records.push(record);
+  }
+  return records.sort((a, b) => a.run < b.run ? -1 : 1);
+}
+
+/** A run's record, or nothing where there is none. Throws if it is not JSON. */
+export async function readRecord(
+  run: string,
+  results: string = resultsDirectory,
+): Promise<RunRecord | undefined> {
+  const path = join(runFolder(run, results), "run.json");
+  if (!await exists(path)) return undefined;
+  try {
+    return JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    throw new Error(`${path} is not a run's record: ${(error as Error).message}`);
+  }
+}
+
+export async function writeRecord(record: RunRecord, results: string = resultsDirectory): Promise<void> {
+  const path = join(runFolder(record.run, results), "run.json");
+  await writeFile(path, JSON.stringify(record, null, 2) + "\n");
+}
+
+/** A run's training and validation loss over time. */
+export async function readLog(run: string, results: string = resultsDirectory): Promise<LogRow[]> {
+  const path = join(runFolder(run, results), "log.csv");
+  return await exists(path) ? parseLogCsv(await Deno.readTextFile(path)) : [];
+}
+
+/** Weights above this many bytes are written in half precision. */
+const largestFile = 40e6;
+
+export interface PublishOptions extends EvaluateOptions {
+  /** The checkpoint's folder. */
+  folder: string;
+  engine: Engine;
+  run?: string;
+  results?: string;
+  notes?: string[];
+}
+
+/**
+ * Writes the best weights of the training in `folder` to the results, evaluates what was written, and records it.
+ * Throws if nothing was trained there.
+ */
+export async function publish(options: PublishOptions): Promise<RunRecord> {
+  const { folder, engine, results = resultsDirectory, notes = [], ...evaluateOptions } = options;
+  const info = await readInfo(folder);
+  const { experiment, recipe, rows } = info;
+  const run = options.run ?? experiment.name;
+  if (!await exists(bestPath(folder))) {
+    throw new Error(`There are no validated weights in ${folder} yet: train longer.`);
+  }
+  const { weights, metadata } = await readWeights(bestPath(folder));
+  const weightsType: Dtype = countWeights(experiment.network) * 4 > largestFile ? "F16" : "F32";
+  const path = weightsPath(run, results);
+  await writeWeights(path, weights, metadata, weightsType);
+  await writeFile(join(runFolder(run, results), "log.csv"), logCsv(rows));
+  const shipped = await readWeights(path);
+  const evaluation = await evaluate(engine, shipped, evaluateOptions);
+  const { offsetMean, offsetStd, cleaning } = metadata;
+  const record: RunRecord = {
+    run,
+    experiment: experiment.name,
+    table: experiment.table,
+    row: experiment.row,
+    network: experiment.network,
+    weights: countWeights(experiment.network),
+    regularisation: experiment.regularisation.kind,
+    recipe: recipe.name,
+    recipeSettings: recipe,
+    seed: info.seed,
+    data: metadata.data,
+    dataChecksum: metadata.dataChecksum,
+    ...(offsetStd && {
+      offsetMean: JSON.parse(offsetMean),
+      offsetStd: JSON.parse(offsetStd),
+      cleaning: JSON.parse(cleaning),
+    }),
+    engine: info.engines.join("; "),
+    device: device(),
+    epochs: Number(metadata.epochs),
+    updates: Number(metadata.updates),
+    seconds: Number(metadata.seconds),
+    totalUpdates: info.position.update,
+    totalSeconds: Math.round(info.position.seconds),
+    revision: await revision(),
+    date: new Date().toISOString(),
+    weightsFile: `results/weights/${run}.safetensors`,
+    weightsChecksum: await sha256(await Deno.readFile(path)),
+    weightsType,
+    results: evaluation.results,
+    evaluatedOn: `${evaluation.data}: ${evaluation.count}`,
+    notes,
+  };
+  await writeRecord(record, results);
+  return record;
+}
+
+/** Adds measured values to a run's record, such as those of dynamic evaluation. Throws if there is no record. */
+export async function addResults(
+  run: string,
+  results: Results,
+  notes: string[] = [],
+  folder: string = resultsDirectory,
+): Promise<RunRecord> {
+  const record = await readRecord(run, folder);
+  if (!record) throw new Error(`There is no record of the run '${run}': publish it first.`);
+  const changed = {
+    ...record,
+    results: { ...record.results, ...results },
+    notes: [...new Set([...record.notes, ...notes])],
+  };
+  await writeRecord(changed, folder);
+  return changed;
+}
+
+/** This machine in a line. */
+export function device(): string {
+  const all = cpus();
+  const models = [...new Set(all.map(({ model }) => model.trim()))].join(", ");
+  return `${all.length} cores of ${models || "an unnamed processor"} (${Deno.build.os} ${Deno.build.arch})`;
+}
+
+async function revision(): Promise<string | null> {
+  const git = async (...args: string[]) => {
+    const { success, stdout } = await new Deno.Command("git", { args, cwd: root, stderr: "null" }).output();
+    if (!success) throw new Error("git failed");
+    return new TextDecoder().decode(stdout).trim();
+  };
+  try {
+    const changed = await git("status", "--porcelain", "--", "lib");
+    return await git("rev-parse", "--short=12", "HEAD") + (changed ? "+" : "");
+  } catch {
+    return null;
+  }
+}
