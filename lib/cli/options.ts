@@ -15,6 +15,8 @@ export interface Positional {
   description: string;
   choices?: readonly string[];
   optional?: boolean;
+  /** The last one may stand for any number of arguments. */
+  several?: boolean;
 }
 export interface Command {
   /** As in `deno task <name>`. */
@@ -40,7 +42,9 @@ export class UsageError extends Error {
 /** What `--help` prints. */
 export function usage(command: Command): string {
   const { positionals = [], options } = command;
-  const names = positionals.map(({ name, optional }) => optional ? `[${name}]` : `<${name}>`);
+  const names = positionals.map(({ name, optional, several }) =>
+    (optional ? `[${name}]` : `<${name}>`) + (several ? "…" : "")
+  );
   const rows = [
     ...positionals.map(({ name, description, choices }) => [name, description, choices] as const),
     ...Object.entries(options).map(([name, { type, description, choices }]) =>
@@ -98,7 +102,7 @@ export function parseOptions<const C extends Command>(command: C, args: string[]
       throw new UsageError(`There is no ${name} '${value}'. Choose one of ${choices.join(", ")}.`);
     }
   });
-  if (positionals.length > wanted.length) {
+  if (positionals.length > wanted.length && !wanted.at(-1)?.several) {
     throw new UsageError(`Did not expect '${positionals[wanted.length]}'.`);
   }
   return { options: values as Arguments<C>["options"], positionals };

@@ -1,4 +1,5 @@
 /** Executes a notebook headless on Deno's own kernel. */
+import { stripVTControlCharacters } from "node:util";
 import { type Content, Kernel } from "./kernel.ts";
 import { type Cell, type ErrorOutput, joinLines, type Notebook } from "./notebook_file.ts";
 import { type Displays, OutputCollector, settled } from "./outputs.ts";
@@ -7,7 +8,7 @@ import { type Displays, OutputCollector, settled } from "./outputs.ts";
 export interface Progress {
   cell: number;
   cells: number;
-  /** The last line of text that the cell has written. */
+  /** The last line of text that the cell has written, if it just has. */
   line: string;
 }
 
@@ -64,7 +65,7 @@ export async function executeNotebook(
         kernel ??= await Kernel.start(options);
         const onOutput = (type: string, content: Content) => {
           collector.receive(type, content);
-          const line = type === "stream" && lastLine(String(content.text));
+          const line = lastLine(type, content);
           if (line) options.onProgress?.({ ...progress, line });
         };
         const reply = await kernel.execute(source, { timeout: options.timeout, onOutput });
@@ -99,6 +100,11 @@ function describe({ ename, evalue, traceback }: Partial<ErrorOutput>): string {
   return [head, ...stack].join("\n");
 }
 
-function lastLine(text: string): string {
-  return text.split(/[\r\n]/).findLast((line) => line.trim())?.trim() ?? "";
+/** The last line of what a stream says, or of a display that is updated, as progress is shown. */
+function lastLine(type: string, content: Content): string {
+  const text = type === "stream"
+    ? content.text
+    : type === "update_display_data" && (content.data as Content)["text/plain"];
+  if (typeof text !== "string") return "";
+  return stripVTControlCharacters(text).split(/[\r\n]/).findLast((line) => line.trim())?.trim() ?? "";
 }

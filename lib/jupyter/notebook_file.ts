@@ -31,9 +31,17 @@ export interface Cell {
   outputs?: Output[];
   execution_count?: number | null;
 }
+/** What `deno task reproduce` notes in an executed notebook. */
+export interface Execution {
+  /** When it ended, as ISO 8601. */
+  date: string;
+  seconds: number;
+  /** Why it stopped early, in words. */
+  failure?: string;
+}
 export interface Notebook {
   cells: Cell[];
-  metadata: Record<string, unknown>;
+  metadata: { execution?: Execution; [key: string]: unknown };
   nbformat: number;
   nbformat_minor: number;
 }

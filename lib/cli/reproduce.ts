@@ -1,0 +1,83 @@
+/** `deno task reproduce [names…]` */
+import { dirname, join, resolve } from "node:path";
+import { exists, resultsDirectory } from "../files.ts";
+import { type BookPage, writeBook } from "../jupyter/book.ts";
+import { executeNotebook, type Progress } from "../jupyter/execute.ts";
+import { readNotebook, writeNotebook } from "../jupyter/notebook_file.ts";
+import { findNotebooks, notebookName, notebooksDirectory } from "../jupyter/notebooks.ts";
+import { runCommand } from "./options.ts";
+import { StatusLine } from "./status_line.ts";
+
+const command = {
+  name: "reproduce",
+  description: "Executes the notebooks, each in a new Deno kernel, and writes results/ with the book.",
+  positionals: [{
+    name: "names",
+    description: "notebooks, by the start of their names; default: all",
+    optional: true,
+    several: true,
+  }],
+  options: {
+    timeout: { type: "number", description: "seconds that a cell may take; default 600", minimum: 1 },
+    out: { type: "string", description: "where notebooks/ and book/ are written; default results/" },
+    notebooks: { type: "string", description: "the folder of notebooks; default notebooks/" },
+  },
+} as const;
+
+const bookTitle = "Generating Sequences With Recurrent Neural Networks";
+
+/** Executes one notebook into `out`; returns why it failed, if it did. */
+async function reproduce(path: string, out: string, timeout: number, status: StatusLine, count: string) {
+  const name = notebookName(path);
+  const start = Date.now();
+  const seconds = () => (Date.now() - start) / 1000;
+  let progress: Progress = { cell: 0, cells: 0, line: "" };
+  status.set(() => {
+    const { cell, cells, line } = progress;
+    return `${count} ${name}  cell ${cell}/${cells}  ${seconds().toFixed(0)} s  ${line}`;
+  });
+  const onProgress = (next: Progress) => void (progress = next);
+  const options = { directory: dirname(resolve(path)), timeout, onProgress };
+  const { executed, error } = await executeNotebook(await readNotebook(path), options);
+  const failure = error && `cell ${error.cell}: ${error.message}`;
+  const execution = { date: new Date().toISOString(), seconds: seconds(), failure };
+  await writeNotebook(join(out, "notebooks", `${name}.ipynb`), {
+    ...executed,
+    metadata: { ...executed.metadata, execution },
+  });
+  status.print(
+    `${count} ${failure ? "FAILED" : "ok    "} ${name}  ${progress.cells} cells  ${seconds().toFixed(1)} s`,
+  );
+  return failure;
+}
+
+await runCommand(command, async ({ options, positionals }) => {
+  const { timeout = 600, out = resultsDirectory, notebooks = notebooksDirectory } = options;
+  const paths = await findNotebooks(notebooks, positionals);
+  const failures: string[] = [];
+  const status = new StatusLine();
+  try {
+    for (const [i, path] of paths.entries()) {
+      const count = `[${i + 1}/${paths.length}]`;
+      try {
+        const failure = await reproduce(path, out, timeout, status, count);
+        if (failure) failures.push(`${notebookName(path)}, ${failure}`);
+      } catch (error) {
+        failures.push(`${notebookName(path)}: ${(error as Error).message}`);
+      }
+    }
+    status.set(() => "writing the book");
+    // The book has every notebook that was executed, now or before.
+    const pages: BookPage[] = [];
+    for (const path of await findNotebooks(notebooks)) {
+      const executed = join(out, "notebooks", `${notebookName(path)}.ipynb`);
+      if (await exists(executed)) pages.push({ path, notebook: await readNotebook(executed) });
+    }
+    const problems = await writeBook({ title: bookTitle, pages, directory: join(out, "book") });
+    failures.push(...problems.map((problem) => `book: ${problem}`));
+    status.print(`book: ${join(out, "book", "index.html")}`);
+  } finally {
+    status.close();
+  }
+  if (failures.length) throw new Error(`\n${failures.length} failed:\n\n${failures.join("\n\n")}`);
+});

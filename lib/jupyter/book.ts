@@ -1,0 +1,216 @@
+/** The book: executed notebooks as a static site that needs no network, one page each. */
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { exists, writeFile } from "../files.ts";
+import { anchor, escapeHtml, highlight, renderLatex, renderMarkdown } from "./markdown.ts";
+import { type Cell, joinLines, type MultiLine, type Notebook, type Output } from "./notebook_file.ts";
+
+export interface BookPage {
+  /** The notebook's file, from which its links are seen. */
+  path: string;
+  /** What its execution made of it. */
+  notebook: Notebook;
+}
+export interface Book {
+  title: string;
+  pages: BookPage[];
+  directory: string;
+}
+
+interface Place {
+  directory: string;
+  page: BookPage;
+  pages: BookPage[];
+  /** Pictures to copy: from where, to which address. */
+  pictures: Map<string, string>;
+  problems: string[];
+}
+
+/**
+ * Writes the book: `index.html`, a page for each notebook, styles, fonts and pictures. Returns what is wrong with it
+ * (formulas that cannot be typeset, pictures that are missing), in words.
+ */
+export async function writeBook({ title, pages, directory }: Book): Promise<string[]> {
+  const pictures = new Map<string, string>();
+  const problems: string[] = [];
+  for (const [i, page] of pages.entries()) {
+    const place = { directory, page, pages, pictures, problems };
+    const cells = page.notebook.cells.map((cell, k) => renderCell(cell, k, place)).join("\n");
+    const [before, after] = [pages[i - 1], pages[i + 1]];
+    const footer = `<footer><span>${before ? pageLink(before, "←") : ""}</span><span>${
+      after ? pageLink(after, "→") : ""
+    }</span></footer>`;
+    await writeFile(
+      join(directory, pageAddress(page)),
+      html(pageTitle(page), navigation(title, pages, page), failureNote(page) + cells + footer),
+    );
+  }
+  const list = pages.map((page) => {
+    const { execution } = page.notebook.metadata;
+    const ran = execution
+      ? `executed in ${Math.round(execution.seconds)} s, ${execution.date.slice(0, 10)}`
+      : "";
+    return `<h2>${pageLink(page)}</h2>${failureNote(page)}${renderMarkdown(abstract(page.notebook))}
+<p class="faint">${ran}</p>`;
+  });
+  await writeFile(
+    join(directory, "index.html"),
+    html(title, navigation(title, pages), `<h1>${escapeHtml(title)}</h1>${list.join("\n")}`),
+  );
+  for (const [from, address] of pictures) {
+    if (await exists(from)) await writeFile(join(directory, address), await Deno.readFile(from));
+    else problems.push(`there is no picture ${from}`);
+  }
+  await copyStyles(directory);
+  return problems;
+}
+
+/** The first heading of a notebook, or its file's name. */
+export function pageTitle({ notebook, path }: BookPage): string {
+  for (const cell of notebook.cells) {
+    const heading = cell.cell_type === "markdown" && joinLines(cell.source).match(/^# (.+)$/m);
+    if (heading) return heading[1].trim();
+  }
+  return basename(path, ".ipynb");
+}
+
+function failureNote({ notebook }: BookPage): string {
+  const failure = notebook.metadata.execution?.failure;
+  return failure ? `<p class="failure">${escapeHtml(failure)}</p>` : "";
+}
+
+function pageAddress({ path }: BookPage): string {
+  return `${basename(path, ".ipynb")}.html`;
+}
+
+function pageLink(page: BookPage, mark = ""): string {
+  return `<a href="${encodeURI(pageAddress(page))}">${mark} ${escapeHtml(pageTitle(page))}</a>`;
+}
+
+/** The first paragraph under a notebook's title. */
+function abstract(notebook: Notebook): string {
+  const first = notebook.cells.find((cell) => cell.cell_type === "markdown");
+  return joinLines(first?.source ?? "").split(/\n\s*\n/).find((paragraph) => !/^\s*(#|$)/.test(paragraph)) ??
+    "";
+}
+
+function navigation(title: string, pages: BookPage[], here?: BookPage): string {
+  const entries = pages.map((page) => {
+    if (page !== here) return `<a href="${encodeURI(pageAddress(page))}">${escapeHtml(pageTitle(page))}</a>`;
+    const sections = page.notebook.cells
+      .filter((cell) => cell.cell_type === "markdown")
+      .flatMap((cell) =>
+        [...joinLines(cell.source).matchAll(/^## (.+)$/gm)].map(([, heading]) => heading.trim())
+      )
+      .map((heading) =>
+        `<a class="section" href="#${encodeURI(anchor(heading))}">${escapeHtml(heading)}</a>`
+      );
+    return `<a class="here" href="#">${escapeHtml(pageTitle(page))}</a>${sections.join("")}`;
+  });
+  return `<nav><a class="title" href="index.html">${escapeHtml(title)}</a>${entries.join("")}</nav>`;
+}
+
+function html(title: string, nav: string, main: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escapeHtml(title)}</title>
+<link rel="stylesheet" href="katex.min.css">
+<link rel="stylesheet" href="highlight.css">
+<link rel="stylesheet" href="book.css">
+</head>
+<body>
+${nav}
+<main>
+${main}
+</main>
+</body>
+</html>
+`;
+}
+
+function renderCell(cell: Cell, index: number, place: Place): string {
+  const source = joinLines(cell.source);
+  const options = {
+    onMathError: (formula: string, problem: string) =>
+      void place.problems.push(
+        `${basename(place.page.path)}, cell ${index + 1}: ${formula.trim()}: ${problem}`,
+      ),
+    onLink: (address: string, isImage: boolean) => linkFromBook(address, isImage, place),
+  };
+  if (cell.cell_type === "raw") return "";
+  if (cell.cell_type === "markdown") return `<section>${renderMarkdown(source, options)}</section>`;
+  const code = `<pre class="input"><code>${highlight(source, "typescript")}</code></pre>`;
+  const hidden = cell.metadata.tags?.includes("hide-input");
+  const input = hidden ? `<details><summary>code</summary>${code}</details>` : source.trim() && code;
+  return [input, ...(cell.outputs ?? []).map((output) => renderOutput(output, options))].join("\n");
+}
+
+function renderOutput(output: Output, options: Parameters<typeof renderMarkdown>[1]): string {
+  if (output.output_type === "stream") {
+    return `<pre class="text ${output.name}">${escapeHtml(joinLines(output.text))}</pre>`;
+  }
+  if (output.output_type === "error") {
+    return `<pre class="error">${escapeHtml(`${output.ename}: ${output.evalue}`)}</pre>`;
+  }
+  const { data, metadata } = output;
+  const form = (type: string) => type in data ? joinLines(data[type] as MultiLine) : undefined;
+  const text = form("text/plain");
+  const table = form("text/html");
+  if (table !== undefined) return `<div class="table">${table}</div>`;
+  const prose = form("text/markdown");
+  if (prose !== undefined) return `<section>${renderMarkdown(prose, options)}</section>`;
+  const formula = form("text/latex");
+  if (formula !== undefined) return renderLatex(formula, options);
+  for (const type of ["image/svg+xml", "image/png", "image/jpeg"]) {
+    const picture = form(type);
+    if (picture === undefined) continue;
+    // A drawing stands as a picture of its own, since two drawings in one page may use the same ids.
+    const base64 = type === "image/svg+xml" ? encodeBase64(picture) : picture.replace(/\s/g, "");
+    const { width, height } = metadata[type] as { width?: number; height?: number } ?? {};
+    const size = width && height ? ` width="${width}" height="${height}"` : "";
+    const address = `data:${type};base64,${base64}`;
+    return `<figure><img alt="${escapeHtml(text ?? "")}"${size} src="${address}"></figure>`;
+  }
+  return text === undefined ? "" : `<pre class="text">${escapeHtml(text)}</pre>`;
+}
+
+function encodeBase64(text: string): string {
+  return new TextEncoder().encode(text).toBase64();
+}
+
+/** Links between notebooks become links between pages; pictures come along; other files stay where they are. */
+function linkFromBook(
+  address: string,
+  isImage: boolean,
+  { directory, page, pages, pictures }: Place,
+): string {
+  if (/^([a-z][a-z0-9+.-]*:|\/|#)/i.test(address)) return address;
+  const [, path, rest] = address.match(/^([^?#]*)(.*)$/s)!;
+  const target = resolve(dirname(page.path), decodeURI(path));
+  const other = pages.find((other) => resolve(other.path) === target);
+  if (other) return encodeURI(pageAddress(other)) + rest;
+  if (!isImage) return encodeURI(relative(directory, target).replaceAll("\\", "/")) + rest;
+  const copy = `pictures/${basename(target)}`;
+  pictures.set(target, copy);
+  return encodeURI(copy);
+}
+
+async function copyStyles(directory: string): Promise<void> {
+  const copy = async (specifier: string, name: string) =>
+    await writeFile(
+      join(directory, name),
+      await Deno.readFile(fileURLToPath(import.meta.resolve(specifier))),
+    );
+  await copy("./book.css", "book.css");
+  await copy("highlight.js/styles/github.css", "highlight.css");
+  await copy("katex/dist/katex.min.css", "katex.min.css");
+  const fonts = join(dirname(fileURLToPath(import.meta.resolve("katex/dist/katex.min.css"))), "fonts");
+  for await (const { name } of Deno.readDir(fonts)) {
+    if (name.endsWith(".woff2")) {
+      await writeFile(join(directory, "fonts", name), await Deno.readFile(join(fonts, name)));
+    }
+  }
+}
