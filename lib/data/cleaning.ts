@@ -16,8 +16,8 @@ export interface Cleaning {
   largestStep: number | null;
 }
 
-/** 1000 units are about a sixth of a whiteboard's line: longer steps are one in 14,000, and many of those are
- * errors; gaps between words reach 700. See data/README.md for what this changes, for better and worse. */
+/** 1000 units are about a sixth of a whiteboard's line: longer steps are one in 14,000, all with the pen lifted, while
+ * gaps between words reach 700. See data/README.md for what this changes, for better and worse. */
 export const defaultCleaning: Cleaning = { interpolate: true, largestStep: 1000 };
 export const noCleaning: Cleaning = { interpolate: false, largestStep: null };
 
