@@ -24,6 +24,7 @@ const symbols = {
     parameters: ["i32", "i32", "i32", "i32", "f32", "usize", "i32", "usize", "i32", "f32", "usize", "i32"],
     result: "void",
   },
+  openblas_get_corename: { parameters: [], result: "pointer", optional: true },
   openblas_set_num_threads: { parameters: ["i32"], result: "void", optional: true },
 } as const;
 
@@ -41,6 +42,8 @@ const ROW_MAJOR = 101, PLAIN = 111, TRANSPOSED = 112;
 
 export interface Blas {
   name: string;
+  /** Products A·B (nothing transposed) of at most this many multiplications need no packing; 0 if all do. */
+  smallProduct: number;
   /** C[m × n] (+)= op(A) op(B), addresses and leading dimensions as in `Kernels.sgemm`. */
   gemm(
     m: number,
@@ -83,8 +86,13 @@ function bind(
   const base = Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(new Uint8Array(memory.buffer))));
   const name = path.split("/").at(-1)!.replace(/^lib|\.(so|dylib|dll).*$/g, "");
   const { cblas_sgemm, cblas_sgemv } = library as unknown as Record<keyof typeof symbols, Routine>;
+  // OpenBLAS has kernels for small matrices, without packing, where there is AVX-512.
+  const core = library.openblas_get_corename?.();
+  const coreName = core ? new Deno.UnsafePointerView(core).getCString() : "";
+  const smallProduct = /^(SkylakeX|Cooperlake|SapphireRapids)$/i.test(coreName) ? 1e6 : 0;
   return {
     name,
+    smallProduct,
     gemm(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate) {
       const beta = accumulate ? 1 : 0;
       if (m === 1 && !transposeA) {

@@ -15,7 +15,7 @@ import type {
 } from "../engine.ts";
 import { channelEnd } from "./channel.ts";
 import { compileKernels, instantiateKernels } from "./kernels.ts";
-import { backwardScratch, packedBytes } from "./lstm.ts";
+import { backwardScratch, factorSize } from "./lstm.ts";
 import { Allocator, maximumPages, pageBytes } from "./memory.ts";
 import { Ranks } from "./ranks.ts";
 import { Staging } from "./staging.ts";
@@ -207,41 +207,37 @@ export class CpuEngine implements Engine {
   }
 
   lstmForward(layer: Lstm): void {
-    this.#withScratch(this.#packedBytes(layer), (packed) => {
-      this.#ranks.post("lstmForward", { ...this.#layer(layer), packed });
+    const parameters = this.#layer(layer);
+    this.#withScratch(factorSize(parameters.H), (factors) => {
+      this.#ranks.post("lstmForward", { ...parameters, factors });
     });
   }
   lstmBackward(layer: Lstm, backward: LstmBackward): void {
-    this.#withScratch(this.#packedBytes(layer), (packed) => {
-      const parameters = { ...this.#layer(layer), packed };
-      this.#withScratch(4 * backwardScratch(this.#threads, parameters.B, parameters.H), (scratch) => {
-        this.#ranks.post("lstmBackward", {
-          ...parameters,
-          ...this.#backward(backward, parameters),
-          scratch,
-        });
+    const parameters = { ...this.#layer(layer), ...this.#backward(layer, backward) };
+    const { B, H } = parameters;
+    this.#withScratch(factorSize(H), (factors) => {
+      this.#withScratch(backwardScratch(this.#threads, B, H), (scratch) => {
+        this.#ranks.post("lstmBackward", { ...parameters, factors, scratch });
       });
     });
   }
   windowLstmForward(layer: WindowLstm): void {
-    this.#withScratch(this.#packedBytes(layer), (packed) => {
-      const parameters = { ...this.#layer(layer), packed };
-      this.#ranks.post("windowLstmForward", { ...parameters, ...this.#window(layer, parameters) });
+    const parameters = { ...this.#layer(layer), ...this.#window(layer) };
+    this.#withScratch(factorSize(parameters.H, parameters.A, parameters.K), (factors) => {
+      this.#ranks.post("windowLstmForward", { ...parameters, factors });
     });
   }
   windowLstmBackward(layer: WindowLstm, backward: WindowLstmBackward): void {
-    const { dWindow, dWindowParameters } = backward;
-    this.#withScratch(this.#packedBytes(layer), (packed) => {
-      const parameters = { ...this.#layer(layer), packed };
-      const { T, B, H } = parameters;
-      const window = this.#window(layer, parameters);
-      this.#shaped("dWindow", dWindow, [T, B, window.A]);
-      this.#shaped("dWindowParameters", dWindowParameters, [T, B, 3 * window.K]);
-      this.#withScratch(4 * backwardScratch(this.#threads, B, H, window.K), (scratch) => {
-        this.#ranks.post("windowLstmBackward", {
-          ...{ ...parameters, ...window, ...this.#backward(backward, parameters), scratch },
-          ...{ dWindow: this.#at(dWindow), dWindowParameters: this.#at(dWindowParameters) },
-        });
+    const parameters = {
+      ...{ ...this.#layer(layer), ...this.#window(layer), ...this.#backward(layer, backward) },
+      ...{ dWindow: this.#at(backward.dWindow), dWindowParameters: this.#at(backward.dWindowParameters) },
+    };
+    const { T, B, H, A, K } = parameters;
+    this.#shaped("dWindow", backward.dWindow, [T, B, A]);
+    this.#shaped("dWindowParameters", backward.dWindowParameters, [T, B, 3 * K]);
+    this.#withScratch(factorSize(H, A, K), (factors) => {
+      this.#withScratch(backwardScratch(this.#threads, B, H, K), (scratch) => {
+        this.#ranks.post("windowLstmBackward", { ...parameters, factors, scratch });
       });
     });
   }
@@ -256,7 +252,8 @@ export class CpuEngine implements Engine {
       ...{ hidden: this.#at(hidden), cell: this.#at(cell), T, B, H },
     };
   }
-  #window(layer: WindowLstm, { T, B, H }: { T: number; B: number; H: number }) {
+  #window(layer: WindowLstm) {
+    const [T, B] = layer.gates.shape, H = columnsOf(layer.gates) / 4;
     const { windowInput, windowWeights, windowBias, characters, textLengths, window, windowParameters } =
       layer;
     const A = columnsOf(window), U = characters.size / B, K = windowBias.size / 3;
@@ -272,21 +269,15 @@ export class CpuEngine implements Engine {
       ...{ windowParameters: this.#at(windowParameters), A, U, K },
     };
   }
-  #backward(
-    { dHidden, dPeepholes, clip }: LstmBackward,
-    { T, B, H }: { T: number; B: number; H: number },
-  ) {
+  #backward({ gates: { shape: [T, B, gates] } }: Lstm, { dHidden, dPeepholes, clip }: LstmBackward) {
+    const H = gates / 4;
     this.#shaped("dHidden", dHidden, [T, B, H]);
     this.#shaped("dPeepholes", dPeepholes, [3, H]);
     return { dHidden: this.#at(dHidden), dPeepholes: this.#at(dPeepholes), clip };
   }
-  #packedBytes({ gates }: Lstm): number {
-    return this.#ranks.blas ? 0 : packedBytes(gates.shape[1], columnsOf(gates) / 4);
-  }
-  /** `order` with the address of `bytes` bytes (0 for none) that are its own until the ranks have carried it out. */
-  #withScratch(bytes: number, order: (at: number) => void): void {
-    if (bytes === 0) return order(0);
-    const at = this.#allocator.take(bytes);
+  /** `order` with the address of `size` floats that are its own until the ranks have carried it out. */
+  #withScratch(size: number, order: (at: number) => void): void {
+    const at = this.#allocator.take(4 * size);
     try {
       order(at);
     } finally {

@@ -3,8 +3,8 @@ type Call = (...parameters: number[]) => void;
 
 export interface Kernels {
   gemmWorkBytes(): number;
-  packedBytes(K: number, N: number): number;
   packB: Call;
+  transpose: Call;
   sgemm: Call;
   sgemmPacked: Call;
   gemv: Call;

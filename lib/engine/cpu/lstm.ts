@@ -2,10 +2,11 @@
  * The recurrent layers over whole sequences. With at least as many sequences as ranks, each rank runs its own sequences
  * through all time steps and waits for nobody; with fewer, the ranks share out the units and meet at every step.
  */
+import { type Factor, multiply, prepare, preparedSize } from "./factor.ts";
 import { operation } from "./operation.ts";
 import type { Rank } from "./rank.ts";
 
-/** Panels of the packed recurrent weights are this wide. */
+/** Units are shared out in multiples of this, as `multiply` demands. */
 const panel = 8;
 const bytes = 4;
 
@@ -16,6 +17,8 @@ interface Part {
   rows: number;
   from: number;
   to: number;
+  /** The number of sequences of the rank that has most. */
+  most: number;
   /** Whether other ranks work on the same sequences. */
   shared: boolean;
 }
@@ -23,86 +26,50 @@ interface Part {
 function partOf(rank: Rank, B: number, H: number): Part {
   if (B >= rank.ranks) {
     const [row, end] = rank.share(B);
-    return { row, rows: end - row, from: 0, to: H, shared: false };
+    return { row, rows: end - row, from: 0, to: H, most: Math.ceil(B / rank.ranks), shared: false };
   }
   const [from, to] = rank.share(H, panel);
-  return { row: 0, rows: B, from, to, shared: rank.ranks > 1 };
+  return { row: 0, rows: B, from, to, most: B, shared: rank.ranks > 1 };
 }
 
-/** Bytes of scratch memory that the operations below need at `packed` when there is no BLAS (0 for one sequence, which
- * needs no packing), enough for forward and backward. */
-export function packedBytes(B: number, H: number): number {
-  return B === 1 ? 0 : 4 * H * Math.ceil(H / panel) * panel * bytes;
+/** Floats of scratch memory for the factors of a layer, forward or backward; with a window, of A characters and K
+ * components. */
+export function factorSize(H: number, A = 0, K = 0): number {
+  const gates = 4 * preparedSize(H, H) + 4 * preparedSize(A, H) + preparedSize(H, 3 * K);
+  const turned = preparedSize(4 * H, H) + preparedSize(4 * H, A) + preparedSize(3 * K, H);
+  return Math.max(gates, turned);
 }
 
-/** A matrix that many small products share, packed once by all ranks where there is no BLAS. */
-interface Recurrent {
-  matrix: number;
-  packed: number;
-}
-
-/** Packs the four gates' blocks of `recurrent` `[H, 4H]`. A barrier must follow. */
-function packForward(rank: Rank, { matrix, packed }: Recurrent, H: number): void {
-  if (!packed) return;
-  const [from, to] = rank.share(H, panel);
-  for (let gate = 0; gate < 4; gate++) {
-    const out = packed + (gate * Math.ceil(H / panel) * panel + from) * H * bytes;
-    rank.kernels.packB(to - from, H, matrix + (gate * H + from) * bytes, 4 * H, 0, out);
-  }
-}
-/** Packs `recurrent`ᵀ `[4H, H]`. A barrier must follow. */
-function packBackward(rank: Rank, { matrix, packed }: Recurrent, H: number): void {
-  if (!packed) return;
-  const [from, to] = rank.share(H, panel);
-  const out = packed + from * 4 * H * bytes;
-  rank.kernels.packB(to - from, 4 * H, matrix + from * 4 * H * bytes, 4 * H, 1, out);
-}
-
-/** gates `[rows, 4H]`, the part's units += x `[rows, K]` W `[K, 4H]` */
-function addToGates(
+/** Weights `[K, 4H]` as factors whose products are gates: one, or one a gate where units are shared out. */
+function gateFactors(
   rank: Rank,
   part: Part,
-  x: number,
   K: number,
-  W: Recurrent,
-  gates: number,
   H: number,
-): void {
-  const { rows, from, to } = part;
-  const whole = from === 0 && to === H;
-  const blocks = whole && (!W.packed || H % panel === 0) ? 1 : 4;
-  const columns = blocks === 1 ? 4 * H : to - from;
-  if (columns <= 0) return;
-  for (let block = 0; block < blocks; block++) {
-    const at = (block * H + from) * bytes;
-    if (W.packed) {
-      const panels = W.packed + (block * Math.ceil(H / panel) * panel + from) * K * bytes;
-      rank.kernels.sgemmPacked(rows, columns, K, x, K, panels, gates + at, 4 * H, 1, rank.work);
-    } else {
-      rank.gemm(rows, columns, K, x, K, false, W.matrix + at, 4 * H, false, gates + at, 4 * H, true);
-    }
+  weights: number,
+  scratch: number,
+): Factor[] {
+  const rows = part.most, stride = 4 * H, transposed = false;
+  if (!part.shared) {
+    return [prepare(rank, part.most, { K, N: 4 * H, at: weights, stride, transposed }, scratch)];
   }
+  return [0, 1, 2, 3].map((gate) => {
+    const at = weights + gate * H * bytes;
+    return prepare(
+      rank,
+      rows,
+      { K, N: H, at, stride, transposed },
+      scratch + gate * preparedSize(K, H) * bytes,
+    );
+  });
 }
-/** dHidden `[rows, H]`, the part's units = dGates `[rows, 4H]` recurrentᵀ */
-function gatesToHidden(
-  rank: Rank,
-  part: Part,
-  dGates: number,
-  W: Recurrent,
-  dHidden: number,
-  H: number,
-): void {
-  const { rows, from, to } = part;
-  if (to <= from) return;
-  if (W.packed) {
-    const panels = W.packed + from * 4 * H * bytes;
-    const out = dHidden + from * bytes;
-    rank.kernels.sgemmPacked(rows, to - from, 4 * H, dGates, 4 * H, panels, out, H, 0, rank.work);
-  } else {
-    const weights = W.matrix + from * 4 * H * bytes;
-    const out = dHidden + from * bytes;
-    rank.gemm(rows, to - from, 4 * H, dGates, 4 * H, false, weights, 4 * H, true, out, H, false);
-  }
+/** gates `[rows, 4H]`, the part's units += x `[rows, K]` W */
+function addToGates(rank: Rank, part: Part, x: number, W: Factor[], gates: number, H: number): void {
+  const units: [number, number] = part.shared ? [part.from, part.to] : [0, 4 * H];
+  W.forEach((factor, gate) => {
+    const out = gates + gate * H * bytes;
+    multiply(rank, part.rows, [x, factor.K], factor, [out, 4 * H], true, units);
+  });
 }
 
 /** dPeepholes `[3, H]` += the ranks' sums, always in the same order. A barrier must precede. */
@@ -127,7 +94,7 @@ function clear(rank: Rank, scratch: number, size: number): void {
   rank.kernels.fill(to - from, scratch + from * bytes, 0);
 }
 
-const layerFields = ["gates", "recurrent", "peepholes", "hidden", "cell", "packed", "T", "B", "H"] as const;
+const layerFields = ["gates", "recurrent", "peepholes", "hidden", "cell", "factors", "T", "B", "H"] as const;
 const windowFields = [
   ...["windowInput", "windowWeights", "windowBias", "characters", "textLengths"] as const,
   ...["window", "windowParameters", "A", "U", "K"] as const,
@@ -136,17 +103,16 @@ const backwardFields = ["dHidden", "dPeepholes", "clip", "scratch"] as const;
 
 export const lstmOperations = {
   lstmForward: operation(layerFields, (rank, layer) => {
-    const { gates, recurrent, peepholes, hidden, cell, packed, T, B, H } = layer;
+    const { gates, recurrent, peepholes, hidden, cell, factors, T, B, H } = layer;
     const part = partOf(rank, B, H);
     const { row, rows, from, to, shared } = part;
-    const W = { matrix: recurrent, packed };
-    packForward(rank, W, H);
-    if (packed) rank.barrier();
+    const W = gateFactors(rank, part, H, H, recurrent, factors);
+    rank.barrier();
     const step = B * H * bytes;
     for (let t = 0; t < T; t++) {
       const at = t * step + row * H * bytes;
       const gate = gates + 4 * at;
-      addToGates(rank, part, hidden + at, H, W, gate, H);
+      addToGates(rank, part, hidden + at, W, gate, H);
       rank.kernels.lstmStep(
         ...[rows, H, from, to, gate, peepholes] as const,
         ...[cell + at, cell + at + step, hidden + at + step] as const,
@@ -156,12 +122,12 @@ export const lstmOperations = {
   }),
 
   lstmBackward: operation([...layerFields, ...backwardFields], (rank, layer) => {
-    const { gates, recurrent, peepholes, hidden: _, cell, packed, T, B, H } = layer;
+    const { gates, recurrent, peepholes, hidden: _, cell, factors, T, B, H } = layer;
     const { dHidden, dPeepholes, clip, scratch } = layer;
     const part = partOf(rank, B, H);
     const { row, rows, from, to, shared } = part;
-    const W = { matrix: recurrent, packed };
-    packBackward(rank, W, H);
+    const turned = { K: 4 * H, N: H, at: recurrent, stride: 4 * H, transposed: true };
+    const W = prepare(rank, part.most, turned, factors);
     clear(rank, scratch, backwardScratch(rank.ranks, B, H));
     rank.barrier();
     const { dRecurrent, dCell, peepholeSums } = scratchParts(scratch, B, H, 0);
@@ -169,7 +135,10 @@ export const lstmOperations = {
     const step = B * H * bytes;
     for (let t = T - 1; t >= 0; t--) {
       const at = t * step + own;
-      if (t + 1 < T) gatesToHidden(rank, part, gates + 4 * (at + step), W, dRecurrent + own, H);
+      if (t + 1 < T) {
+        const dGates = gates + 4 * (at + step);
+        multiply(rank, rows, [dGates, 4 * H], W, [dRecurrent + own, H], false, [from, to]);
+      }
       rank.kernels.lstmStepBackward(
         ...[rows, H, from, to, gates + 4 * at, peepholes, cell + at, cell + at + step] as const,
         ...[dHidden + at, dRecurrent + own, dCell + own, sums, clip] as const,
@@ -181,22 +150,27 @@ export const lstmOperations = {
   }),
 
   windowLstmForward: operation([...layerFields, ...windowFields], (rank, layer) => {
-    const { gates, recurrent, peepholes, hidden, cell, packed, T, B, H } = layer;
+    const { gates, recurrent, peepholes, hidden, cell, factors, T, B, H } = layer;
     const { windowInput, windowWeights, windowBias, characters, textLengths } = layer;
     const { window, windowParameters, A, U, K } = layer;
     const part = partOf(rank, B, H);
     const { row, rows, from, to, shared } = part;
     const [windowRow, windowEnd] = rank.share(B);
     const windowRows = windowEnd - windowRow;
-    const W = { matrix: recurrent, packed }, windowW = { matrix: windowInput, packed: 0 };
-    packForward(rank, W, H);
-    if (packed) rank.barrier();
+    const W = gateFactors(rank, part, H, H, recurrent, factors);
+    const inputAt = factors + 4 * preparedSize(H, H) * bytes,
+      weightsAt = inputAt + 4 * preparedSize(A, H) * bytes;
+    const inputW = gateFactors(rank, part, A, H, windowInput, inputAt);
+    const stride = 3 * K;
+    const weights = { K: H, N: stride, at: windowWeights, stride, transposed: false };
+    const parametersW = prepare(rank, part.most, weights, weightsAt);
+    rank.barrier();
     const step = B * H * bytes;
     for (let t = 0; t < T; t++) {
       const at = t * step + row * H * bytes;
       const gate = gates + 4 * at;
-      addToGates(rank, part, hidden + at, H, W, gate, H);
-      addToGates(rank, part, window + (t * B + row) * A * bytes, A, windowW, gate, H); // Eq. 52
+      addToGates(rank, part, hidden + at, W, gate, H);
+      addToGates(rank, part, window + (t * B + row) * A * bytes, inputW, gate, H); // Eq. 52
       rank.kernels.lstmStep(
         ...[rows, H, from, to, gate, peepholes] as const,
         ...[cell + at, cell + at + step, hidden + at + step] as const,
@@ -208,7 +182,7 @@ export const lstmOperations = {
         const h = hidden + ((t + 1) * B + windowRow) * H * bytes;
         const w = window + ((t + 1) * B + windowRow) * A * bytes;
         rank.kernels.broadcastRow(windowRows, 3 * K, windowBias, now);
-        rank.gemm(windowRows, 3 * K, H, h, H, false, windowWeights, 3 * K, false, now, 3 * K, true); // Eq. 48
+        multiply(rank, windowRows, [h, H], parametersW, [now, stride], true, [0, stride]); // Eq. 48
         const texts = characters + windowRow * U * bytes, lengths = textLengths + windowRow * bytes;
         rank.kernels.windowSteps(windowRows, K, A, U, now, before, texts, lengths, w);
       }
@@ -219,7 +193,7 @@ export const lstmOperations = {
   windowLstmBackward: operation(
     [...layerFields, ...windowFields, ...backwardFields, "dWindow", "dWindowParameters"],
     (rank, layer) => {
-      const { gates, recurrent, peepholes, hidden, cell, packed, T, B, H } = layer;
+      const { gates, recurrent, peepholes, hidden, cell, factors, T, B, H } = layer;
       const { windowInput, windowWeights, windowBias, characters, textLengths } = layer;
       const { windowParameters, A, U, K } = layer;
       const { dHidden, dPeepholes, clip, scratch, dWindow, dWindowParameters } = layer;
@@ -228,8 +202,14 @@ export const lstmOperations = {
       const [windowRow, windowEnd] = rank.share(B);
       const windowRows = windowEnd - windowRow;
       const texts = characters + windowRow * U * bytes, lengths = textLengths + windowRow * bytes;
-      const W = { matrix: recurrent, packed };
-      packBackward(rank, W, H);
+      const gateStride = 4 * H, stride = 3 * K, transposed = true;
+      const inputAt = factors + preparedSize(4 * H, H) * bytes;
+      const weightsAt = inputAt + preparedSize(4 * H, A) * bytes;
+      const turned = { K: gateStride, N: H, at: recurrent, stride: gateStride, transposed };
+      const W = prepare(rank, part.most, turned, factors);
+      const inputW = prepare(rank, part.most, { ...turned, N: A, at: windowInput }, inputAt);
+      const weights = { K: stride, N: H, at: windowWeights, stride, transposed };
+      const parametersW = prepare(rank, part.most, weights, weightsAt);
       clear(rank, scratch, backwardScratch(rank.ranks, B, H, K));
       // κ̂_t once more (Eq. 48), for Eq. 60: κ_t − κ_{t−1} would have lost most of its digits.
       const [first, end] = rank.share(T * B, 8);
@@ -245,7 +225,7 @@ export const lstmOperations = {
           const dp = dWindowParameters + (t * B + windowRow) * 3 * K * bytes;
           if (t + 1 < T) {
             const dGates = gates + ((t + 1) * B + windowRow) * 4 * H * bytes;
-            rank.gemm(windowRows, A, 4 * H, dGates, 4 * H, false, windowInput, 4 * H, true, dw, A, true);
+            multiply(rank, windowRows, [dGates, gateStride], inputW, [dw, A], true, [0, A]);
           }
           const parameters = windowParameters + ((t + 1) * B + windowRow) * 3 * K * bytes;
           const kappa = dKappa + windowRow * K * bytes;
@@ -255,11 +235,12 @@ export const lstmOperations = {
         }
         if (shared) rank.barrier();
         const at = t * step + own;
-        const dh = dRecurrent + own + from * bytes;
-        if (t + 1 < T) gatesToHidden(rank, part, gates + 4 * (at + step), W, dRecurrent + own, H);
-        const dp = dWindowParameters + (t * B + row) * 3 * K * bytes;
-        const weights = windowWeights + from * 3 * K * bytes;
-        rank.gemm(rows, to - from, 3 * K, dp, 3 * K, false, weights, 3 * K, true, dh, H, t + 1 < T);
+        const dh: [number, number] = [dRecurrent + own, H];
+        if (t + 1 < T) {
+          multiply(rank, rows, [gates + 4 * (at + step), gateStride], W, dh, false, [from, to]);
+        }
+        const dp = dWindowParameters + (t * B + row) * stride * bytes;
+        multiply(rank, rows, [dp, stride], parametersW, dh, t + 1 < T, [from, to]);
         rank.kernels.lstmStepBackward(
           ...[rows, H, from, to, gates + 4 * at, peepholes, cell + at, cell + at + step] as const,
           ...[dHidden + at, dRecurrent + own, dCell + own, sums, clip] as const,

@@ -14,9 +14,6 @@ const NC: i32 = 1024;
 
 /** Bytes that `sgemm` and `sgemmPacked` need at `work`. */
 export function gemmWorkBytes(): i32 { return (MC * KC + KC * NC + MR * NR) << 2; }
-/** Bytes that `packB` writes. */
-export function packedBytes(K: i32, N: i32): i32 { return (K * ((N + NR - 1) / NR * NR)) << 2; }
-
 @inline function at(base: usize, floats: i32): usize { return base + (usize(floats) << 2); }
 @inline function element(X: usize, ld: i32, row: i32, column: i32): usize {
   return X + ((usize(row) * usize(ld) + usize(column)) << 2);
@@ -118,6 +115,20 @@ function pack(P: i32, X: usize, ld: i32, count: i32, K: i32, transposed: bool, o
 /** Packs B [K × N], or [N × K] if `transposed`. */
 export function packB(N: i32, K: i32, B: usize, ldb: i32, transposed: i32, out: usize): void {
   pack(NR, B, ldb, N, K, transposed == 0, out);
+}
+
+/** to[columns × rows] = from[rows × columns]ᵀ; leading dimensions in floats. */
+export function transpose(rows: i32, columns: i32, from: usize, ld: i32, to: usize, ldTo: i32): void {
+  // In blocks of 16 × 16, so that both sides stay in the cache.
+  for (let i0 = 0; i0 < rows; i0 += 16) {
+    for (let j0 = 0; j0 < columns; j0 += 16) {
+      for (let i = i0; i < min(i0 + 16, rows); i++) {
+        for (let j = j0; j < min(j0 + 16, columns); j++) {
+          store<f32>(element(to, ldTo, j, i), load<f32>(element(from, ld, i, j)));
+        }
+      }
+    }
+  }
 }
 
 /** C[M × N] (+)= A · B, K ≤ KC deep, B's panels `panelStep` bytes apart. */
