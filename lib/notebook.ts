@@ -1,0 +1,36 @@
+/**
+ * What a notebook imports: `import { … } from "graves"`. Importing it installs the guard that keeps a cell's outputs
+ * together (see `lib/jupyter/guard.ts`); heavy libraries are loaded when they are first used.
+ */
+import { installGuard } from "./jupyter/guard.ts";
+
+await installGuard();
+
+export * from "./data/mod.ts";
+export * from "./engine/mod.ts";
+export { Float64Engine } from "./engine/float64.ts";
+export * from "./experiments.ts";
+export { inputSize, type NetworkConfig, outputSize } from "./network/config.ts";
+export { mixtureDerivatives, softmaxDerivatives, softWindowDerivatives } from "./network/derivatives.ts";
+export { type Mixture, mixtureDensity, mixtureOf } from "./network/mixture.ts";
+export { type Batch, Network, type State } from "./network/network.ts";
+export { countWeights, initialWeights, parameterShapes, type Weights } from "./network/parameters.ts";
+export { softWindowWeights } from "./network/window_weights.ts";
+export * as paper from "./paper.ts";
+export { Random } from "./random.ts";
+export * from "./report/mod.ts";
+export { rowsTable } from "./report/rows.ts";
+export { slant } from "./report/slant.ts";
+export { balance, inventedWords } from "./report/text_measures.ts";
+export * from "./sampling/mod.ts";
+export {
+  evaluate,
+  type Evaluation,
+  learnAndScore,
+  listRecords,
+  readLog,
+  type RunRecord,
+  scoreText,
+  Training,
+} from "./training/mod.ts";
+export { openTrained, type Trained } from "./training/trained.ts";

@@ -1,0 +1,39 @@
+/** Any rows as a small table: HTML in a notebook, aligned text elsewhere. */
+import { escapeXml } from "./svg.ts";
+
+export type Row = Record<string, string | number | null | undefined>;
+
+/**
+ * A table of `rows`, one column for each name in the first. As a cell's last value it displays itself.
+ * Numbers that are not whole are shown with `digits` significant digits.
+ */
+export function rowsTable(
+  rows: Row[],
+  { caption = "", digits = 4 }: { caption?: string; digits?: number } = {},
+) {
+  const columns = Object.keys(rows[0] ?? {});
+  const show = (value: Row[string]) =>
+    typeof value === "number" && !Number.isInteger(value)
+      ? String(Number(value.toPrecision(digits)))
+      : String(value ?? "–");
+  const cells = rows.map((row) => columns.map((column) => show(row[column])));
+  const isNumber = columns.map((column) => rows.every((row) => typeof row[column] !== "string"));
+  const align = (k: number) => (isNumber[k] ? ' style="text-align:right"' : "");
+  const html = `<table>${caption && `<caption>${escapeXml(caption)}</caption>`}<thead><tr>${
+    columns.map((column, k) => `<th${align(k)}>${escapeXml(column)}</th>`).join("")
+  }</tr></thead><tbody>${
+    cells.map((row) => `<tr>${row.map((cell, k) => `<td${align(k)}>${escapeXml(cell)}</td>`).join("")}</tr>`)
+      .join("\n")
+  }</tbody></table>`;
+  const widths = columns.map((column, k) => Math.max(column.length, ...cells.map((row) => row[k].length)));
+  const line = (row: string[]) =>
+    row.map((cell, k) => isNumber[k] ? cell.padStart(widths[k]) : cell.padEnd(widths[k])).join("  ")
+      .trimEnd();
+  const text = [...(caption ? [caption] : []), line(columns), ...cells.map(line)].join("\n");
+  return {
+    rows,
+    html,
+    text,
+    [Symbol.for("Jupyter.display")]: () => ({ "text/html": html, "text/plain": text }),
+  };
+}

@@ -1,0 +1,45 @@
+/** A trained network, ready to be used: from `results/weights` onto an engine. */
+import type { Alphabet } from "../data/mod.ts";
+import type { Engine } from "../engine/mod.ts";
+import { type Experiment, findExperiment } from "../experiments.ts";
+import { Network } from "../network/network.ts";
+import { readRecord, type RunRecord } from "./record.ts";
+import { openWeights, type WeightsFile } from "./weights.ts";
+
+export interface Trained {
+  experiment: Experiment;
+  engine: Engine;
+  network: Network;
+  /** The weights' file: `file.statistics` undoes the normalisation of handwriting. */
+  file: WeightsFile;
+  /** What the network's symbols are: the characters of a text to write, or of a text to predict. */
+  alphabet: Alphabet;
+  /** Where the weights come from; undefined if nothing was recorded. */
+  record?: RunRecord;
+  /** How much they were trained, in a line for people. */
+  summary: string;
+}
+
+/** Puts an experiment's shipped weights on an engine. Throws if there are none. */
+export async function openTrained(engine: Engine, name: string): Promise<Trained> {
+  const file = await openWeights(name);
+  const record = await readRecord(name);
+  return {
+    experiment: findExperiment(file.experiment),
+    engine,
+    network: new Network(engine, file.network, file.weights),
+    file,
+    alphabet: file.alphabet ?? { name: "none", symbols: [] },
+    record,
+    summary: record ? summarise(record) : `${name}, of which no record was kept`,
+  };
+}
+
+function summarise({ run, updates, epochs, seconds, engine, device, data }: RunRecord): string {
+  const time = seconds < 5400
+    ? `${Math.round(seconds / 60)} minutes`
+    : `${(seconds / 3600).toFixed(1)} hours`;
+  return `${run}, trained for ${updates} updates (${
+    epochs.toFixed(2)
+  } passes over ${data}), ${time} on ${device}, ${engine}`;
+}
