@@ -124,6 +124,87 @@ test("the host's writes keep their place among the orders", async () => {
   });
 });
 
+test("a sequence longer than a submission", async () => {
+  await withEngine({}, async (engine) => {
+    const T = 700, B = 3, H = 2;
+    const [found, expected] = await Promise.all([engine, new Float64Engine()].map(async (e) => {
+      const layer = {
+        gates: e.tensor([T, B, 4 * H], noise(T, B, 4 * H)),
+        recurrent: e.tensor([H, 4 * H], noise(H, 4 * H)),
+        peepholes: e.tensor([3, H], noise(3, H)),
+        hidden: e.tensor([T + 1, B, H]),
+        cell: e.tensor([T + 1, B, H]),
+      };
+      const dHidden = e.tensor([T, B, H], noise(T, B, H)), dPeepholes = e.tensor([3, H]);
+      e.lstmForward(layer);
+      e.lstmBackward(layer, { dHidden, dPeepholes, clip: 0.5 });
+      return [await e.read(layer.hidden), await e.read(layer.gates), await e.read(dPeepholes)];
+    }));
+    ["hidden", "gates", "peepholes"].forEach((name, k) =>
+      assertClose(found[k], expected[k], tolerance, name)
+    );
+  });
+});
+
+/** A window layer forward and backward; what it computes. */
+async function windowLayer(e: Engine, { B, H, K, A, U }: Record<"B" | "H" | "K" | "A" | "U", number>) {
+  const T = 3;
+  const random = (...shape: number[]) => e.tensor(shape, noise(...shape).map((value) => 0.3 * value));
+  const chance = new Random(2, "texts");
+  const layer = {
+    gates: random(T, B, 4 * H),
+    recurrent: random(H, 4 * H),
+    peepholes: random(3, H),
+    hidden: random(T + 1, B, H),
+    cell: random(T + 1, B, H),
+    windowInput: random(A, 4 * H),
+    windowWeights: random(H, 3 * K),
+    windowBias: e.tensor(
+      [3 * K],
+      Float32Array.from({ length: 3 * K }, (_, q) => [0, -4, 2][Math.floor(q / K)]),
+    ),
+    characters: e.integers([B, U], Array.from({ length: B * U }, () => chance.integer(A + 2) - 1)),
+    textLengths: e.integers([B], Array.from({ length: B }, (_, b) => U - b % U)),
+    window: random(T + 1, B, A),
+    windowParameters: e.tensor([T + 1, B, 3 * K]),
+  };
+  const backward = {
+    dHidden: random(T, B, H),
+    dPeepholes: random(3, H),
+    dWindow: random(T, B, A),
+    dWindowParameters: e.empty([T, B, 3 * K]),
+    clip: 0.1,
+  };
+  const { hidden, window, gates } = layer, { dPeepholes, dWindow, dWindowParameters } = backward;
+  e.windowLstmForward(layer);
+  const forward = await Promise.all([hidden, window].map((tensor) => e.read(tensor)));
+  e.windowLstmBackward(layer, backward);
+  return [
+    ...forward,
+    ...await Promise.all([gates, dPeepholes, dWindow, dWindowParameters].map((x) => e.read(x))),
+  ];
+}
+
+test("batches of every size, long texts, many characters and components", async () => {
+  await withEngine({}, async (engine) => {
+    for (
+      const sizes of [
+        { B: 1, H: 9, K: 2, A: 5, U: 4 },
+        { B: 2, H: 3, K: 17, A: 20, U: 3 },
+        { B: 9, H: 8, K: 1, A: 3, U: 17 },
+        { B: 18, H: 17, K: 3, A: 270, U: 300 },
+      ]
+    ) {
+      const [found, expected] = await Promise.all(
+        [engine, new Float64Engine()].map((e) => windowLayer(e, sizes)),
+      );
+      ["hidden", "window", "gates", "dPeepholes", "dWindow", "dWindowParameters"].forEach((name, k) =>
+        assertClose(found[k], expected[k], tolerance, `${name} of ${JSON.stringify(sizes)}`)
+      );
+    }
+  });
+});
+
 test("a training's memory does not grow with its steps", async () => {
   await withEngine({}, async (engine) => {
     const { config, weights, batch } = oddSynthesis();
@@ -170,6 +251,7 @@ test("a lost GPU is reported, and where to go on from", async () => {
   const block = runtime.allocate(10);
   device.destroy();
   await assertRejects(() => runtime.download({ block, offset: 0, size: 10 }), Error, "last checkpoint");
+  await runtime.close();
 });
 
 test("software adapters are refused where a graphics card is asked for", async () => {

@@ -42,6 +42,12 @@ export class DeviceTensor implements Tensor, View {
   }
 }
 
+/** A layer, a loss or an optimiser's state whose tensors lie on this engine. */
+export type OnDevice<L> = {
+  [Name in keyof L]: Exclude<L[Name], undefined> extends Tensor ? DeviceTensor | Extract<L[Name], undefined>
+    : L[Name];
+};
+
 /** Idle memory is given back to the device when there is more of it than this and than was ever in use. */
 const smallestReserve = 64 * 2 ** 20;
 

@@ -18,11 +18,11 @@ import type {
 import * as elements from "./kernels/elementwise.ts";
 import { matmul } from "./kernels/gemm.ts";
 import { mixtureLoss, softmaxLoss } from "./kernels/losses.ts";
-import { type DeviceLayer, lstmBackward, lstmForward } from "./kernels/lstm.ts";
+import { lstmBackward, lstmForward } from "./kernels/lstm.ts";
 import { adaptiveNoiseSums, addNoise } from "./kernels/noise.ts";
 import { addColumnSums, addLookup, addLookupGradient, broadcastRow } from "./kernels/rows.ts";
 import { windowLstmBackward, windowLstmForward } from "./kernels/window.ts";
-import { DeviceTensor } from "./memory.ts";
+import { DeviceTensor, type OnDevice } from "./memory.ts";
 import { Runtime } from "./runtime.ts";
 
 export interface WebgpuOptions {
@@ -65,7 +65,7 @@ export async function openWebgpuEngine(
 
 const on = (tensor: Tensor) => tensor as DeviceTensor;
 /** A layer's or a loss's tensors, which all came from this engine. */
-const all = <L>(tensors: L) => tensors as DeviceLayer<L>;
+const all = <L>(tensors: L) => tensors as OnDevice<L>;
 
 class WebgpuEngine implements Engine {
   readonly name = "webgpu";

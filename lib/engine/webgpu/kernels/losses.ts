@@ -4,7 +4,7 @@ import { correlationLimit } from "../../../network/derivatives.ts";
 import { kernel } from "../kernel.ts";
 import type { Runtime } from "../runtime.ts";
 import { largestFloat, reductions } from "./functions.ts";
-import type { DeviceLayer } from "./lstm.ts";
+import type { OnDevice } from "../memory.ts";
 
 const threads = 64;
 const groupsFor = (rows: number) => [Math.min(rows, 32768)] as const;
@@ -42,13 +42,13 @@ const softmaxKernel = kernel({
         losses[p.losses + n] = select(loss, 0.0, target_ < 0);
         errors[p.errors + n] = select(0.0, 1.0, target_ >= 0 && best != u32(target_));
       }
-      workgroupBarrier();
+      storageBarrier();
       for (var k = thread; k < p.C; k += ${threads}u) {
         let y = exp(outputs[row + k] - largest) / sum; // Eq. 12
         let derivative = y - select(0.0, 1.0, i32(k) == target_); // Eq. 14
         outputs[row + k] = select(derivative, 0.0, target_ < 0);
       }
-      storageBarrier();
+      workgroupBarrier();
     }`,
 });
 
@@ -156,7 +156,7 @@ const mixtureKernel = kernel({
     }`,
 });
 
-export function softmaxLoss(runtime: Runtime, loss: DeviceLayer<SoftmaxLoss>): void {
+export function softmaxLoss(runtime: Runtime, loss: OnDevice<SoftmaxLoss>): void {
   const { outputs, targets, losses, errors } = loss;
   const C = outputs.columns;
   for (const [from, to] of runtime.spans(targets.size, 4 * C)) {
@@ -171,7 +171,7 @@ export function softmaxLoss(runtime: Runtime, loss: DeviceLayer<SoftmaxLoss>): v
   }
 }
 
-export function mixtureLoss(runtime: Runtime, loss: DeviceLayer<MixtureLoss>): void {
+export function mixtureLoss(runtime: Runtime, loss: OnDevice<MixtureLoss>): void {
   const { outputs, targets, mask, losses, squaredErrors, clip } = loss;
   const columns = outputs.columns;
   const M = (columns - 1) / 6;

@@ -5,7 +5,7 @@
  */
 import type { Lstm, LstmBackward, WindowLstm } from "../../engine.ts";
 import { kernel, remembered, repeat } from "../kernel.ts";
-import type { DeviceTensor, View } from "../memory.ts";
+import type { DeviceTensor, OnDevice, View } from "../memory.ts";
 import type { Runtime } from "../runtime.ts";
 import { largestFloat, squashing } from "./functions.ts";
 import { addStretches, columnSumsKernel } from "./rows.ts";
@@ -24,7 +24,6 @@ function dealFor(batch: number): Deal {
 const groupsFor = (cells: number, batch: number, { rows, rowGroups }: Deal) =>
   [Math.ceil(cells / units), Math.ceil(batch / (rows * rowGroups))] as const;
 
-/** Tensors of the kernels that exist only with a soft window have this type's names. */
 const forwardKernel = remembered((rows: number, rowGroups: number, windowed: boolean) => {
   const slices = 256 / units / rowGroups;
   /** Adds the product of rows of `input` `[·, n]` and `weights` `[n, 4H]` to the threads' sums. */
@@ -42,7 +41,7 @@ const forwardKernel = remembered((rows: number, rowGroups: number, windowed: boo
       recurrent: "f32",
       peepholes: "f32",
       ...(windowed && { windowInput: "f32", window: "f32" }),
-    } as Record<"recurrent" | "peepholes" | "windowInput" | "window", "f32">,
+    } as Record<string, "f32">,
     writes: { gates: "f32", hidden: "f32", cell: "f32" },
     numbers: { t: "u32", B: "u32", H: "u32", A: "u32" },
     declarations: `
@@ -114,10 +113,7 @@ const backwardKernel = remembered((rows: number, rowGroups: number, windowed: bo
       cell: "f32",
       dHidden: "f32",
       ...(windowed && { windowWeights: "f32", dWindowParameters: "f32" }),
-    } as Record<
-      "recurrent" | "peepholes" | "cell" | "dHidden" | "windowWeights" | "dWindowParameters",
-      "f32"
-    >,
+    } as Record<string, "f32">,
     writes: { gates: "f32", dCell: "f32" },
     numbers: { t: "u32", last: "u32", B: "u32", H: "u32", parameters: "u32", clip: "f32" },
     declarations: `
@@ -194,16 +190,13 @@ const peepholeKernel = remembered(() =>
   )
 );
 
-/** The layers' tensors on this engine. */
-export type DeviceLayer<L> = { [Name in keyof L]: L[Name] extends number ? number : DeviceTensor };
-
 /** Carries out a step of the time loop. */
 export type Step = (t: number) => void;
 
 /** The steps of Eqs. 7–11 for the time steps `from` to `to`, whose tensors fit bindings. */
 export function forwardSteps(
   runtime: Runtime,
-  layer: DeviceLayer<Lstm> & Partial<DeviceLayer<WindowLstm>>,
+  layer: OnDevice<Lstm & Partial<WindowLstm>>,
   from: number,
   to: number,
 ): Step {
@@ -229,8 +222,8 @@ export function forwardSteps(
 /** The derivatives for the time steps `from` to `to`. `dCell` `[B, H]` carries ∂L/∂c from step to step. */
 export function backwardSteps(
   runtime: Runtime,
-  layer: DeviceLayer<Lstm> & Partial<DeviceLayer<WindowLstm>>,
-  { dHidden, clip, dWindowParameters }: DeviceLayer<LstmBackward> & { dWindowParameters?: DeviceTensor },
+  layer: OnDevice<Lstm & Partial<WindowLstm>>,
+  { dHidden, clip, dWindowParameters }: OnDevice<LstmBackward> & { dWindowParameters?: DeviceTensor },
   dCell: View,
   from: number,
   to: number,
@@ -266,7 +259,7 @@ export function timeSpans(runtime: Runtime, gates: DeviceTensor): [number, numbe
   return 4 * gates.size <= runtime.bindingLimit ? spans : runtime.spans(T, 2 * 4 * B * n);
 }
 
-export function lstmForward(runtime: Runtime, layer: DeviceLayer<Lstm>): void {
+export function lstmForward(runtime: Runtime, layer: OnDevice<Lstm>): void {
   for (const [from, to] of timeSpans(runtime, layer.gates)) {
     const step = forwardSteps(runtime, layer, from, to);
     for (let t = from; t < to; t++) step(t);
@@ -275,8 +268,8 @@ export function lstmForward(runtime: Runtime, layer: DeviceLayer<Lstm>): void {
 
 export function lstmBackward(
   runtime: Runtime,
-  layer: DeviceLayer<Lstm>,
-  backward: DeviceLayer<LstmBackward>,
+  layer: OnDevice<Lstm>,
+  backward: OnDevice<LstmBackward>,
 ): void {
   const [, B, H] = backward.dHidden.shape;
   runtime.withScratch(B * H, (dCell) => {
@@ -291,7 +284,7 @@ export function lstmBackward(
 /** From the derivatives that `lstmBackward` left in `gates`. */
 export function addPeepholeGradient(
   runtime: Runtime,
-  layer: DeviceLayer<Lstm>,
+  layer: OnDevice<Lstm>,
   dPeepholes: DeviceTensor,
 ): void {
   const [, B, H] = layer.hidden.shape;

@@ -4,8 +4,9 @@
  */
 import type { WindowLstm, WindowLstmBackward } from "../../engine.ts";
 import { kernel } from "../kernel.ts";
+import type { OnDevice } from "../memory.ts";
 import type { Runtime } from "../runtime.ts";
-import { addPeepholeGradient, backwardSteps, type DeviceLayer, forwardSteps, timeSpans } from "./lstm.ts";
+import { addPeepholeGradient, backwardSteps, forwardSteps, timeSpans } from "./lstm.ts";
 
 const forwardKernel = kernel({
   name: "soft window forward",
@@ -147,12 +148,12 @@ const backwardKernel = kernel({
     }`,
 });
 
-function sizes({ hidden, window, windowBias, characters }: DeviceLayer<WindowLstm>) {
+function sizes({ hidden, window, windowBias, characters }: OnDevice<WindowLstm>) {
   const [, B, H] = hidden.shape;
   return { B, H, K: windowBias.size / 3, A: window.columns, U: characters.columns };
 }
 
-export function windowLstmForward(runtime: Runtime, layer: DeviceLayer<WindowLstm>): void {
+export function windowLstmForward(runtime: Runtime, layer: OnDevice<WindowLstm>): void {
   const numbers = sizes(layer);
   const { windowWeights, windowBias, characters, textLengths } = layer;
   for (const [from, to] of timeSpans(runtime, layer.gates)) {
@@ -175,8 +176,8 @@ export function windowLstmForward(runtime: Runtime, layer: DeviceLayer<WindowLst
 
 export function windowLstmBackward(
   runtime: Runtime,
-  layer: DeviceLayer<WindowLstm>,
-  backward: DeviceLayer<WindowLstmBackward>,
+  layer: OnDevice<WindowLstm>,
+  backward: OnDevice<WindowLstmBackward>,
 ): void {
   const numbers = sizes(layer);
   const { B, H, K } = numbers;
