@@ -68,21 +68,10 @@ export function usage(command: Command): string {
 export function parseOptions<const C extends Command>(command: C, args: string[]): Arguments<C> {
   const { positionals: wanted = [], options } = command;
   const names = Object.keys(options).map((name) => `--${name}`).join(", ");
-  const { tokens } = parseArgs({
-    args,
-    strict: false,
-    tokens: true,
-    allowPositionals: true,
-    allowNegative: true,
-    options: Object.fromEntries(
-      Object.entries(options).map((
-        [name, { type }],
-      ) => [name, { type: type === "boolean" ? type : "string" }]),
-    ),
-  });
+  const tokens = readTokens(args, options, names);
   const values: Record<string, string | number | boolean> = {};
   const positionals: string[] = [];
-  for (const token of tokens ?? []) {
+  for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
     const off = token.name.startsWith("no-") && !(token.name in options);
@@ -106,6 +95,26 @@ export function parseOptions<const C extends Command>(command: C, args: string[]
     throw new UsageError(`Did not expect '${positionals[wanted.length]}'.`);
   }
   return { options: values as Arguments<C>["options"], positionals };
+}
+
+function readTokens(args: string[], options: Command["options"], names: string) {
+  const types = Object.entries(options).map(([name, { type }]) =>
+    [name, { type: type === "boolean" ? type : "string" }] as const
+  );
+  try {
+    const { tokens } = parseArgs({
+      args,
+      strict: false,
+      tokens: true,
+      allowPositionals: true,
+      allowNegative: true,
+      options: Object.fromEntries(types),
+    });
+    return tokens ?? [];
+  } catch (error) {
+    const [sentence] = (error as Error).message.split(". ");
+    throw new UsageError(`${sentence}. The options are ${names}.`);
+  }
 }
 
 function readValue(name: string, option: Option, text: string | undefined): string | number {

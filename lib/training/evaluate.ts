@@ -1,7 +1,7 @@
 /** What the paper's tables report, measured: nats per sequence and SSE of handwriting; BPC, perplexity, error of text. */
 import {
   defaultCleaning,
-  type Handwriting,
+  type Line,
   noCleaning,
   openHandwriting,
   penBatches,
@@ -14,7 +14,7 @@ import { Network } from "../network/network.ts";
 import { findExperiment } from "../experiments.ts";
 import { openText, someLines } from "./data.ts";
 import { type DynamicOptions, learnAndScore } from "./dynamic_evaluation.ts";
-import { meanLength, nullVector, renormalise } from "./units.ts";
+import { meanLength, type Normalisation, nullVector, renormalise } from "./units.ts";
 import type { WeightsFile } from "./weights.ts";
 
 /** Measured values by name, as `run.json` keeps them; see `handwritingResults` and `textResults`. */
@@ -93,7 +93,7 @@ async function evaluateHandwriting(
 export async function handwritingResults(
   engine: Engine,
   { network: config, weights, statistics: from, alphabet }: WeightsFile,
-  { validation, statistics: to }: Pick<Handwriting, "validation" | "statistics">,
+  { validation, statistics: to }: { validation: Line[]; statistics: Normalisation },
   { limit = Infinity, streams = 32, onProgress }: EvaluateOptions = {},
 ): Promise<Results> {
   if (!from) throw new Error("The weights' file does not say what its offsets were normalised with.");

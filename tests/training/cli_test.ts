@@ -1,0 +1,113 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { parseOptions, usage, UsageError } from "../../lib/cli/options.ts";
+import { checkpointDirectory, resultsDirectory, root } from "../../lib/files.ts";
+
+const command = {
+  name: "example",
+  description: "An example.",
+  positionals: [{ name: "what", description: "which one", choices: ["a", "b"] }],
+  options: {
+    count: { type: "number", description: "how many", minimum: 1, maximum: 9 },
+    blas: { type: "boolean", description: "whether" },
+    kind: { type: "string", description: "of what kind", choices: ["x", "y"] },
+  },
+} as const;
+
+Deno.test("options are read by type; a boolean can be turned off", () => {
+  const { options, positionals } = parseOptions(command, ["a", "--count=3", "--no-blas", "--kind", "x"]);
+  assertEquals([options.count, options.blas, options.kind, positionals], [3, false, "x", ["a"]]);
+  assertEquals(parseOptions(command, ["b"]).options, {});
+});
+
+Deno.test("a wrong command line is answered with what would be right", () => {
+  const refuse = (args: string[], message: string) =>
+    assertThrows(() => parseOptions(command, args), UsageError, message);
+  refuse([], "Choose one of a, b");
+  refuse(["c"], "Choose one of a, b");
+  refuse(["a", "b"], "Did not expect 'b'");
+  refuse(["a", "--colour"], "Unknown option --colour. The options are --count");
+  refuse(["a", "--no-count"], "'--no-count'. The options are --count");
+  refuse(["a", "--count", "many"], "at least 1 and at most 9, found 'many'");
+  refuse(["a", "--count", "10"], "found '10'");
+  refuse(["a", "--count"], "needs a value");
+  refuse(["a", "--kind", "z"], "x, y");
+  assertStringIncludes(usage(command), "deno task example <what> [options]");
+});
+
+async function run(
+  script: string,
+  ...args: string[]
+): Promise<{ code: number; out: string; errors: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", join(root, "lib", "cli", script), ...args],
+    env: { GRAVES_DATA: join(root, "no data here"), NO_COLOR: "1" },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), errors: text(stderr) };
+}
+
+Deno.test("train, resume, publish and evaluate on the excerpt", async () => {
+  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
+  const weights = join(resultsDirectory, "weights", `${name}.safetensors`);
+  const common = ["synthesis", "--engine", "float64", "--cells", "4", "--layers", "1", "--run", name];
+  try {
+    const first = await run("train.ts", ...common, "--batch", "2", "--updates", "2");
+    assertEquals(first.code, 0, first.errors);
+    assertStringIncludes(first.out, "Finished after update 2");
+    const second = await run(
+      "train.ts",
+      ...common,
+      "--batch",
+      "2",
+      "--updates",
+      "3",
+      "--resume",
+      "--publish",
+    );
+    assertEquals(second.code, 0, second.errors);
+    assertStringIncludes(second.out, "Going on from update 2");
+    const record = JSON.parse(await Deno.readTextFile(join(resultsDirectory, "runs", name, "run.json")));
+    assertEquals([record.experiment, record.updates, record.data], ["synthesis", 3, "excerpt"]);
+    assertMatch(
+      await Deno.readTextFile(join(resultsDirectory, "runs", name, "log.csv")),
+      /^update,epoch,seconds,training loss,validation loss,rate\n2,/,
+    );
+    const scored = await run(
+      "evaluate.ts",
+      "synthesis",
+      "--weights",
+      weights,
+      "--engine",
+      "float64",
+      "--json",
+    );
+    assertEquals(scored.code, 0, scored.errors);
+    const { results, count } = JSON.parse(scored.out);
+    assertEquals(count, 64);
+    assertEquals(results, record.results);
+    assert(Number.isFinite(results.logLoss) && Number.isFinite(results.cleanedLogLoss));
+  } finally {
+    const remove = (path: string) => Deno.remove(path, { recursive: true }).catch(() => {});
+    await Promise.all(
+      [weights, join(resultsDirectory, "runs", name), join(checkpointDirectory, name)].map(remove),
+    );
+  }
+});
+
+Deno.test("errors are told without a stack, with exit code 1 or 2", async () => {
+  const unknown = await run("train.ts", "synthesiser");
+  assertEquals([unknown.code, unknown.out], [2, ""]);
+  assertStringIncludes(unknown.errors, "synthesis-adaptive");
+  const absent = await run(
+    "evaluate.ts",
+    "synthesis",
+    "--weights",
+    "/nowhere.safetensors",
+    "--engine",
+    "float64",
+  );
+  assertEquals(absent.code, 1);
+  assertStringIncludes(absent.errors, "nowhere.safetensors");
+  assert(!absent.errors.includes("    at "));
+});

@@ -1,0 +1,38 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { experimentNames, experiments, findExperiment, wikipediaNetwork } from "../../lib/experiments.ts";
+import { countWeights } from "../../lib/network/parameters.ts";
+import * as paper from "../../lib/paper.ts";
+
+const millions = (name: string, variation = {}) =>
+  countWeights(findExperiment(name, variation).network) / 1e6;
+
+Deno.test("the networks have as many weights as the paper says", () => {
+  assertEquals(millions("char").toFixed(2), "4.25");
+  assertEquals(millions("word").toFixed(1), "54.0");
+  assertEquals(millions("prediction-3x400").toFixed(2), "3.37");
+  assertEquals(millions("prediction-1x900").toFixed(2), "3.37");
+  assertEquals(millions("synthesis", { alphabet: "paper" }).toFixed(2), "3.65");
+  assertEquals(millions("wikipedia").toFixed(1), "21.3");
+  assertEquals((countWeights(wikipediaNetwork(7)) / 1e6).toFixed(1), "30.5");
+});
+
+Deno.test("every row of the paper's tables has its experiment", () => {
+  const rows = [...paper.table1, paper.table2, ...paper.table3, ...paper.table4];
+  assertEquals(new Set(rows.map((row) => row.experiment)), new Set(experimentNames));
+});
+
+Deno.test("an experiment starts from one with the same network, and its recipes are named for what they are", () => {
+  for (const { startsFrom, network, recipes } of Object.values(experiments)) {
+    if (startsFrom) assertEquals(findExperiment(startsFrom).network, network);
+    assertEquals([recipes.shipped.name, recipes.paper.name], ["shipped", "paper"]);
+    assertEquals(recipes.paper.batchSize, 1);
+    assertEquals(recipes.paper.optimiser.rate, 1e-4);
+  }
+});
+
+Deno.test("variations change what they say; an unknown name lists the known ones", () => {
+  const { network, data } = findExperiment("synthesis", { alphabet: "paper", layers: 2, cells: 9 });
+  assertEquals([network.window?.alphabet, network.layers, network.cells], [57, 2, 9]);
+  assert(data.set === "iam-ondb" && data.alphabet?.symbols.length === 57);
+  assertThrows(() => findExperiment("synthesiser"), Error, "synthesis-adaptive");
+});

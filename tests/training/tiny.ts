@@ -1,0 +1,83 @@
+/** Networks, data and folders small enough for tests. */
+import type { Handwriting, Line } from "../../lib/data/mod.ts";
+import { type Experiment, findExperiment, type Recipe } from "../../lib/experiments.ts";
+import { Random } from "../../lib/random.ts";
+import { handwritingData, type TrainingData } from "../../lib/training/mod.ts";
+import type { Text } from "../../lib/data/mod.ts";
+
+const random = new Random(7, "test lines");
+
+function line(id: string, steps: number): Line {
+  const points = Float32Array.from(
+    { length: 3 * steps },
+    (_, k) => k % 3 < 2 ? random.gaussian() : +(k % 15 === 2),
+  );
+  return { id, text: "ab a", points };
+}
+
+export const handwriting: Handwriting = {
+  source: "excerpt",
+  training: Array.from({ length: 7 }, (_, k) => line(`train-${k}`, 5 + k)),
+  validation: [line("valid-0", 6), line("valid-1", 8)],
+  statistics: { mean: [8, 0.1], std: [42, 37], meanLength: 8 },
+  cleaning: { interpolate: true, largestStep: 1000 },
+  checksum: "made up",
+  skipped: [],
+};
+
+/** Synthesis with 4 cells and an alphabet of 3. */
+export function tinySynthesis(change: Partial<Experiment> = {}): Experiment {
+  const experiment = findExperiment("synthesis");
+  return {
+    ...experiment,
+    network: {
+      ...experiment.network,
+      domain: { kind: "pen", components: 2 },
+      layers: 2,
+      cells: 4,
+      window: { alphabet: 3, components: 2 },
+    },
+    data: { set: "iam-ondb", alphabet: { name: "tiny", symbols: ["\u25A1", "a", "b"] } },
+    ...change,
+  };
+}
+export const tinyRecipe: Recipe = {
+  ...findExperiment("synthesis").recipes.shipped,
+  schedule: { warmUp: 2, decay: "cosine", updates: 40, final: 0.1 },
+  batchSize: 2,
+  curriculum: [{ updates: 2, points: 4 }],
+  validation: { every: 3, sequences: 2 },
+};
+export const tinyData: TrainingData = handwritingData(handwriting, tinySynthesis());
+
+/** `ids` as a text of three symbols in three equal parts. */
+export function tinyText(ids: ArrayLike<number>, level: Text["level"] = "character"): Text {
+  const all = Int32Array.from(ids);
+  return {
+    source: "made up",
+    level,
+    symbols: level === "word" ? ["the", "cat", "\n"] : ["a", "b", "\n"],
+    training: all,
+    validation: all,
+    test: all,
+    checksum: "made up",
+    characters: { training: all.length, validation: all.length, test: all.length },
+    charactersPerWord: 5.6,
+    note: "",
+  };
+}
+export function tinyCharacters(change: Partial<Experiment> = {}): Experiment {
+  const experiment = findExperiment("char");
+  const network = { ...experiment.network, domain: { kind: "symbols", classes: 3 } as const, cells: 5 };
+  return { ...experiment, network, ...change };
+}
+
+/** Runs `work` with a folder that is gone afterwards. */
+export async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

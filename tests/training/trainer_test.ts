@@ -1,0 +1,167 @@
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { openEngine } from "../../lib/engine/mod.ts";
+import type { Experiment, Recipe, Regularisation } from "../../lib/experiments.ts";
+import { Random } from "../../lib/random.ts";
+import { readCheckpoint, type TrainingData } from "../../lib/training/mod.ts";
+import { NonFiniteLossError, type Progress, readWeights, train } from "../../lib/training/mod.ts";
+import { textData } from "../../lib/training/data.ts";
+import { tinyCharacters, tinyData, tinyRecipe, tinySynthesis, tinyText, withFolder } from "./tiny.ts";
+
+interface Case {
+  name: string;
+  engine: "float64" | "cpu";
+  experiment: Experiment;
+  recipe: Recipe;
+  data: TrainingData;
+}
+const kinds: Regularisation[] = [
+  { kind: "none" },
+  { kind: "weight noise", std: 0.075 },
+  { kind: "adaptive weight noise", initialStd: 0.075 },
+];
+const random = new Random(3, "text");
+const text = textData(tinyText(Array.from({ length: 60 }, () => random.integer(3))));
+const streams: Recipe = { ...tinyRecipe, curriculum: [], text: { steps: 4, resetEvery: null } };
+const cases: Case[] = [
+  ...kinds.map((regularisation): Case => ({
+    name: `synthesis, ${regularisation.kind}`,
+    engine: "float64",
+    experiment: tinySynthesis({ regularisation }),
+    recipe: tinyRecipe,
+    data: tinyData,
+  })),
+  { name: "synthesis", engine: "cpu", experiment: tinySynthesis(), recipe: tinyRecipe, data: tinyData },
+  { name: "text in streams", engine: "float64", experiment: tinyCharacters(), recipe: streams, data: text },
+  {
+    name: "sentences, rmsprop, no average",
+    engine: "float64",
+    experiment: tinyCharacters(),
+    recipe: {
+      ...tinyRecipe,
+      text: "sentences",
+      averaging: null,
+      optimiser: { rule: "rmsprop", rate: 1e-2, aleph: 0.95, beth: 0.9, daleth: 1e-4 },
+    },
+    data: text,
+  },
+];
+
+for (const { name, engine: engineName, experiment, recipe, data } of cases) {
+  Deno.test(`N + N updates are 2N updates, bit for bit: ${name} (${engineName})`, async () => {
+    const engine = await openEngine(engineName, { threads: 2 });
+    try {
+      await withFolder(async (folder) => {
+        const common = { experiment, engine, recipe, data, seed: 5 };
+        await train({ ...common, folder: `${folder}/once`, updates: 10 });
+        await train({ ...common, folder: `${folder}/twice`, updates: 5 });
+        const half = await readCheckpoint(`${folder}/twice`);
+        await train({ ...common, folder: `${folder}/twice`, updates: 10, resume: true });
+        const [once, twice] = [
+          await readCheckpoint(`${folder}/once`),
+          await readCheckpoint(`${folder}/twice`),
+        ];
+        assertEquals(twice.tensors, once.tensors);
+        assertNotEquals(twice.tensors.weights, half.tensors.weights);
+        assertEquals({ ...twice.position, seconds: 0 }, { ...once.position, seconds: 0 });
+      });
+    } finally {
+      await engine.close();
+    }
+  });
+}
+
+/** `tinyData` with one point that is not a number, in the batch of the given update. */
+function spoilt(update: number): TrainingData {
+  let count = 0;
+  return {
+    ...tinyData,
+    *batches(...options) {
+      for (const batch of tinyData.batches(...options)) {
+        if (++count === update && batch.kind === "pen") batch.targets[0] = NaN;
+        yield batch;
+      }
+    },
+  };
+}
+
+Deno.test("a loss that is not finite stops the run; the checkpoint before it stays and can be resumed", async () => {
+  const engine = await openEngine("float64");
+  await withFolder(async (folder) => {
+    const recipe = { ...tinyRecipe, curriculum: [] };
+    const common = { experiment: tinySynthesis(), engine, recipe, folder };
+    const error = await assertRejects(
+      () => train({ ...common, data: spoilt(5), checkpointMinutes: 0 }),
+      NonFiniteLossError,
+    );
+    assert(error.message.includes("update 5"));
+    assertEquals((await readCheckpoint(folder)).position.update, 4);
+    const { info } = await train({ ...common, data: tinyData, resume: true, updates: 6 });
+    assertEquals(info.position.update, 6);
+  });
+  assertEquals(engine.bytes, 0);
+});
+
+Deno.test("a run learns, says how it goes, and leaves its best weights and its log", async () => {
+  const engine = await openEngine("float64");
+  await withFolder(async (folder) => {
+    const seen: Progress[] = [];
+    const recipe = { ...tinyRecipe, optimiser: { ...tinyRecipe.optimiser, rate: 0.02 }, averaging: 0.8 };
+    const { info, stopped } = await train({
+      experiment: tinySynthesis(),
+      engine,
+      recipe,
+      data: { ...tinyData, validation: (recipe) => tinyData.batches(0, 0, recipe, Infinity) },
+      folder,
+      onProgress: (progress) => seen.push(progress),
+    });
+    assertEquals(stopped, "finished");
+    assertEquals(info.position.update, 40);
+    const losses = info.rows.map((row) => row.validationLoss);
+    assert(losses.at(-1)! < losses[0] - 2, `${losses}`);
+    assertEquals(new Set(seen.map(({ kind }) => kind)), new Set(["update", "validation", "checkpoint"]));
+    const update = seen.find((progress) => progress.kind === "update")!;
+    assert(Number.isFinite(update.loss) && update.pointsPerSecond > 0 && update.gigaflopsPerSecond > 0);
+    const best = await readWeights(`${folder}/best.safetensors`);
+    assertEquals(best.network, tinySynthesis().network);
+    assertEquals(best.alphabet?.symbols.length, 3);
+    assertEquals(best.statistics, { mean: [8, 0.1], std: [42, 37] });
+    const log = (await Deno.readTextFile(`${folder}/log.csv`)).trim().split("\n");
+    assertEquals(log.length, 1 + info.rows.length);
+  });
+});
+
+Deno.test("a training is neither overwritten nor taken for another", async () => {
+  const engine = await openEngine("float64");
+  await withFolder(async (folder) => {
+    const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data: tinyData, folder };
+    await assertRejects(() => train({ ...common, resume: true }), Error, "no checkpoint");
+    await train({ ...common, updates: 1 });
+    await assertRejects(() => train({ ...common, updates: 1 }), Error, "--resume");
+    const network = { ...common.experiment.network, cells: 5 };
+    await assertRejects(
+      () => train({ ...common, experiment: { ...common.experiment, network }, resume: true }),
+      Error,
+      "another network",
+    );
+    const data = { ...tinyData, checksum: "other" };
+    await assertRejects(() => train({ ...common, data, resume: true }), Error, "other data");
+  });
+});
+
+Deno.test("a signal stops after the update under way, with a checkpoint", async () => {
+  const engine = await openEngine("float64");
+  await withFolder(async (folder) => {
+    const stop = new AbortController();
+    const { stopped, info } = await train({
+      experiment: tinySynthesis(),
+      engine,
+      recipe: tinyRecipe,
+      data: tinyData,
+      folder,
+      signal: stop.signal,
+      onProgress: (progress) => progress.kind === "update" && stop.abort(),
+    });
+    assertEquals([stopped, info.position.update], ["signal", 1]);
+    assertEquals((await readCheckpoint(folder)).position.update, 1);
+  });
+});
