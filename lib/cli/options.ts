@@ -1,5 +1,6 @@
 /** The one reader of command lines: every command declares its options here as data. */
 import { parseArgs } from "node:util";
+import { engineNames } from "../engine/mod.ts";
 
 export interface Option {
   type: "string" | "number" | "boolean";
@@ -162,7 +163,7 @@ export const shared = {
   engine: {
     type: "string",
     description: "what computes",
-    choices: ["auto", "cpu", "webgpu", "tensorflow", "tfjs", "float64"],
+    choices: engineNames,
   },
   threads: { type: "number", description: "threads of the cpu engine", minimum: 1 },
   blas: { type: "boolean", description: "let the cpu engine use the system's BLAS (default; --no-blas)" },

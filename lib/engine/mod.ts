@@ -3,7 +3,7 @@ import type { Engine } from "./engine.ts";
 
 export type * from "./engine.ts";
 
-export const engineNames = ["auto", "cpu", "webgpu", "tensorflow", "tfjs", "float64"] as const;
+export const engineNames = ["auto", "cpu", "webgpu", "tfjs", "float64"] as const;
 export type EngineName = typeof engineNames[number];
 
 export interface EngineOptions {
@@ -16,47 +16,33 @@ export interface EngineOptions {
 }
 
 /**
- * Opens an engine; the caller closes it. `auto` takes WebGPU where there is a hardware adapter, else the cpu engine.
+ * Opens an engine; the caller closes it. `auto` takes WebGPU where there is a graphics card, else the cpu engine.
  * Throws, with what is missing, if the engine cannot work here.
  */
 export async function openEngine(name: EngineName = "auto", options: EngineOptions = {}): Promise<Engine> {
-  const { report, ...rest } = options;
-  if (name === "auto") {
-    const adapter = await hardwareAdapter();
-    report?.(
-      adapter
-        ? `Engine: webgpu, because this machine has the adapter ${adapter}.`
-        : "Engine: cpu, because WebGPU finds no hardware adapter here.",
-    );
-    return await openEngine(adapter ? "webgpu" : "cpu", rest);
-  }
   const open = openers[name];
   if (!open) throw new Error(`There is no engine '${name}'. Choose one of ${engineNames.join(", ")}.`);
-  return await open(rest);
+  return await open(options);
 }
 
-const openers: Record<Exclude<EngineName, "auto">, (options: EngineOptions) => Promise<Engine>> = {
-  cpu: async (options) => (await module("./cpu/mod.ts")).openCpuEngine(options),
-  webgpu: async () => (await module("./webgpu/mod.ts")).openWebgpuEngine(),
-  tensorflow: async () => (await module("./tensorflow.ts")).openTensorflowEngine(),
-  tfjs: async () => (await module("./tfjs.ts")).openTfjsEngine(),
+const openers: Record<EngineName, (options: EngineOptions) => Promise<Engine>> = {
+  auto: openBest,
+  cpu: async ({ threads, blas }) => await (await import("./cpu/mod.ts")).openCpuEngine({ threads, blas }),
+  webgpu: async () => await (await import("./webgpu/mod.ts")).openWebgpuEngine(),
+  tfjs: async () => await (await import("./tfjs.ts")).openTfjsEngine(),
   float64: async () => new (await import("./float64.ts")).Float64Engine(),
 };
 
-// deno-lint-ignore no-explicit-any
-const module = (path: string): Promise<any> => import(new URL(path, import.meta.url).href);
-
-/** The name of a WebGPU adapter that is not software, if there is one. */
-async function hardwareAdapter(): Promise<string | undefined> {
+async function openBest(options: EngineOptions): Promise<Engine> {
+  const { report = () => {} } = options;
   // Without it the search for adapters complains on Linux, though none of them needs it.
   if (Deno.build.os === "linux" && !Deno.env.has("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
-  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() =>
-    null
-  );
-  if (!adapter) return undefined;
-  const { vendor = "", device = "", description = "" } = adapter.info ?? {};
-  const software = adapter.info?.isFallbackAdapter || /llvmpipe|swiftshader|softpipe|warp|basic render/i.test(
-    `${vendor} ${device} ${description}`,
-  );
-  return software ? undefined : description || device || vendor || "unnamed";
+  try {
+    const engine = await (await import("./webgpu/mod.ts")).openWebgpuEngine({ adapter: "hardware" });
+    report("Engine: webgpu, because this machine has a graphics card.");
+    return engine;
+  } catch (error) {
+    report(`Engine: cpu. ${(error as Error).message}`);
+    return await openers.cpu(options);
+  }
 }
