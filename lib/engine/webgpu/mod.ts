@@ -32,23 +32,32 @@ export interface WebgpuOptions {
   bindingLimit?: number;
 }
 
-const isSoftware = ({ isFallbackAdapter, description, vendor }: GPUAdapterInfo) =>
-  isFallbackAdapter || /llvmpipe|swiftshader|software|basic render/i.test(`${description} ${vendor}`);
+/** What WebGPU finds on this machine, the fastest first; undefined if there is nothing. `software` adapters compute on the
+ * processor. */
+export async function findAdapter(): Promise<
+  { adapter: GPUAdapter; name: string; software: boolean } | undefined
+> {
+  // Without it the search for adapters complains on Linux, though none of them needs it.
+  if (Deno.build.os === "linux" && !Deno.env.has("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) return undefined;
+  const { description, device, vendor, isFallbackAdapter } = adapter.info;
+  const software = isFallbackAdapter ||
+    /llvmpipe|swiftshader|softpipe|warp|basic render/i.test(`${vendor} ${device} ${description}`);
+  return { adapter, name: description || device || vendor || "unnamed adapter", software };
+}
 
 /** Throws if there is no adapter of that kind; the message says what was found and what to do. */
-export async function openWebgpuEngine(
-  { adapter: kind = "any", bindingLimit }: WebgpuOptions = {},
-): Promise<Engine> {
-  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter) {
+export async function openWebgpuEngine(options: WebgpuOptions = {}): Promise<Engine> {
+  const found = await findAdapter();
+  if (!found) {
     throw new Error(
       "WebGPU found no adapter: install the graphics card's driver with Vulkan (Linux), or use another engine. " +
         "Debian's libvulkan1 and mesa-vulkan-drivers give a slow one in software.",
     );
   }
-  const name = adapter.info.description || adapter.info.vendor || "unnamed adapter";
-  const software = isSoftware(adapter.info);
-  if (kind === "hardware" && software) {
+  const { adapter, name, software } = found;
+  if (options.adapter === "hardware" && software) {
     throw new Error(
       `WebGPU found no graphics card, only ${name}, which computes on the processor: use the cpu engine.`,
     );
@@ -57,10 +66,8 @@ export async function openWebgpuEngine(
   const device = await adapter.requestDevice({
     requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
   });
-  return new WebgpuEngine(
-    new Runtime(device, bindingLimit),
-    `WebGPU on ${name}${software ? " (software)" : ""}`,
-  );
+  const runtime = new Runtime(device, options.bindingLimit);
+  return new WebgpuEngine(runtime, `WebGPU on ${name}${software ? " (software)" : ""}`);
 }
 
 const on = (tensor: Tensor) => tensor as DeviceTensor;
