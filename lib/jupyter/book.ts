@@ -136,7 +136,7 @@ function renderCell(cell: Cell, index: number, place: Place): string {
   const options = {
     onMathError: (formula: string, problem: string) =>
       void place.problems.push(
-        `${basename(place.page.path)}, cell ${index + 1}: ${formula.trim()}: ${problem}`,
+        `${basename(place.page.path)}, cell ${index + 1} of all: ${formula.trim()}: ${problem}`,
       ),
     onLink: (address: string, isImage: boolean) => linkFromBook(address, isImage, place),
   };

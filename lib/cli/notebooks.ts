@@ -1,0 +1,42 @@
+/** `deno task notebooks strip|check [names…]` */
+import { checkCells, isStripped, strip } from "../jupyter/cells.ts";
+import { findNotebooks, notebookName, notebooksDirectory } from "../jupyter/notebooks.ts";
+import { runCommand } from "./options.ts";
+
+const command = {
+  name: "notebooks",
+  description: "Keeps the notebooks fit for git.",
+  positionals: [
+    {
+      name: "what",
+      description: "strip: removes outputs, formats code; check: is all stripped, do types and lint hold",
+      choices: ["strip", "check"],
+    },
+    {
+      name: "names",
+      description: "notebooks, by the start of their names; default: all",
+      optional: true,
+      several: true,
+    },
+  ],
+  options: {
+    notebooks: { type: "string", description: "the folder of notebooks; default notebooks/" },
+  },
+} as const;
+
+await runCommand(command, async ({ options, positionals: [what, ...names] }) => {
+  const paths = await findNotebooks(options.notebooks ?? notebooksDirectory, names);
+  if (what === "strip") {
+    for (const path of paths) if (await strip(path)) console.log(`stripped ${notebookName(path)}`);
+    return;
+  }
+  const problems: string[] = [];
+  for (const path of paths) {
+    if (!await isStripped(path)) {
+      problems.push(`${notebookName(path)} has outputs or is not formatted: run deno task notebooks strip`);
+    }
+  }
+  problems.push(...await checkCells(paths));
+  if (problems.length) throw new Error(problems.join("\n\n"));
+  console.log(`${paths.length} notebooks: stripped, formatted, types and lint hold`);
+});
