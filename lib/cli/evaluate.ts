@@ -2,7 +2,7 @@
 import { type EngineName, openEngine } from "../engine/mod.ts";
 import { experimentNames } from "../experiments.ts";
 import { addResults, evaluate, openWeights, readWeights, type Results } from "../training/mod.ts";
-import { runCommand, shared } from "./options.ts";
+import { runCommand, shared, UsageError } from "./options.ts";
 
 const command = {
   name: "evaluate",
@@ -30,6 +30,12 @@ const command = {
 
 await runCommand(command, async ({ options, positionals: [name] }) => {
   const file = options.weights ? await readWeights(options.weights) : await openWeights(name);
+  if (file.experiment !== name) {
+    throw new UsageError(`These are weights of '${file.experiment}', not of '${name}'.`);
+  }
+  if (options.record && options.limit && options.part !== "training") {
+    throw new UsageError("A record needs the whole set: leave out --limit.");
+  }
   const engine = await openEngine(options.engine as EngineName, {
     threads: options.threads,
     blas: options.blas,
@@ -48,7 +54,8 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       },
     });
     if (isLive) console.log();
-    if (options.record) await addResults(name, evaluation.results);
+    const note = `dynamic evaluation: sgd, rate ${rate}, momentum ${momentum}, ${streams ?? 1} at a time`;
+    if (options.record) await addResults(name, evaluation.results, options.dynamic ? [note] : []);
     if (options.json) console.log(JSON.stringify(evaluation, null, 2));
     else {
       console.log(

@@ -17,7 +17,9 @@ import { type DynamicOptions, learnAndScore } from "./dynamic_evaluation.ts";
 import { meanLength, type Normalisation, nullVector, renormalise } from "./units.ts";
 import type { WeightsFile } from "./weights.ts";
 
-/** Measured values by name, as `run.json` keeps them; see `handwritingResults` and `textResults`. */
+/** Measured values by name, as `run.json` keeps them; see `handwritingResults` and `textResults`. Handwriting in the
+ * units of the cleaned offsets has the prefix `cleaned`; text has `dynamic`, and before it `train` or `validation` where
+ * that is not the part which the paper's table is about. */
 export type Results = Record<string, number>;
 
 export interface EvaluateOptions {
@@ -73,15 +75,11 @@ async function evaluateHandwriting(
   const cleaned = await openHandwriting({ cleaning: defaultCleaning });
   const inRecorded = await handwritingResults(engine, file, recorded, options);
   const inCleaned = await handwritingResults(engine, file, cleaned, options);
-  const results = { ...inRecorded };
-  for (const [name, value] of Object.entries(inCleaned)) {
-    results[`cleaned${name[0].toUpperCase()}${name.slice(1)}`] = value;
-  }
   return {
     data: `${recorded.source}, validation set`,
     dataChecksum: recorded.checksum,
     count: someLines(recorded.validation, options.limit ?? Infinity).length,
-    results,
+    results: { ...inRecorded, ...withPrefix("cleaned", inCleaned) },
   };
 }
 
@@ -136,18 +134,20 @@ async function evaluateText(
   if (text.symbols.some((symbol, k) => symbols[k] !== symbol)) {
     throw new Error(`The weights were trained on other symbols than ${text.source} has.`);
   }
-  const { part = text.test.length ? "test" : "validation", limit = Infinity } = options;
+  const usual = text.test.length ? "test" : "validation";
+  const { part = usual, limit = Infinity } = options;
   const ids = text[part].subarray(0, limit);
   const network = new Network(engine, file.network, file.weights);
   try {
     const results = options.dynamic
       ? await dynamicResults(network, text, ids, options)
       : await staticResults(network, text, ids, options);
+    const partPrefix = part === usual ? "" : part === "training" ? "train" : part;
     return {
       data: `${text.source}, ${part} set`,
       dataChecksum: text.checksum,
       count: ids.length,
-      results,
+      results: withPrefix(partPrefix, withPrefix(options.dynamic ? "dynamic" : "", results)),
     };
   } finally {
     network.free();
@@ -183,17 +183,15 @@ async function dynamicResults(
 ): Promise<Results> {
   const settings = typeof dynamic === "object" ? dynamic : {};
   const batches = streamBatches(ids, { size: Math.min(streams, ids.length), ...protocol(text) });
-  const loss = await learnAndScore(
-    network,
-    batches,
-    settings,
-    ({ symbols }) => onProgress?.(symbols, ids.length),
-  );
-  const results: Results = {};
-  for (const [name, value] of Object.entries(textResults(loss, text, ids))) {
-    results[`dynamic${name[0].toUpperCase()}${name.slice(1)}`] = value;
-  }
-  return results;
+  const report = ({ symbols }: TextLoss) => onProgress?.(symbols, ids.length);
+  return textResults(await learnAndScore(network, batches, settings, report), text, ids);
+}
+
+/** `logLoss` with the prefix `cleaned` is `cleanedLogLoss`. */
+function withPrefix(prefix: string, results: Results): Results {
+  if (!prefix) return results;
+  const rename = (name: string) => `${prefix}${name[0].toUpperCase()}${name.slice(1)}`;
+  return Object.fromEntries(Object.entries(results).map(([name, value]) => [rename(name), value]));
 }
 
 /** Sequences of 100 symbols; the state goes on throughout the Penn Treebank, and over 100 sequences of Wikipedia
@@ -242,8 +240,6 @@ export function textResults({ nats, errors, symbols }: TextLoss, text: Text, ids
     bitsPerCharacter,
     perplexity: 2 ** (isWord ? bits / symbols : text.charactersPerWord * bitsPerCharacter),
     error: 100 * errors / symbols,
-    charactersPerWord: text.charactersPerWord,
-    symbols,
   };
 }
 
