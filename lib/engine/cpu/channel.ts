@@ -1,11 +1,12 @@
 /**
  * How the main thread orders the ranks about: a ring of commands in the shared memory. The main thread writes commands
- * and counts them; every rank carries out every command, its share of it, and meets the others at a barrier.
+ * and counts them; every rank carries out every command, its share of it, and meets the others at a barrier. A small
+ * command is rank 0's alone: it is done before the others would have met.
  */
 
 /** Commands the ring holds. */
 const slots = 4096;
-/** Words of one command: its operation's number, then the arguments. */
+/** Words of one command: whether rank 0 does it alone, its operation's number, the arguments. */
 const slotWords = 32;
 const controlAt = 65536;
 const commandsAt = controlAt + 4096;
@@ -13,14 +14,14 @@ const commandsAt = controlAt + 4096;
 export const channelEnd = commandsAt + slots * slotWords * 8;
 
 /** Words of the control block, a cache line apart. */
-const POSTED = 0,
-  COMPLETED = 16,
-  TARGET = 32,
-  SIGNAL = 48,
-  ABORTED = 64,
-  SLEEPING = 80,
-  ARRIVED = 96,
-  ROUND = 112;
+const POSTED = 0, POSTED_SHARED = 16, COMPLETED = 32, TARGET = 48, SIGNAL = 64, ABORTED = 80;
+const SLEEPING = 96, SLEEPING_SHARED = 112, ARRIVED = 128, ROUND = 144;
+
+export interface Command {
+  alone: boolean;
+  operation: number;
+  parameters: Float64Array;
+}
 
 /** The run was ended: by a failing rank or by `close`. */
 export class Aborted extends Error {}
@@ -51,24 +52,32 @@ export class Channel {
   /** Ends the run: ranks leave as soon as they notice. */
   abort(): void {
     Atomics.store(this.#control, ABORTED, 1);
-    for (const word of [POSTED, COMPLETED, SIGNAL, ROUND]) Atomics.notify(this.#control, word);
+    for (const word of [POSTED, POSTED_SHARED, COMPLETED, SIGNAL, ROUND]) Atomics.notify(this.#control, word);
   }
 
   /** Main: appends a command; returns the count of commands including it. Waits while the ring is full. */
-  post(operation: number, parameters: readonly number[]): number {
+  post(operation: number, parameters: readonly number[], alone: boolean): number {
     const index = this.posted;
+    // Ranks that skip rank 0's commands must not fall a whole ring behind.
+    if (index % (slots / 4) === 0) alone = false;
     for (;;) {
       const completed = this.completed;
-      if (((index - completed) | 0) < slots) break;
+      if (((index - completed) | 0) < slots / 2) break;
       if (this.aborted) throw new Aborted("The ranks have ended.");
       Atomics.wait(this.#control, COMPLETED, completed, 5);
     }
     const at = (index & (slots - 1)) * slotWords;
-    this.#words[at] = operation;
-    for (let k = 0; k < parameters.length; k++) this.#words[at + 1 + k] = parameters[k];
-    Atomics.store(this.#control, POSTED, (index + 1) | 0);
+    this.#words[at] = +alone;
+    this.#words[at + 1] = operation;
+    for (let k = 0; k < parameters.length; k++) this.#words[at + 2 + k] = parameters[k];
+    const count = (index + 1) | 0;
+    Atomics.store(this.#control, POSTED, count);
     if (Atomics.load(this.#control, SLEEPING) > 0) Atomics.notify(this.#control, POSTED);
-    return (index + 1) | 0;
+    if (!alone) {
+      Atomics.store(this.#control, POSTED_SHARED, count);
+      if (Atomics.load(this.#control, SLEEPING_SHARED) > 0) Atomics.notify(this.#control, POSTED_SHARED);
+    }
+    return count;
   }
 
   /** Main: resolves when the first `count` commands are done, the run was ended, or `timeout` ms have passed. */
@@ -79,20 +88,24 @@ export class Channel {
     await Atomics.waitAsync(this.#control, SIGNAL, signal, timeout).value;
   }
 
-  /** Rank: waits for command `index` and returns its words. */
-  next(index: number): Float64Array {
-    while (this.posted === index) {
-      if (this.#spinWhile(POSTED, index, 0.1)) break;
-      Atomics.add(this.#control, SLEEPING, 1);
-      Atomics.wait(this.#control, POSTED, index, 500);
-      Atomics.sub(this.#control, SLEEPING, 1);
+  /** Rank: waits until there is a command `index`, or a shared one after it for a rank other than 0. */
+  next(index: number, rank: number): Command {
+    const [word, sleeping] = rank === 0 ? [POSTED, SLEEPING] : [POSTED_SHARED, SLEEPING_SHARED];
+    for (;;) {
+      const count = Atomics.load(this.#control, word);
+      if (((count - index) | 0) > 0) break;
+      if (this.#spinWhile(word, count, 0.1)) continue;
+      Atomics.add(this.#control, sleeping, 1);
+      Atomics.wait(this.#control, word, count, 500);
+      Atomics.sub(this.#control, sleeping, 1);
       if (this.aborted) throw new Aborted("The run was ended.");
     }
     const at = (index & (slots - 1)) * slotWords;
-    return this.#words.subarray(at, at + slotWords);
+    const [alone, operation] = this.#words.subarray(at, at + 2);
+    return { alone: alone === 1, operation, parameters: this.#words.subarray(at + 2, at + slotWords) };
   }
 
-  /** The last rank: command `index` is done. */
+  /** Rank 0: command `index` is done. */
   complete(index: number): void {
     const count = (index + 1) | 0;
     Atomics.store(this.#control, COMPLETED, count);

@@ -17,7 +17,7 @@ import { channelEnd } from "./channel.ts";
 import { compileKernels, instantiateKernels } from "./kernels.ts";
 import { backwardScratch, factorSize } from "./lstm.ts";
 import { Allocator, maximumPages, pageBytes } from "./memory.ts";
-import { Ranks } from "./ranks.ts";
+import { Ranks, type RanksOptions } from "./ranks.ts";
 import { Staging } from "./staging.ts";
 
 /** A block of the shared memory, or a part of one (`rows`). */
@@ -41,11 +41,7 @@ class Block implements Tensor {
 const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 const columnsOf = (tensor: Tensor) => tensor.shape[tensor.shape.length - 1];
 
-export interface CpuSettings {
-  threads: number;
-  blas: boolean;
-  patience: number;
-}
+export type CpuSettings = Pick<RanksOptions, "count" | "blas" | "littleWork" | "patience">;
 
 export class CpuEngine implements Engine {
   readonly name = "cpu";
@@ -67,14 +63,14 @@ export class CpuEngine implements Engine {
     this.description = `cpu: ${threads}, ${ranks.blas ? `wasm and ${ranks.blas} (BLAS)` : "wasm"}`;
   }
 
-  static async open({ threads, blas, patience }: CpuSettings): Promise<CpuEngine> {
+  static async open(settings: CpuSettings): Promise<CpuEngine> {
     const pages = Math.ceil(channelEnd / pageBytes);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: maximumPages, shared: true });
     const allocator = new Allocator(memory, pages * pageBytes);
     const kernels = await instantiateKernels(await compileKernels(), memory);
-    const works = Array.from({ length: threads }, () => allocator.take(kernels.gemmWorkBytes()));
+    const works = Array.from({ length: settings.count }, () => allocator.take(kernels.gemmWorkBytes()));
     const work = (index: number) => works[index];
-    const ranks = await Ranks.start({ count: threads, blas, memory, work, patience });
+    const ranks = await Ranks.start({ ...settings, memory, work });
     return new CpuEngine(memory, allocator, ranks);
   }
 
@@ -344,20 +340,14 @@ export class CpuEngine implements Engine {
     this.#ranks.post("adaptiveNoiseGradient", { ...tensors, priorMean, priorVariance, sequences, scale });
   }
   async adaptiveNoiseSums(mean: Tensor, logVariance: Tensor) {
+    const tensors = this.#same({ mean, logVariance });
     const stage = this.#staging.take(64 * this.#threads);
-    stage.until = this.#ranks.post("adaptiveNoiseSums", {
-      ...this.#same({ mean, logVariance }),
-      sums: stage.at,
-    });
+    const parts = new Float64Array(this.#memory.buffer, stage.at, 8 * this.#threads).fill(0);
+    stage.until = this.#ranks.post("adaptiveNoiseSums", { ...tensors, sums: stage.at });
     stage.held = true;
     try {
       await this.#ranks.done(stage.until);
-      const parts = new Float64Array(this.#memory.buffer, stage.at, 8 * this.#threads);
-      const total = (k: number) => {
-        let sum = 0;
-        for (let rank = 0; rank < this.#threads; rank++) sum += parts[8 * rank + k];
-        return sum;
-      };
+      const total = (k: number) => parts.reduce((sum, part, i) => i % 8 === k ? sum + part : sum, 0);
       return { mean: total(0), meanSquare: total(1), variance: total(2), logVariance: total(3) };
     } finally {
       stage.held = false;

@@ -28,8 +28,7 @@ export function preparedSize(K: number, N: number): number {
 
 /**
  * A matrix made ready for products with `rows` rows, in `scratch` memory; every rank prepares a part, and a barrier must
- * follow. With BLAS a transposed matrix is turned, for its kernels for small products (see blas.ts); without, a matrix is
- * packed.
+ * follow. Without BLAS it is packed; with one that prefers it so, a transposed matrix is turned.
  */
 export function prepare(rank: Rank, rows: number, matrix: Omit<Factor, "packed">, scratch: number): Factor {
   const { K, N, at, stride, transposed } = matrix;
@@ -40,7 +39,7 @@ export function prepare(rank: Rank, rows: number, matrix: Omit<Factor, "packed">
     rank.kernels.packB(to - from, K, first, stride, +transposed, scratch + from * K * bytes);
     return { ...matrix, at: scratch, packed: true };
   }
-  if (!transposed || !rank.blas.smallProduct) return { ...matrix, packed: false };
+  if (!transposed || !rank.blas.prefersPlain) return { ...matrix, packed: false };
   rank.kernels.transpose(to - from, K, first, stride, scratch + from * bytes, N);
   return { K, N, at: scratch, stride: N, transposed: false, packed: false };
 }
@@ -63,13 +62,6 @@ export function multiply(
     kernels.sgemmPacked(rows, to - from, K, x, xStride, panels, first, outStride, +accumulate, work);
     return;
   }
-  // In blocks of columns that BLAS multiplies without packing.
-  const limit = rank.blas?.smallProduct ?? 0;
-  const fitting = Math.floor(limit / (rows * K) / 16) * 16;
-  const width = rows > 1 && !transposed && fitting >= 32 ? Math.min(fitting, 128) : to - from;
-  for (let column = from; column < to; column += width) {
-    const first = at + column * (transposed ? stride : 1) * bytes;
-    const columns = Math.min(width, to - column), target = out + column * bytes;
-    rank.gemm(rows, columns, K, x, xStride, false, first, stride, transposed, target, outStride, accumulate);
-  }
+  const first = at + from * (transposed ? stride : 1) * bytes, target = out + from * bytes;
+  rank.gemm(rows, to - from, K, x, xStride, false, first, stride, transposed, target, outStride, accumulate);
 }

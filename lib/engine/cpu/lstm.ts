@@ -101,8 +101,10 @@ const windowFields = [
 ] as const;
 const backwardFields = ["dHidden", "dPeepholes", "clip", "scratch"] as const;
 
+const products = ({ T, B, H }: { T: number; B: number; H: number }) => T * B * H * 4 * H;
+
 export const lstmOperations = {
-  lstmForward: operation(layerFields, (rank, layer) => {
+  lstmForward: operation(layerFields, products, (rank, layer) => {
     const { gates, recurrent, peepholes, hidden, cell, factors, T, B, H } = layer;
     const part = partOf(rank, B, H);
     const { row, rows, from, to, shared } = part;
@@ -121,7 +123,7 @@ export const lstmOperations = {
     }
   }),
 
-  lstmBackward: operation([...layerFields, ...backwardFields], (rank, layer) => {
+  lstmBackward: operation([...layerFields, ...backwardFields], products, (rank, layer) => {
     const { gates, recurrent, peepholes, hidden: _, cell, factors, T, B, H } = layer;
     const { dHidden, dPeepholes, clip, scratch } = layer;
     const part = partOf(rank, B, H);
@@ -149,7 +151,7 @@ export const lstmOperations = {
     addPeepholes(rank, peepholeSums, dPeepholes, H);
   }),
 
-  windowLstmForward: operation([...layerFields, ...windowFields], (rank, layer) => {
+  windowLstmForward: operation([...layerFields, ...windowFields], products, (rank, layer) => {
     const { gates, recurrent, peepholes, hidden, cell, factors, T, B, H } = layer;
     const { windowInput, windowWeights, windowBias, characters, textLengths } = layer;
     const { window, windowParameters, A, U, K } = layer;
@@ -192,6 +194,7 @@ export const lstmOperations = {
 
   windowLstmBackward: operation(
     [...layerFields, ...windowFields, ...backwardFields, "dWindow", "dWindowParameters"],
+    products,
     (rank, layer) => {
       const { gates, recurrent, peepholes, hidden, cell, factors, T, B, H } = layer;
       const { windowInput, windowWeights, windowBias, characters, textLengths } = layer;

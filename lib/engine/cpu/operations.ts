@@ -2,29 +2,36 @@
  * What the ranks can do. Every rank is called with the same arguments and does its share; the caller puts a barrier
  * after each operation, so that one may lean on all that came before. Addresses are in bytes.
  */
+import type { Command } from "./channel.ts";
 import { lstmOperations } from "./lstm.ts";
 import { type Operation, operation } from "./operation.ts";
 import type { Rank } from "./rank.ts";
 
 /** Elements a range is cut at: a cache line. */
 const line = 16;
+/** Work of reading or writing an element, in multiplications of a matrix product. */
+const perElement = 30;
+
+const elements = ({ size }: { size: number }) => perElement * size;
+const rows = ({ N, M }: { N: number; M: number }) => perElement * N * M;
 
 export const operations = {
-  fill: operation(["to", "size", "value"], (rank, { to, size, value }) => {
+  fill: operation(["to", "size", "value"], elements, (rank, { to, size, value }) => {
     const [from, end] = rank.share(size, line);
     rank.kernels.fill(end - from, to + 4 * from, value);
   }),
-  copy: operation(["from", "to", "size"], (rank, { from, to, size }) => {
+  copy: operation(["from", "to", "size"], elements, (rank, { from, to, size }) => {
     const [first, end] = rank.share(size, line);
     rank.kernels.copy(end - first, from + 4 * first, to + 4 * first);
   }),
-  axpy: operation(["alpha", "x", "y", "size"], (rank, { alpha, x, y, size }) => {
+  axpy: operation(["alpha", "x", "y", "size"], elements, (rank, { alpha, x, y, size }) => {
     const [from, end] = rank.share(size, line);
     rank.kernels.axpy(end - from, alpha, x + 4 * from, y + 4 * from);
   }),
 
   matmul: operation(
     ["a", "b", "out", "N", "M", "K", "transposeA", "transposeB", "accumulate"],
+    ({ N, M, K }) => N * M * K,
     (rank, { a, b, out, N, M, K, transposeA, transposeB, accumulate }) => {
       const [tA, tB, add] = [transposeA !== 0, transposeB !== 0, accumulate !== 0];
       const lda = tA ? N : K, ldb = tB ? K : M;
@@ -40,28 +47,33 @@ export const operations = {
       }
     },
   ),
-  broadcastRow: operation(["row", "out", "N", "M"], (rank, { row, out, N, M }) => {
+  broadcastRow: operation(["row", "out", "N", "M"], rows, (rank, { row, out, N, M }) => {
     const [from, end] = rank.share(N);
     rank.kernels.broadcastRow(end - from, M, row, out + 4 * from * M);
   }),
-  addColumnSums: operation(["x", "out", "N", "M"], (rank, { x, out, N, M }) => {
+  addColumnSums: operation(["x", "out", "N", "M"], rows, (rank, { x, out, N, M }) => {
     const [from, end] = rank.share(M, line);
     rank.kernels.addColumnSums(N, M, from, end, x, out);
   }),
-  addLookup: operation(["table", "ids", "out", "N", "M"], (rank, { table, ids, out, N, M }) => {
+  addLookup: operation(["table", "ids", "out", "N", "M"], rows, (rank, { table, ids, out, N, M }) => {
     const [from, end] = rank.share(N);
     rank.kernels.addLookup(end - from, M, table, ids + 4 * from, out + 4 * from * M);
   }),
-  addLookupGradient: operation(["dOut", "ids", "dTable", "N", "M"], (rank, { dOut, ids, dTable, N, M }) => {
-    // By columns: two rows of dOut may belong to one row of the table.
-    const [from, end] = rank.share(M, line);
-    rank.kernels.addLookupGradient(N, M, from, end, dOut, ids, dTable);
-  }),
+  addLookupGradient: operation(
+    ["dOut", "ids", "dTable", "N", "M"],
+    rows,
+    (rank, { dOut, ids, dTable, N, M }) => {
+      // By columns: two rows of dOut may belong to one row of the table.
+      const [from, end] = rank.share(M, line);
+      rank.kernels.addLookupGradient(N, M, from, end, dOut, ids, dTable);
+    },
+  ),
 
   ...lstmOperations,
 
   softmaxLoss: operation(
     ["outputs", "targets", "losses", "errors", "N", "C"],
+    ({ N, C }) => perElement * N * C,
     (rank, { outputs, targets, losses, errors, N, C }) => {
       const [from, end] = rank.share(N);
       const row = 4 * from;
@@ -70,6 +82,7 @@ export const operations = {
   ),
   mixtureLoss: operation(
     ["outputs", "targets", "mask", "losses", "squaredErrors", "clip", "N", "M"],
+    ({ N, M }) => 10 * perElement * N * M,
     (rank, { outputs, targets, mask, losses, squaredErrors, clip, N, M }) => {
       const [from, end] = rank.share(N);
       const row = 4 * from;
@@ -80,6 +93,7 @@ export const operations = {
 
   sgd: operation(
     ["weights", "gradient", "velocity", "size", "rate", "momentum", "scale"],
+    elements,
     (rank, { weights, gradient, velocity, size, rate, momentum, scale }) => {
       const [from, end] = rank.share(size, line);
       const q = 4 * from;
@@ -88,6 +102,7 @@ export const operations = {
   ),
   rmsprop: operation(
     ["weights", "gradient", "n", "g", "delta", "size", "aleph", "beth", "gimel", "daleth", "scale"],
+    elements,
     (rank, { weights, gradient, n, g, delta, size, aleph, beth, gimel, daleth, scale }) => {
       const [from, end] = rank.share(size, line);
       const tensors = [weights, gradient, n, g, delta].map((at) => at + 4 * from);
@@ -96,6 +111,7 @@ export const operations = {
   ),
   adam: operation(
     ["weights", "gradient", "m", "v", "size", "rate", "beta1", "beta2", "epsilon", "update", "scale"],
+    elements,
     (rank, { weights, gradient, m, v, size, rate, beta1, beta2, epsilon, update, scale }) => {
       const [from, end] = rank.share(size, line);
       const tensors = [weights, gradient, m, v].map((at) => at + 4 * from);
@@ -107,6 +123,7 @@ export const operations = {
 
   addNoise: operation(
     ["mean", "logVariance", "std", "out", "size", "seed", "stream"],
+    elements,
     (rank, { mean, logVariance, std, out, size, seed, stream }) => {
       const [from, end] = rank.share(size, line);
       rank.kernels.addNoise(from, end, mean, logVariance, std, out, seed, stream);
@@ -117,6 +134,7 @@ export const operations = {
       ...["mean", "logVariance", "gradient", "dLogVariance", "size"] as const,
       ...["priorMean", "priorVariance", "sequences", "scale"] as const,
     ],
+    elements,
     (
       rank,
       { mean, logVariance, gradient, dLogVariance, size, priorMean, priorVariance, sequences, scale },
@@ -130,6 +148,7 @@ export const operations = {
   /** Rank r leaves its four sums (float64) at `sums` + 64 r. */
   adaptiveNoiseSums: operation(
     ["mean", "logVariance", "sums", "size"],
+    elements,
     (rank, { mean, logVariance, sums, size }) => {
       const [from, end] = rank.share(size, line);
       const q = 4 * from;
@@ -142,19 +161,25 @@ export type OperationName = keyof typeof operations;
 const list = Object.values(operations) as Operation[];
 const numbers = new Map(Object.keys(operations).map((name, number) => [name, number]));
 
-/** A command as words for the channel: the operation's number and its arguments in the order of its fields. */
+export type Parameters<Name extends OperationName> = Record<
+  (typeof operations)[Name]["fields"][number],
+  number
+>;
+
+/** A command for the channel: the operation's number, its arguments in the order of its fields, and its work. */
 export function encode<Name extends OperationName>(
   name: Name,
-  parameters: Record<(typeof operations)[Name]["fields"][number], number>,
-): [number, number[]] {
-  const values = parameters as Record<string, number>;
-  return [numbers.get(name)!, operations[name].fields.map((field) => values[field])];
+  parameters: Parameters<Name>,
+): { number: number; values: number[]; work: number } {
+  const { fields, work } = operations[name] as Operation;
+  const values = fields.map((field) => (parameters as Record<string, number>)[field]);
+  return { number: numbers.get(name)!, values, work: work(parameters) };
 }
 
 /** Carries out a command. */
-export function run(rank: Rank, command: Float64Array): void {
-  const { fields, run } = list[command[0]];
+export function run(rank: Rank, command: Command): void {
+  const { fields, run } = list[command.operation];
   const parameters: Record<string, number> = {};
-  for (let k = 0; k < fields.length; k++) parameters[fields[k]] = command[k + 1];
+  for (let k = 0; k < fields.length; k++) parameters[fields[k]] = command.parameters[k];
   run(rank, parameters);
 }

@@ -1,6 +1,6 @@
 /** One of the threads that share out every operation. */
 import type { Blas } from "./blas.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel, Command } from "./channel.ts";
 import type { Kernels } from "./kernels.ts";
 
 export interface RankOptions {
@@ -20,8 +20,11 @@ export class Rank {
   readonly blas?: Blas;
   readonly work: number;
   readonly #channel: Channel;
+  readonly #options: RankOptions;
 
-  constructor({ index, ranks, channel, kernels, blas, work }: RankOptions) {
+  constructor(options: RankOptions) {
+    const { index, ranks, channel, kernels, blas, work } = options;
+    this.#options = options;
     this.index = index;
     this.ranks = ranks;
     this.kernels = kernels;
@@ -82,12 +85,24 @@ export class Rank {
     }
   }
 
-  /** The whole work of `run` from command 0 on, until the run is ended. */
-  serve(run: (rank: Rank, command: Float64Array) => void): never {
+  /** Carries out commands from the first on, until the run is ended. */
+  serve(run: (rank: Rank, command: Command) => void): never {
+    const channel = this.#channel;
+    const single = new Rank({ ...this.#options, ranks: 1 });
+    // Whether rank 0 may have done something that the others have not waited for.
+    let ahead = false;
     for (let index = 0;; index = (index + 1) | 0) {
-      run(this, this.#channel.next(index));
-      this.barrier();
-      if (this.index === 0) this.#channel.complete(index);
+      const command = channel.next(index, this.index);
+      if (command.alone) {
+        if (this.index === 0) run(single, command);
+        ahead = true;
+      } else {
+        if (ahead) this.barrier();
+        run(this, command);
+        this.barrier();
+        ahead = false;
+      }
+      if (this.index === 0) channel.complete(index);
     }
   }
 }

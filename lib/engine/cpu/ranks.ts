@@ -1,7 +1,7 @@
 /** The Workers: started, ordered about and ended by the main thread. */
 import { Channel } from "./channel.ts";
 import { compileKernels } from "./kernels.ts";
-import { encode, type OperationName, type operations } from "./operations.ts";
+import { encode, type OperationName, type Parameters } from "./operations.ts";
 import type { WorkerReport, WorkerStart } from "./worker.ts";
 
 export interface RanksOptions {
@@ -10,6 +10,8 @@ export interface RanksOptions {
   memory: WebAssembly.Memory;
   /** The address of rank `index`'s own memory. */
   work(index: number): number;
+  /** Rank 0 alone does what is less work than this, in multiplications. */
+  littleWork: number;
   /** Seconds without any progress after which the ranks are given up. */
   patience: number;
 }
@@ -67,12 +69,10 @@ export class Ranks {
   }
 
   /** Orders an operation; returns the count of commands up to and including it. Throws if the ranks have stopped. */
-  post<Name extends OperationName>(
-    name: Name,
-    parameters: Record<(typeof operations)[Name]["fields"][number], number>,
-  ): number {
+  post<Name extends OperationName>(name: Name, parameters: Parameters<Name>): number {
     if (this.failure) throw this.failure;
-    return this.#channel.post(...encode(name, parameters));
+    const { number, values, work } = encode(name, parameters);
+    return this.#channel.post(number, values, work < this.options.littleWork);
   }
 
   /** Commands posted so far. */

@@ -31,12 +31,15 @@ export function sum(x: v128): f32 {
 export function largest(x: v128): f32 {
   return max(max(f32x4.extract_lane(x, 0), f32x4.extract_lane(x, 1)), max(f32x4.extract_lane(x, 2), f32x4.extract_lane(x, 3)));
 }
-@inline export function clip(x: v128, limit: v128): v128 { return f32x4.min(limit, f32x4.max(f32x4.neg(limit), x)); }
+/** pmin and pmax are one instruction each, and keep a NaN that stands first. */
+@inline export function clip(x: v128, limit: v128): v128 { return f32x4.pmin(f32x4.pmax(x, f32x4.neg(limit)), limit); }
 
 /** eˣ for x in [−87, 88]; arguments outside count as the nearer end. */
 @inline export function exp(x: v128): v128 {
-  x = f32x4.min(splat(88), f32x4.max(splat(-87), x));
-  const n = f32x4.nearest(f32x4.mul(x, splat(1.44269504)));
+  x = f32x4.pmin(f32x4.pmax(x, splat(-87)), splat(88));
+  // n = round(x / ln 2) stands in the low bits of n + 1.5 · 2²³.
+  const shifted = madd(x, splat(1.44269504), splat(12582912));
+  const n = f32x4.sub(shifted, splat(12582912));
   let r = madd(n, splat(-0.693359375), x);
   r = madd(n, splat(2.12194440e-4), r);
   let p = splat(1.9875691500e-4);
@@ -46,7 +49,7 @@ export function largest(x: v128): f32 {
   p = madd(p, r, splat(1.6666665459e-1));
   p = madd(p, r, splat(5.0000001201e-1));
   p = madd(p, f32x4.mul(r, r), f32x4.add(r, splat(1)));
-  return f32x4.mul(p, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23));
+  return f32x4.mul(p, i32x4.add(i32x4.shl(shifted, 23), splat(1)));
 }
 
 /** ln x for normal x > 0. */
@@ -76,18 +79,22 @@ export function largest(x: v128): f32 {
   return f32x4.div(splat(1), f32x4.add(splat(1), exp(f32x4.neg(x))));
 }
 
-/** Near zero a polynomial, since 1 − e^{−2x} would cancel. */
+/** A quotient of polynomials (Eigen's), which needs no exponential and is exact near zero. */
 @inline export function tanh(x: v128): v128 {
-  const e = exp(f32x4.mul(x, splat(-2)));
-  const far = f32x4.div(f32x4.sub(splat(1), e), f32x4.add(splat(1), e));
+  x = clip(x, splat(7.90531111));
   const s = f32x4.mul(x, x);
-  let p = splat(-5.70498872745e-3);
-  p = madd(p, s, splat(2.06390887954e-2));
-  p = madd(p, s, splat(-5.37397155531e-2));
-  p = madd(p, s, splat(1.33314422036e-1));
-  p = madd(p, s, splat(-3.33332819422e-1));
-  const near = madd(f32x4.mul(p, s), x, x);
-  return v128.bitselect(near, far, f32x4.lt(f32x4.abs(x), splat(0.625)));
+  let p = splat(-2.76076847742355e-16);
+  p = madd(p, s, splat(2.00018790482477e-13));
+  p = madd(p, s, splat(-8.60467152213735e-11));
+  p = madd(p, s, splat(5.12229709037114e-8));
+  p = madd(p, s, splat(1.48572235717979e-5));
+  p = madd(p, s, splat(6.37261928875436e-4));
+  p = madd(p, s, splat(4.89352455891786e-3));
+  let q = splat(1.19825839466702e-6);
+  q = madd(q, s, splat(1.18534705686654e-4));
+  q = madd(q, s, splat(2.26843463243900e-3));
+  q = madd(q, s, splat(4.89352518554385e-3));
+  return f32x4.div(f32x4.mul(x, p), q);
 }
 
 /** ln(1 + eˣ) of one number. */
