@@ -1,7 +1,7 @@
 /** `deno task lab`: what it does not know it hands on to JupyterLab. */
 import { root } from "../files.ts";
 import { installKernelspec } from "../jupyter/kernelspec.ts";
-import { installPackages, pythonWith } from "../jupyter/python.ts";
+import { installPackages, pythonWith, virtualEnvironment } from "../jupyter/python.ts";
 
 const help = `deno task lab [--install] [options of JupyterLab]
 Opens JupyterLab, or Notebook if that is what there is, with this project's Deno kernel.
@@ -19,7 +19,7 @@ const settings = ["--ZMQChannelsWebsocketConnection.limit_rate=False"];
 async function lab(args: string[]): Promise<number> {
   const rest = args.filter((arg) => arg !== "--install");
   if (rest.length < args.length) {
-    console.log("installing JupyterLab into .venv …");
+    console.log(`installing JupyterLab into ${virtualEnvironment} …`);
     await installPackages("jupyterlab>=4.2,<5");
   }
   for (const front of ["jupyterlab", "notebook"]) {
@@ -30,8 +30,9 @@ async function lab(args: string[]): Promise<number> {
       cwd: root,
       env: { JUPYTER_PATH: await installKernelspec() },
     }).spawn();
-    // Ctrl-C goes to Jupyter too, which asks whether to stop.
+    // Ctrl-C reaches Jupyter by itself, which asks whether to stop; other signals reach only this process.
     Deno.addSignalListener("SIGINT", () => {});
+    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => jupyter.kill("SIGTERM"));
     return (await jupyter.status).code;
   }
   throw new Error(missing);

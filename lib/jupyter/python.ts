@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { exists, root } from "../files.ts";
 
-export const virtualEnvironment = join(root, ".venv");
+/** The virtual environment that is active, or else `.venv` of the project. */
+export const virtualEnvironment = Deno.env.get("VIRTUAL_ENV") ?? join(root, ".venv");
 const windows = Deno.build.os === "windows";
 const venvPython = join(virtualEnvironment, windows ? "Scripts/python.exe" : "bin/python");
 
@@ -33,7 +34,7 @@ export async function pythonWith(module: string): Promise<string | undefined> {
 }
 
 /**
- * Installs packages into the project's `.venv`, which is made if need be; returns its Python. Throws when there is no
+ * Installs packages into the virtual environment, which is made if need be; returns its Python. Throws when there is no
  * Python 3, and when pip cannot get a package.
  */
 export async function installPackages(...packages: string[]): Promise<string> {

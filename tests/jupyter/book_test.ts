@@ -1,0 +1,145 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { exists } from "../../lib/files.ts";
+import { writeBook } from "../../lib/jupyter/book.ts";
+import { renderLatex, renderMarkdown } from "../../lib/jupyter/markdown.ts";
+import type { Cell, Notebook, Output } from "../../lib/jupyter/notebook_file.ts";
+
+/** The TeX of each formula in rendered Markdown, display ones in brackets. */
+function formulas(html: string): string[] {
+  return [
+    ...html.matchAll(
+      /(<span class="katex-display">)?<span class="katex">.*?<annotation[^>]*>(.*?)<\/annotation>/gs,
+    ),
+  ]
+    .map(([, display, tex]) => display ? `[${tex.trim()}]` : tex.trim());
+}
+
+Deno.test("mathematics: inline, display, over several lines, with underscores, stars, bars and backslashes", () => {
+  const found: [markdown: string, expected: string[]][] = [
+    ["$x_1 + y_2$ and $a_1$, $a*b$ *c* $d*e$", ["x_1 + y_2", "a_1", "a*b", "d*e"]],
+    ["text $$a_b$$ text", ["[a_b]"]],
+    ["$$a_b$$ (Eq. 5)\n\ntext", ["[a_b]"]],
+    ["$$\na_1 = \\\\ y_2\n- b\n$$", ["[a_1 = \\\\ y_2\n- b]"]],
+    ["$$\\begin{aligned}\nx &= y_1 \\\\\nz &= w\n\\end{aligned}$$", [
+      "[\\begin{aligned}\nx &amp;= y_1 \\\\\nz &amp;= w\n\\end{aligned}]",
+    ]],
+    ["\\begin{align}\nx &= y\n\\end{align}", ["[\\begin{align}\nx &amp;= y\n\\end{align}]"]],
+    ["| a |\n|---|\n| $x|y$ |", ["x|y"]],
+    ["- item\n  $$\n  x_1\n  $$", ["[x_1]"]],
+    ["<div>\n$x$\n</div>", ["x"]],
+    ["it costs $5 and $6, or \\$7 and \\$8", []],
+    ["`$x$` and ``a ` $y$``", []],
+    ["```\n$x$\n```\n\n$z$", ["z"]],
+  ];
+  for (const [markdown, expected] of found) {
+    const html = renderMarkdown(markdown, { onMathError: (...error) => assert(false, error.join(": ")) });
+    assertEquals(formulas(html), expected, markdown);
+    assert(!/[\uE000\uE001]/.test(html));
+  }
+  assertEquals(formulas(renderLatex("x_1")), ["[x_1]"]);
+  assertEquals(formulas(renderLatex("$x_1$")), ["x_1"]);
+});
+
+Deno.test("a formula that cannot be typeset is reported, and stands there as it was written", () => {
+  const errors: string[] = [];
+  const html = renderMarkdown("a $\\frac{1$ b", { onMathError: (formula) => void errors.push(formula) });
+  assertEquals(errors, ["\\frac{1"]);
+  assertStringIncludes(html, "\\frac{1</code>");
+});
+
+Deno.test("Markdown: headings have addresses, code has colours, formulas in attributes stay as text", () => {
+  assertStringIncludes(renderMarkdown("## The soft `window`"), 'id="The-soft-window"');
+  assertStringIncludes(renderMarkdown("```ts\nconst x = 1;\n```"), "hljs-keyword");
+  assertStringIncludes(
+    renderMarkdown('![a $x_1$ "b"](x.png)'),
+    'alt="a x_1 &#34;b&#34;"'.replaceAll("&#34;", "&quot;"),
+  );
+});
+
+const pixel =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+function markdown(source: string): Cell {
+  return { cell_type: "markdown", metadata: {}, source };
+}
+function code(source: string, outputs: Output[], tags: string[] = []): Cell {
+  return { cell_type: "code", metadata: { tags }, source, outputs, execution_count: 1 };
+}
+function display(data: Record<string, unknown>, metadata = {}): Output {
+  return { output_type: "display_data", data, metadata };
+}
+function notebook(cells: Cell[], failure?: string): Notebook {
+  const execution = { date: "2026-01-02T03:04:05Z", seconds: 12.3, failure };
+  return { cells, metadata: { execution }, nbformat: 4, nbformat_minor: 5 };
+}
+
+Deno.test("a book: pages, navigation, outputs in their best form, pictures, links, all without a network", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.writeFile(join(directory, "p.png"), Uint8Array.fromBase64(pixel));
+    const first = notebook([
+      markdown(
+        "# One\n\nAn *abstract*.\n\n## Part A\n\n[two](two.ipynb#Part-B), [code](../lib/x.ts), [paper](https://arxiv.org) ![p](p.png)",
+      ),
+      code("const a: string = '<b>';", [
+        { output_type: "stream", name: "stdout", text: ["a < b\n"] },
+        display({ "text/html": "<table><tr><td>1</td></tr></table>", "text/plain": "plain table" }),
+        display({ "image/png": pixel, "text/plain": "a pixel" }, { "image/png": { width: 7, height: 5 } }),
+        display({ "image/svg+xml": "<svg>ä</svg>" }),
+        display({ "text/markdown": "*so* $x_1$" }),
+        display({ "text/latex": "$$y$$" }),
+        display({ "text/plain": ["only ", "text"] }),
+      ]),
+      code("hidden", [{ output_type: "error", ename: "TypeError", evalue: "a > b", traceback: [] }], [
+        "hide-input",
+      ]),
+    ]);
+    const second = notebook([markdown("# Two\n\n$\\frac{1$ ![gone](gone.png)")], "cell 3: Error: meant");
+    const pages = [
+      { path: join(directory, "one.ipynb"), notebook: first },
+      { path: join(directory, "two.ipynb"), notebook: second },
+    ];
+    const book = join(directory, "book");
+    const problems = await writeBook({ title: "The Book", pages, directory: book });
+    const one = await Deno.readTextFile(join(book, "one.html"));
+    for (
+      const expected of [
+        "<title>One</title>",
+        '<a class="section" href="#Part-A">Part A</a>',
+        'href="two.html#Part-B"',
+        'href="../../lib/x.ts"',
+        'href="https://arxiv.org"',
+        'src="pictures/p.png"',
+        '<span class="hljs-keyword">const</span>',
+        "a &#60; b",
+        "<td>1</td>",
+        `alt="a pixel" width="7" height="5" src="data:image/png;base64,${pixel}"`,
+        `data:image/svg+xml;base64,${new TextEncoder().encode("<svg>ä</svg>").toBase64()}`,
+        "<em>so</em>",
+        "only text",
+        "<details><summary>code</summary>",
+        "TypeError: a &#62; b",
+      ]
+    ) assertStringIncludes(one, expected);
+    assert(!/plain table/.test(one));
+    assertEquals(formulas(one), ["x_1", "[y]"]);
+    const index = await Deno.readTextFile(join(book, "index.html"));
+    assertStringIncludes(index, "An <em>abstract</em>.");
+    assertStringIncludes(index, "cell 3: Error: meant");
+    assertEquals(problems.length, 2);
+    assertMatch(problems[0], /two.ipynb, cell 1 .*frac/);
+    assertMatch(problems[1], /gone.png/);
+
+    const css = await Deno.readTextFile(join(book, "katex.min.css"));
+    for (const [, font] of css.matchAll(/url\((fonts\/[^)]+\.woff2)\)/g)) {
+      assert(await exists(join(book, font)), font);
+    }
+    for (const [, address] of one.matchAll(/<link[^>]*href="([^"]*)"/g)) {
+      assert(await exists(join(book, address)), address);
+    }
+    assert(!/<(script|link|img)[^>]*(src|href)="(https?:)?\/\//.test(one));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
