@@ -1,9 +1,10 @@
 /** Opens an engine by its name. Engines are imported only when asked for, so that importing the library is fast. */
 import type { Engine } from "./engine.ts";
+import { mayUseCuda } from "./tensorflow/installed.ts";
 
 export type * from "./engine.ts";
 
-export const engineNames = ["auto", "cpu", "webgpu", "tfjs", "float64"] as const;
+export const engineNames = ["auto", "cpu", "webgpu", "tensorflow", "tfjs", "float64"] as const;
 export type EngineName = typeof engineNames[number];
 
 export interface EngineOptions {
@@ -16,7 +17,8 @@ export interface EngineOptions {
 }
 
 /**
- * Opens an engine; the caller closes it. `auto` takes WebGPU where there is a graphics card, else the cpu engine.
+ * Opens an engine; the caller closes it. `auto` takes TensorFlow where it is set up and finds a CUDA device, WebGPU
+ * where there is a graphics card, else the cpu engine.
  * Throws, with what is missing, if the engine cannot work here.
  */
 export async function openEngine(name: EngineName = "auto", options: EngineOptions = {}): Promise<Engine> {
@@ -29,12 +31,23 @@ const openers: Record<EngineName, (options: EngineOptions) => Promise<Engine>> =
   auto: openBest,
   cpu: async ({ threads, blas }) => await (await import("./cpu/mod.ts")).openCpuEngine({ threads, blas }),
   webgpu: async () => await (await import("./webgpu/mod.ts")).openWebgpuEngine(),
+  tensorflow: async () => await (await import("./tensorflow/mod.ts")).openTensorflowEngine(),
   tfjs: async () => await (await import("./tfjs.ts")).openTfjsEngine(),
   float64: async () => new (await import("./float64.ts")).Float64Engine(),
 };
 
 async function openBest(options: EngineOptions): Promise<Engine> {
   const { report = () => {} } = options;
+  if (await mayUseCuda()) {
+    try {
+      const { openTensorflowEngine } = await import("./tensorflow/mod.ts");
+      const engine = await openTensorflowEngine({ device: "CUDA" });
+      report("Engine: tensorflow, because it is set up here and finds a CUDA device.");
+      return engine;
+    } catch (error) {
+      report(`Not tensorflow: ${(error as Error).message}`);
+    }
+  }
   // Without it the search for adapters complains on Linux, though none of them needs it.
   if (Deno.build.os === "linux" && !Deno.env.has("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
   try {

@@ -38,7 +38,7 @@ export function mixtureDensity(outputs: tf.Tensor2D): MixtureDensity {
     mean2: mu2,
     logStd1: sigma1Hat, // Eq. 21
     logStd2: sigma2Hat,
-    correlation: tf.tanh(rho), // Eq. 22
+    correlation: tf.sigmoid(rho.mul(2)).mul(2).sub(1), // Eq. 22: tanh, which in TensorFlow is 1 from 7.9 on
     oneMinusRhoSquare: tf.cosh(rho).square().reciprocal(), // = 1 − tanh², which would cancel near |ρ| = 1
   };
 }

@@ -1,0 +1,85 @@
+/** Where the parts of the tensorflow engine lie: tfjs-node's JavaScript, and some libtensorflow. */
+import { join } from "node:path";
+import { cacheDirectory, exists, root } from "../../files.ts";
+
+/** Where `deno task engine:tensorflow` installs tfjs-node, apart from the project's own packages. */
+export const tfjsNodeFolder = join(cacheDirectory, "tensorflow");
+/** The folder of `@tensorflow/tfjs-node` or `@tensorflow/tfjs-node-gpu`, which have the same JavaScript. */
+export const tfjsNodePackage = (name: "tfjs-node" | "tfjs-node-gpu") =>
+  join(tfjsNodeFolder, "node_modules/@tensorflow", name);
+/** The project's Python environment, for a TensorFlow from PyPI. */
+export const pythonEnvironment = join(root, ".venv");
+export const environmentPython = join(
+  pythonEnvironment,
+  Deno.build.os === "windows" ? "Scripts/python.exe" : "bin/python",
+);
+
+const libraries: Partial<Record<typeof Deno.build.os, string[]>> = {
+  linux: ["libtensorflow_cc.so.2", "libtensorflow.so.2"],
+  darwin: ["libtensorflow_cc.2.dylib", "libtensorflow.2.dylib"],
+  windows: ["tensorflow.dll"],
+};
+
+export class NotInstalledError extends Error {
+  override name = "NotInstalledError";
+}
+
+/**
+ * The path of the first libtensorflow among: the file that the environment variable `GRAVES_LIBTENSORFLOW` names, the
+ * TensorFlow in the project's `.venv`, the one of the `python3` on PATH, and what tfjs-node's install script downloaded.
+ */
+export async function findLibrary(): Promise<string | undefined> {
+  const named = Deno.env.get("GRAVES_LIBTENSORFLOW");
+  if (named) {
+    if (await exists(named)) return named;
+    throw new NotInstalledError(`GRAVES_LIBTENSORFLOW names ${named}, and there is no such file.`);
+  }
+  for (const python of [environmentPython, "python3"]) {
+    const library = await libraryOfPython(python);
+    if (library) return library;
+  }
+  return await downloadedLibrary("tfjs-node-gpu") ?? await downloadedLibrary("tfjs-node");
+}
+
+/** The libtensorflow of a Python's `tensorflow` package, if it has one. */
+export async function libraryOfPython(python: string): Promise<string | undefined> {
+  const code = "import importlib.util as u; print(*u.find_spec('tensorflow').submodule_search_locations)";
+  try {
+    const { success, stdout } = await new Deno.Command(python, { args: ["-c", code], stderr: "null" })
+      .output();
+    if (success) return await libraryIn(new TextDecoder().decode(stdout).trim());
+  } catch {
+    // No such Python.
+  }
+}
+
+/** The libtensorflow that a tfjs-node package downloaded, if it did. */
+export function downloadedLibrary(name: "tfjs-node" | "tfjs-node-gpu"): Promise<string | undefined> {
+  return libraryIn(join(tfjsNodePackage(name), "deps/lib"));
+}
+
+async function libraryIn(folder: string): Promise<string | undefined> {
+  for (const name of libraries[Deno.build.os] ?? []) {
+    const path = join(folder, name);
+    if (await exists(path)) return path;
+  }
+}
+
+/** What the engine needs, or throws a `NotInstalledError` that says what is missing and how to get it. */
+export async function findInstallation(): Promise<{ library: string; scripts: string }> {
+  const library = await findLibrary(), scripts = join(tfjsNodePackage("tfjs-node"), "dist");
+  const missing = [
+    ...(await exists(scripts) ? [] : ["the package @tensorflow/tfjs-node"]),
+    ...(library ? [] : ["a TensorFlow library"]),
+  ];
+  if (library && !missing.length) return { library, scripts };
+  throw new NotInstalledError(
+    `The tensorflow engine is not set up: ${missing.join(" and ")} not found. ` +
+      "Run `deno task engine:tensorflow` (with --gpu for CUDA), or choose another engine.",
+  );
+}
+
+/** Whether it is worth starting TensorFlow for a CUDA device: the engine is set up and NVIDIA's driver is loaded. */
+export async function mayUseCuda(): Promise<boolean> {
+  return await exists(tfjsNodePackage("tfjs-node")) && await exists("/dev/nvidiactl");
+}
