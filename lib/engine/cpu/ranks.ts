@@ -1,5 +1,5 @@
 /** The Workers: started, ordered about and ended by the main thread. */
-import { Channel } from "./channel.ts";
+import { Channel, sharedEvery } from "./channel.ts";
 import { compileKernels } from "./kernels.ts";
 import { encode, type OperationName, type Parameters } from "./operations.ts";
 import type { WorkerReport, WorkerStart } from "./worker.ts";
@@ -72,7 +72,13 @@ export class Ranks {
   post<Name extends OperationName>(name: Name, parameters: Parameters<Name>): number {
     if (this.failure) throw this.failure;
     const { number, values, work } = encode(name, parameters);
-    return this.#channel.post(number, values, work < this.options.littleWork);
+    const alone = work < this.options.littleWork;
+    if (alone && this.#channel.posted % sharedEvery === 0) {
+      // All meet over nothing. To share out this very command would make its rounding depend on what came before.
+      const nothing = encode("fill", { to: 0, size: 0, value: 0 });
+      this.#channel.post(nothing.number, nothing.values, false);
+    }
+    return this.#channel.post(number, values, alone);
   }
 
   /** Commands posted so far. */
