@@ -36,6 +36,8 @@ export interface Recipe {
   /** The most points in an update, padding included: long lines come in smaller batches. */
   maximumPoints?: number;
   epochs: number;
+  /** Adaptive weight noise: the rate of the log variances, in rates of the means; default 1. */
+  varianceRate?: number;
   /** Decay of the exponential moving average of the weights that is evaluated and shipped; `null`: the weights
    * themselves are. */
   averaging: number | null;
@@ -97,12 +99,14 @@ const handwritingRecipe: Recipe = {
   validation: { every: 150, sequences: 128 },
 };
 
-/** The start of a fine-tuning: no curriculum, since the network already knows whole lines. */
+/** From an experiment's final weights on: no curriculum, since the network already knows whole lines. Adam moves a log
+ * variance by about its rate an update, and they have a long way to go from the common start. */
 const continued = (recipe: Recipe, rate: number, updates: number): Recipe => ({
   ...recipe,
   optimiser: { ...recipe.optimiser, rate },
   schedule: { ...recipe.schedule, updates },
   curriculum: [],
+  varianceRate: 10,
 });
 
 /** One sequence an update with momentum (Sections 3.1 and 3.2). What a sequence of the Penn Treebank is the paper does
@@ -136,6 +140,7 @@ function textRecipe(
     batchSize: streams,
     epochs,
     averaging: 0.998,
+    varianceRate: 10,
     curriculum: [],
     text,
     validation: { every: 200, sequences: 32 },

@@ -31,6 +31,7 @@ const command = {
       description: "at the end evaluate the best weights and write them to results/",
     },
     run: { type: "string", description: "name of the run's folder; default: the experiment" },
+    "checkpoint-minutes": { type: "number", description: "between two checkpoints; default: 3", minimum: 0 },
     engine: shared.engine,
     threads: shared.threads,
     blas: shared.blas,
@@ -53,11 +54,12 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   say(`${experiment.name}: Table ${experiment.table}, ${experiment.row}. ${engine.description}`);
   const stop = new AbortController();
   const onInterrupt = () => {
-    say("Stopping after this update…");
+    if (stop.signal.aborted) Deno.exit(130);
+    say("Stopping after this update, with a checkpoint; once more stops without one.");
     stop.abort();
   };
-  Deno.addSignalListener("SIGINT", onInterrupt);
-  Deno.addSignalListener("SIGTERM", onInterrupt);
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, onInterrupt);
   try {
     const changed = ["recipe", "epochs", "updates", "rate", "averaging", "batch"].some((key) =>
       key in options
@@ -71,6 +73,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       updates: options.updates,
       resume: options.resume,
       folder: checkpointFolder(options.run ?? experiment.name),
+      checkpointMinutes: options["checkpoint-minutes"],
       signal: stop.signal,
       onProgress: (progress) => {
         const line = describe(progress);
@@ -88,8 +91,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       say(`results/runs/${record.run}: ${JSON.stringify(record.results)}`);
     }
   } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
-    Deno.removeSignalListener("SIGTERM", onInterrupt);
+    for (const signal of signals) Deno.removeSignalListener(signal, onInterrupt);
     await engine.close();
   }
 });

@@ -11,6 +11,7 @@ import {
   hasCheckpoint,
   type LogRow,
   readCheckpoint,
+  readInfo,
   saveCheckpoint,
 } from "./checkpoint.ts";
 import { openTrainingData, type TrainingData } from "./data.ts";
@@ -91,7 +92,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   let savedAt = elapsed(), shownAt = -Infinity;
   const recent = new Recent(20), sinceRow = new Recent();
 
+  let savedUpdate = options.resume ? position.update : null;
   const save = async () => {
+    if (await savedUpdateIn(folder) !== savedUpdate) {
+      throw new Error(`Another training has written to ${folder}: this one stops, to leave that one whole.`);
+    }
+    savedUpdate = position.update;
     position.seconds = secondsBefore + elapsed();
     await saveCheckpoint(folder, training, { ...info, position });
     savedAt = elapsed();
@@ -165,6 +171,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     training.free();
   }
 }
+
+/** The update of the checkpoint in a folder. */
+const savedUpdateIn = async (folder: string) =>
+  await hasCheckpoint(folder) ? (await readInfo(folder)).position.update : null;
 
 /** A new training, or the one in the checkpoint. */
 async function start(options: TrainOptions, data: TrainingData, folder: string) {

@@ -90,7 +90,8 @@ export class Training {
     // The description length's gradient is scaled already.
     this.#optimiser.step(means, network.gradients, update, rate, noise?.logVariances ? 1 : scale);
     if (noise?.logVariances) {
-      this.#varianceOptimiser!.step(noise.logVariances, noise.dLogVariances!, update, rate, 1);
+      const varianceRate = rate * (recipe.varianceRate ?? 1);
+      this.#varianceOptimiser!.step(noise.logVariances, noise.dLogVariances!, update, varianceRate, 1);
     }
     this.averages?.add(means, update);
     position.update = update;

@@ -148,6 +148,21 @@ Deno.test("a training is neither overwritten nor taken for another", async () =>
   });
 });
 
+Deno.test("of two trainings in one folder the one that comes later to write gives way", async () => {
+  const engine = await openEngine("float64");
+  await withFolder(async (folder) => {
+    const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data: tinyData };
+    await train({ ...common, folder: `${folder}/a`, updates: 1 });
+    const intrude = ({ kind }: Progress) =>
+      kind === "validation" && Deno.copyFileSync(`${folder}/a/latest.json`, `${folder}/b/latest.json`);
+    await assertRejects(
+      () => train({ ...common, folder: `${folder}/b`, updates: 3, onProgress: intrude }),
+      Error,
+      "Another training",
+    );
+  });
+});
+
 Deno.test("a signal stops after the update under way, with a checkpoint", async () => {
   const engine = await openEngine("float64");
   await withFolder(async (folder) => {
