@@ -1,5 +1,7 @@
 /** Executes a notebook headless on Deno's own kernel. */
+import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { root } from "../files.ts";
 import { type Content, Kernel } from "./kernel.ts";
 import { type Cell, type ErrorOutput, joinLines, type Notebook } from "./notebook_file.ts";
 import { type Displays, OutputCollector, settled } from "./outputs.ts";
@@ -97,7 +99,8 @@ function isError(output: { output_type: string }): output is ErrorOutput {
 function describe({ ename, evalue, traceback }: Partial<ErrorOutput>): string {
   const head = `${ename}: ${evalue}`;
   const stack = (traceback ?? []).filter((line) => line.trim().startsWith("at "));
-  return [head, ...stack].join("\n");
+  // Places in the project read better without the way to it.
+  return [head, ...stack].join("\n").replaceAll(pathToFileURL(root).href, "").replaceAll(root, "");
 }
 
 /** The last line of what a stream says, or of a display that is updated, as progress is shown. */

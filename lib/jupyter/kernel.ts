@@ -63,18 +63,23 @@ export class Kernel {
     this.#watch();
   }
 
-  /** Starts a kernel whose cells end after their outputs (see guard.ts). */
-  static async start(options: KernelOptions): Promise<Kernel> {
-    const ports = freePorts(5);
-    const kernel = new Kernel(options, ports);
-    try {
-      await kernel.#connect(ports[0], ports[1]);
-      const reply = await kernel.execute(`await import(${JSON.stringify(guard)});`, { silent: true });
-      if (reply.status !== "ok") throw new Error(`${reply.ename}: ${reply.evalue}`);
-      return kernel;
-    } catch (error) {
-      await kernel.stop();
-      throw error;
+  /**
+   * Starts a kernel whose cells end after their outputs (see guard.ts). Tries again when another program takes a port
+   * between its choice and the kernel's start.
+   */
+  static async start(options: KernelOptions, choosePorts = freePorts): Promise<Kernel> {
+    for (let attempt = 1;; attempt++) {
+      const ports = choosePorts();
+      const kernel = new Kernel(options, ports);
+      try {
+        await kernel.#connect(ports[0], ports[1]);
+        const reply = await kernel.execute(`await import(${JSON.stringify(guard)});`, { silent: true });
+        if (reply.status !== "ok") throw new Error(`${reply.ename}: ${reply.evalue}`);
+        return kernel;
+      } catch (error) {
+        await kernel.stop();
+        if (attempt === 3 || !(error as Error).message.includes("AddrInUse")) throw error;
+      }
     }
   }
 
@@ -113,7 +118,7 @@ export class Kernel {
     const open = async (port: number, type: "DEALER" | "SUB") => {
       for (const start = Date.now();;) {
         try {
-          return await ZmtpSocket.connect("127.0.0.1", port, type);
+          return await Promise.race([ZmtpSocket.connect("127.0.0.1", port, type), this.#failure.promise]);
         } catch (error) {
           if (this.#ended) await this.#failure.promise;
           if (Date.now() - start > START_LIMIT) throw error;
@@ -220,8 +225,9 @@ export class Kernel {
   }
 }
 
-function freePorts(count: number): number[] {
-  const listeners = Array.from({ length: count }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+/** Five ports that nobody listens to now. */
+export function freePorts(): number[] {
+  const listeners = Array.from({ length: 5 }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
   return listeners.map((listener) => {
     const { port } = listener.addr as Deno.NetAddr;
     listener.close();

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
 import { executeNotebook, type Progress } from "../../lib/jupyter/execute.ts";
+import { freePorts, Kernel } from "../../lib/jupyter/kernel.ts";
 import { joinLines, type Notebook } from "../../lib/jupyter/notebook_file.ts";
 import { notebook, shown, stresses } from "./stress.ts";
 
@@ -109,6 +110,20 @@ Deno.test("the kernel's death is told with its cause, and does not hang", async 
   const env = { DENO_V8_FLAGS: "--max-old-space-size=60" };
   const starved = await executeNotebook(notebook(greedy), { directory, env });
   assertMatch(starved.error!.message, /the kernel died.*out of memory/s);
+});
+
+Deno.test("a kernel whose port was taken is started again on others", async () => {
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr as Deno.NetAddr;
+  let choices = 0;
+  const kernel = await Kernel.start(
+    { directory },
+    () => choices++ ? freePorts() : [port, ...freePorts().slice(1)],
+  );
+  assertEquals(choices, 2);
+  assertEquals((await kernel.execute("1")).status, "ok");
+  await kernel.stop();
+  taken.close();
 });
 
 Deno.test("a cell past its time is ended, busy or waiting", async () => {
