@@ -7,7 +7,7 @@ import {
   type Recipe,
   type Variation,
 } from "../experiments.ts";
-import { checkpointFolder, type Progress, publish, train } from "../training/mod.ts";
+import { checkpointFolder, type Progress, publish, readInfo, train } from "../training/mod.ts";
 import { runCommand, shared } from "./options.ts";
 
 const command = {
@@ -61,18 +61,20 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, onInterrupt);
   try {
-    const changed = ["recipe", "epochs", "updates", "rate", "averaging", "batch"].some((key) =>
-      key in options
-    );
+    const directory = checkpointFolder(options.run ?? experiment.name);
+    // A training that goes on keeps its recipe, but for what is asked for now.
+    const base = options.resume && !options.recipe
+      ? (await readInfo(directory)).recipe
+      : experiment.recipes[(options.recipe ?? "shipped") as keyof Experiment["recipes"]];
     const { stopped, folder, info } = await train({
       experiment,
       engine,
-      recipe: changed || !options.resume ? chosenRecipe(experiment, options) : undefined,
+      recipe: varied(base, options),
       seed: options.seed,
       minutes: options.minutes,
       updates: options.updates,
       resume: options.resume,
-      folder: checkpointFolder(options.run ?? experiment.name),
+      folder: directory,
       checkpointMinutes: options["checkpoint-minutes"],
       signal: stop.signal,
       onProgress: (progress) => {
@@ -96,25 +98,16 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   }
 });
 
-function chosenRecipe(
-  { recipes }: Experiment,
-  options: {
-    recipe?: string;
-    epochs?: number;
-    updates?: number;
-    rate?: number;
-    averaging?: number;
-    batch?: number;
-  },
+function varied(
+  recipe: Recipe,
+  options: { epochs?: number; updates?: number; rate?: number; averaging?: number; batch?: number },
 ): Recipe {
-  const recipe = recipes[(options.recipe ?? "shipped") as keyof typeof recipes];
-  const { epochs = recipe.epochs, updates = recipe.schedule.updates, batch = recipe.batchSize } = options;
   return {
     ...recipe,
-    epochs,
-    batchSize: batch,
+    epochs: options.epochs ?? recipe.epochs,
+    batchSize: options.batch ?? recipe.batchSize,
     averaging: options.averaging ?? recipe.averaging,
-    schedule: { ...recipe.schedule, updates },
+    schedule: { ...recipe.schedule, updates: options.updates ?? recipe.schedule.updates },
     optimiser: { ...recipe.optimiser, rate: options.rate ?? recipe.optimiser.rate },
   };
 }

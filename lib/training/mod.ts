@@ -1,5 +1,5 @@
 /** Training, checkpoints, evaluation, and what is recorded of them. */
-export { type CheckpointInfo, type LogRow, readCheckpoint } from "./checkpoint.ts";
+export { type CheckpointInfo, type LogRow, readCheckpoint, readInfo } from "./checkpoint.ts";
 export { handwritingData, openText, openTrainingData, someLines, type TrainingData } from "./data.ts";
 export { type DynamicOptions, learnAndScore } from "./dynamic_evaluation.ts";
 export {
