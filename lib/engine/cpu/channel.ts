@@ -63,7 +63,7 @@ export class Channel {
     for (;;) {
       const completed = this.completed;
       if (((index - completed) | 0) < slots / 2) break;
-      if (this.aborted) throw new Aborted("The ranks have ended.");
+      if (this.aborted) throw new Aborted("The cpu engine has stopped: one of its ranks has failed.");
       Atomics.wait(this.#control, COMPLETED, completed, 5);
     }
     const at = (index & (slots - 1)) * slotWords;

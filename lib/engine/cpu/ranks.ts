@@ -1,4 +1,6 @@
 /** The Workers: started, ordered about and ended by the main thread. */
+// Node's kind, which tells when a thread has ended, however it came about; a web Worker may die in silence.
+import { Worker } from "node:worker_threads";
 import { Channel, sharedEvery } from "./channel.ts";
 import { compileKernels } from "./kernels.ts";
 import { encode, type OperationName, type Parameters } from "./operations.ts";
@@ -47,7 +49,8 @@ export class Ranks {
 
   #startWorker(index: number, module: WebAssembly.Module): Promise<string | undefined> {
     const { count: ranks, blas, memory, work } = this.options;
-    const worker = new Worker(new URL("worker.ts", import.meta.url), { type: "module" });
+    const start: WorkerStart = { index, ranks, memory, module, blas, work: work(index) };
+    const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: start });
     this.#workers.push(worker);
     return new Promise((resolve, reject) => {
       const failed = (reason: string) => {
@@ -55,16 +58,13 @@ export class Ranks {
         this.fail(error);
         reject(error);
       };
-      worker.onmessage = ({ data }: MessageEvent<WorkerReport>) => {
-        if ("ready" in data) resolve(data.ready.blas);
-        else failed(data.error);
-      };
-      worker.onerror = (event) => {
-        event.preventDefault();
-        failed(`rank ${index} failed: ${event.message}`);
-      };
-      const start: WorkerStart = { index, ranks, memory, module, blas, work: work(index) };
-      worker.postMessage(start);
+      worker.on("message", (report: WorkerReport) => {
+        if ("ready" in report) resolve(report.ready.blas);
+        else failed(report.error);
+      });
+      worker.on("error", (error: Error) => failed(`rank ${index} failed: ${error.message}`));
+      // A last message may come a moment later than this.
+      worker.on("exit", () => this.failure ?? setTimeout(() => failed(`rank ${index} has died.`), 10));
     });
   }
 
@@ -108,6 +108,8 @@ export class Ranks {
         continue;
       }
       await this.#channel.completion(this.#waiting[0].count, Math.min(1000, this.#patience));
+      // The rank that ended the run says why in a message, which needs a moment in which nothing else happens.
+      if (this.#channel.aborted) await new Promise((resolve) => setTimeout(resolve, 10));
       if (this.#channel.completed !== progress) {
         progress = this.#channel.completed;
         since = performance.now();
