@@ -1,9 +1,12 @@
-/** Every operation of the cpu engine against the float64 reference, on small odd sizes; then its failures. */
+/** The parity suite; what is the cpu engine's own: sharing out, orders under way, memory, ranks that die. */
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import { openCpuEngine } from "../../lib/engine/cpu/mod.ts";
+import { sha256 } from "../../lib/files.ts";
+import { compile } from "../../lib/engine/cpu/compile.ts";
+import { type CpuOptions, openCpuEngine } from "../../lib/engine/cpu/mod.ts";
 import type { Engine, Tensor } from "../../lib/engine/engine.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";
 import { Random } from "../../lib/random.ts";
+import { paritySuite } from "./parity.ts";
 
 /** With one thread; with several, so that B is below and above their number, even where there is little to do; with and
  * without BLAS. */
@@ -14,6 +17,10 @@ const settings = [
 ];
 /** Relative, or absolute for what is small beside the tensor's largest. */
 const tolerance = 5e-5;
+
+for (const setting of settings) {
+  paritySuite(`cpu engine ${JSON.stringify(setting)}`, () => openCpuEngine(setting), 1e-4);
+}
 
 /** Runs `orders` on an engine of each kind with the same random inputs; compares the tensors they return. */
 async function compare(
@@ -47,7 +54,8 @@ class Inputs {
     const values = Float32Array.from({ length: size }, () => std * this.#random.gaussian());
     return this.engine.tensor(shape, values);
   }
-  positive(shape: number[]): Tensor {
+  /** Uniform in [0, 1). */
+  uniform(shape: number[]): Tensor {
     const size = shape.reduce((a, b) => a * b);
     return this.engine.tensor(shape, Float32Array.from({ length: size }, () => this.#random.uniform()));
   }
@@ -72,20 +80,6 @@ function assertClose(found: ArrayLike<number>, expected: ArrayLike<number>, labe
   }
 }
 
-Deno.test("cpu: elements and rows", async () => {
-  await compare("elements", (engine, inputs) => {
-    const x = inputs.gaussian([7, 13]), y = inputs.gaussian([7, 13]), z = engine.tensor([7, 13]);
-    const row = inputs.gaussian([13]), rows = engine.tensor([7, 13]), sums = inputs.gaussian([13]);
-    const part = engine.rows(z, 2, 5);
-    engine.copy(x, z);
-    engine.fill(part, 0.25);
-    engine.axpy(-1.5, x, y);
-    engine.broadcastRow(row, rows);
-    engine.addColumnSums(x, sums);
-    return { y, z, part, rows, sums };
-  });
-});
-
 Deno.test("cpu: products, plain and transposed", async () => {
   const sizes = [[1, 37, 19], [1, 8, 1], [2, 40, 33], [5, 3, 121], [23, 17, 9], [130, 21, 600], [
     64,
@@ -109,16 +103,6 @@ Deno.test("cpu: products, plain and transposed", async () => {
       return out;
     });
   }
-});
-
-Deno.test("cpu: look-ups", async () => {
-  await compare("lookup", (engine, inputs) => {
-    const table = inputs.gaussian([6, 21]), ids = inputs.integers([11], -1, 5);
-    const out = inputs.gaussian([11, 21]), dTable = inputs.gaussian([6, 21]);
-    engine.addLookup(table, ids, out);
-    engine.addLookupGradient(out, ids, dTable);
-    return { out, dTable };
-  });
 });
 
 /** Everything an LSTM layer needs, of random values. */
@@ -160,8 +144,8 @@ Deno.test("cpu: LSTM layer with a soft window, ragged texts", async () => {
           windowBias: inputs.gaussian([3 * K], 0.3),
           characters: inputs.integers([B, U], -1, A - 1),
           textLengths: inputs.integers([B], 1, U),
-          window: inputs.positive([T + 1, B, A]),
-          windowParameters: inputs.positive([T + 1, B, 3 * K]),
+          window: inputs.uniform([T + 1, B, A]),
+          windowParameters: inputs.uniform([T + 1, B, 3 * K]),
         };
         const dHidden = inputs.gaussian([T, B, H]), dPeepholes = inputs.gaussian([3, H]);
         const dWindow = inputs.gaussian([T, B, A]), dWindowParameters = inputs.gaussian([T, B, 3 * K]);
@@ -175,88 +159,24 @@ Deno.test("cpu: LSTM layer with a soft window, ragged texts", async () => {
   }
 });
 
-Deno.test("cpu: softmax loss", async () => {
-  for (const C of [2, 7, 49]) {
-    await compare(`softmax ${C}`, (engine, inputs) => {
-      const outputs = inputs.gaussian([23, C], 5), targets = inputs.integers([23], -1, C - 1);
-      const losses = engine.tensor([23]), errors = engine.tensor([23]);
-      engine.fill(engine.rows(outputs, 0, 6), 1);
-      engine.softmaxLoss({ outputs, targets, losses, errors });
-      return { outputs, losses, errors };
-    });
-  }
-});
-
-Deno.test("cpu: mixture density loss, near and far from the target", async () => {
-  for (const M of [1, 3, 20]) {
-    for (const [std, clip] of [[1, Infinity], [3, 100]]) {
-      await compare(`mixture ${M} ${std}`, (engine, inputs) => {
-        const N = 17;
-        const outputs = inputs.gaussian([N, 6 * M + 1], std), mask = inputs.integers([N], 0, 1);
-        const offsets = new Random(5, M);
-        const targets = engine.tensor(
-          [N, 3],
-          Float32Array.from(
-            { length: 3 * N },
-            (_, i) => i % 3 === 2 ? offsets.integer(2) : offsets.gaussian(),
-          ),
-        );
-        const losses = engine.tensor([N]), squaredErrors = engine.tensor([N]);
-        engine.mixtureLoss({ outputs, targets, mask, losses, squaredErrors, clip });
-        return { outputs, losses, squaredErrors };
-      });
-    }
-  }
-});
-
-Deno.test("cpu: optimisers", async () => {
-  await compare("optimisers", (engine, inputs) => {
-    const size = [3, 71];
-    const gradient = inputs.gaussian(size, 0.1);
-    const [sgd, rmsprop, adam] = [0, 1, 2].map(() => inputs.gaussian(size));
-    const velocity = inputs.gaussian(size, 0.01);
-    const g = inputs.gaussian(size, 0.1), n = engine.tensor(size), delta = inputs.gaussian(size, 0.001);
-    engine.fill(n, 0.5);
-    const m = inputs.gaussian(size, 0.1), v = inputs.positive(size);
-    for (let update = 1; update <= 3; update++) {
-      engine.sgd(sgd, gradient, velocity, { rate: 0.01, momentum: 0.9, scale: 0.5 });
-      const paper = { aleph: 0.95, beth: 0.9, gimel: 1e-4, daleth: 1e-4, scale: 0.5 };
-      engine.rmsprop(rmsprop, gradient, n, g, delta, paper);
-      const kingma = { rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, update, scale: 0.5 };
-      engine.adam(adam, gradient, m, v, kingma);
-    }
-    return { sgd, velocity, rmsprop, n, g, delta, adam, m, v };
-  });
-});
-
-Deno.test("cpu: weight noise is the noise of lib/random.ts", async () => {
-  await compare("noise", (engine, inputs) => {
-    const size = [4999];
-    const mean = inputs.gaussian(size), logVariance = inputs.gaussian(size);
-    const fixed = engine.tensor(size), adaptive = engine.tensor(size);
-    engine.addNoise(mean, Math.log(0.075 ** 2), fixed, 3, -4);
-    engine.addNoise(mean, logVariance, adaptive, 2 ** 31 + 5, 6);
-    return { fixed, adaptive };
-  });
-});
-
 Deno.test("cpu: adaptive weight noise", async () => {
   await compare("adaptive noise", (engine, inputs) => {
-    const size = [211];
+    const size = [4999];
     const mean = inputs.gaussian(size), logVariance = inputs.gaussian(size), gradient = inputs.gaussian(size);
-    const dLogVariance = engine.tensor(size);
+    const noisy = engine.tensor(size), dLogVariance = engine.tensor(size);
+    engine.addNoise(mean, logVariance, noisy, 2 ** 31 + 5, -6);
     const options = { priorMean: 0.1, priorVariance: 0.3, sequences: 50, scale: 0.25 };
     engine.adaptiveNoiseGradient(mean, logVariance, gradient, dLogVariance, options);
-    return { gradient, dLogVariance };
+    return { noisy, gradient, dLogVariance };
   });
-  const reference = new Float64Engine();
-  const engine = await openCpuEngine({ threads: 2 });
   const values = Float32Array.from({ length: 101 }, (_, i) => Math.sin(i));
   const sums = (on: Engine) => on.adaptiveNoiseSums(on.tensor([101], values), on.tensor([101], values));
-  const [found, expected] = [await sums(engine), await sums(reference)];
-  assertClose(Object.values(found), Object.values(expected), "adaptiveNoiseSums");
-  assertEquals(Object.keys(found), Object.keys(expected));
-  await engine.close();
+  const expected = Object.values(await sums(new Float64Engine()));
+  for (const setting of settings) {
+    const engine = await openCpuEngine(setting);
+    assertClose(Object.values(await sums(engine)), expected, "adaptiveNoiseSums");
+    await engine.close();
+  }
 });
 
 Deno.test("cpu: orders under way keep their values when memory is freed, reused and written", async () => {
@@ -324,4 +244,74 @@ Deno.test("cpu: the environment turns BLAS off", async () => {
   } finally {
     Deno.env.delete("GRAVES_BLAS");
   }
+});
+
+Deno.test("cpu: an index outside its table stops the engine, with its value", async () => {
+  const engine = await openCpuEngine({ threads: 2 });
+  const table = engine.tensor([4, 3]), out = engine.tensor([2, 3]);
+  engine.addLookup(table, engine.integers([2], [1, 4]), out);
+  await assertRejects(() => engine.read(out), Error, "must lie in 0..3, or be −1 for none; found 4");
+  assertThrows(() => engine.fill(out, 0), Error, "has stopped");
+  await engine.close();
+});
+
+/** An engine one of whose ranks dies once it has started. */
+async function openWithVictim(victim: number, options: CpuOptions): Promise<Engine> {
+  const Original = globalThis.Worker;
+  let started = 0;
+  globalThis.Worker = class extends Original {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      const dead = "data:text/javascript,onmessage = () => postMessage({ ready: {} })";
+      super(started++ === victim ? dead : url, options);
+    }
+  };
+  try {
+    return await openCpuEngine(options);
+  } finally {
+    globalThis.Worker = Original;
+  }
+}
+
+Deno.test("cpu: a rank that dies rejects all who wait, instead of a hang", async () => {
+  for (const victim of [0, 1]) {
+    const engine = await openWithVictim(victim, { threads: 2, littleWork: 0, patience: 0.5 });
+    const x = engine.tensor([1000]);
+    const reads = [engine.read(x), engine.read(x)];
+    for (const read of reads) await assertRejects(() => read, Error, "a rank has died");
+    assertThrows(() => engine.fill(x, 0), Error, "a rank has died");
+    await engine.close();
+  }
+});
+
+Deno.test("cpu: close rejects those who wait", async () => {
+  const engine = await openCpuEngine({ threads: 2 });
+  const x = engine.tensor([3000, 3000]), y = engine.tensor([3000, 3000]);
+  engine.matmul(x, x, y);
+  const reads = [engine.read(y), engine.read(x)];
+  await engine.close();
+  for (const read of reads) await assertRejects(() => read, Error, "closed");
+});
+
+Deno.test("cpu: more orders than the ring holds", async () => {
+  const engine = await openCpuEngine({ threads: 2 });
+  const x = engine.tensor([1]), one = engine.tensor([1], [1]);
+  for (let k = 0; k < 10_000; k++) engine.axpy(1, one, x);
+  assertEquals([...await engine.read(x)], [10_000]);
+  await engine.close();
+});
+
+Deno.test("cpu: freed memory is joined and used again", async () => {
+  const engine = await openCpuEngine({ threads: 1 });
+  for (let round = 0; round < 50; round++) {
+    // 1.6 GB at a time: without reuse the third round would find no room.
+    const tensors = [1, 3, 2, 4].map((k) => engine.empty([k, 40_000_000]));
+    engine.free(...(round % 2 ? tensors : tensors.reverse()));
+  }
+  assertEquals(engine.bytes, 0);
+  await engine.close();
+});
+
+Deno.test("cpu: kernels.wasm is what its sources compile to", async () => {
+  const committed = await Deno.readFile(new URL("../../lib/engine/cpu/kernels.wasm", import.meta.url));
+  assertEquals(await sha256(await compile()), await sha256(committed), "run `deno task build:wasm`");
 });

@@ -2,9 +2,9 @@
 import { main } from "assemblyscript/asc";
 
 /** Compiles assembly/index.ts; throws what the compiler says if it does not compile. */
-export async function compile(): Promise<Uint8Array> {
+export async function compile(): Promise<Uint8Array<ArrayBuffer>> {
   const sources = new URL("assembly/", import.meta.url);
-  let wasm: Uint8Array | undefined;
+  let wasm: Uint8Array<ArrayBuffer> | undefined;
   const { error, stderr } = await main([
     "index.ts",
     ...["--outFile", "kernels.wasm", "--runtime", "stub", "--noAssert"],
@@ -15,7 +15,7 @@ export async function compile(): Promise<Uint8Array> {
   ], {
     readFile: (name) => Deno.readTextFile(new URL(name, sources)).catch(() => null),
     writeFile: (_name, content) => {
-      wasm = content as Uint8Array;
+      wasm = content as Uint8Array<ArrayBuffer>;
     },
     listFiles: () => [],
   });

@@ -1,5 +1,7 @@
 /** The wasm kernels (assembly/*.ts): pointers are byte addresses, all else numbers. */
 type Call = (...parameters: number[]) => void;
+/** Returns the first index that is too large, or −1. */
+type Check = (...parameters: number[]) => number;
 
 export interface Kernels {
   gemmWorkBytes(): number;
@@ -13,15 +15,15 @@ export interface Kernels {
   lstmStepBackward: Call;
   windowSteps: Call;
   windowStepsBackward: Call;
-  softmaxLoss: Call;
+  softmaxLoss: Check;
   mixtureLoss: Call;
   fill: Call;
   copy: Call;
   axpy: Call;
   broadcastRow: Call;
   addColumnSums: Call;
-  addLookup: Call;
-  addLookupGradient: Call;
+  addLookup: Check;
+  addLookupGradient: Check;
   sgd: Call;
   rmsprop: Call;
   adam: Call;

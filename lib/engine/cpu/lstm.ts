@@ -1,10 +1,10 @@
 /**
- * The recurrent layers over whole sequences. With at least as many sequences as ranks, each rank runs its own sequences
- * through all time steps and waits for nobody; with fewer, the ranks share out the units and meet at every step.
+ * The recurrent layers over whole sequences. With sequences enough, each rank runs its own through all time steps and
+ * waits for nobody; with fewer, ranks share out the units as well and meet at every step.
  */
 import { type Factor, multiply, prepare, preparedSize } from "./factor.ts";
 import { operation } from "./operation.ts";
-import type { Rank } from "./rank.ts";
+import { type Rank, shareOf } from "./rank.ts";
 
 /** Units are shared out in multiples of this, as `multiply` demands. */
 const panel = 8;
@@ -23,13 +23,17 @@ interface Part {
   shared: boolean;
 }
 
+/** Fewer rows than this at a time are multiplied slowly. */
+const fewRows = 4;
+
+/** Shares out the sequences as far as each group of ranks has rows enough, the units within a group. */
 function partOf(rank: Rank, B: number, H: number): Part {
-  if (B >= rank.ranks) {
-    const [row, end] = rank.share(B);
-    return { row, rows: end - row, from: 0, to: H, most: Math.ceil(B / rank.ranks), shared: false };
-  }
-  const [from, to] = rank.share(H, panel);
-  return { row: 0, rows: B, from, to, most: B, shared: rank.ranks > 1 };
+  let groups = rank.ranks;
+  while (groups > 1 && (rank.ranks % groups > 0 || B < groups * fewRows)) groups--;
+  const members = rank.ranks / groups;
+  const [row, end] = shareOf(Math.floor(rank.index / members), groups, B);
+  const [from, to] = shareOf(rank.index % members, members, H, panel);
+  return { row, rows: end - row, from, to, most: Math.ceil(B / groups), shared: members > 1 };
 }
 
 /** Floats of scratch memory for the factors of a layer, forward or backward; with a window, of A characters and K

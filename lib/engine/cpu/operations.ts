@@ -15,6 +15,13 @@ const perElement = 30;
 const elements = ({ size }: { size: number }) => perElement * size;
 const rows = ({ N, M }: { N: number; M: number }) => perElement * N * M;
 
+/** Throws if a kernel has met the index `found`, not −1. */
+function expectIndices(C: number, found: number): void {
+  if (found >= 0) {
+    throw new RangeError(`An index must lie in 0..${C - 1}, or be −1 for none; found ${found}.`);
+  }
+}
+
 export const operations = {
   fill: operation(["to", "size", "value"], elements, (rank, { to, size, value }) => {
     const [from, end] = rank.share(size, line);
@@ -55,17 +62,17 @@ export const operations = {
     const [from, end] = rank.share(M, line);
     rank.kernels.addColumnSums(N, M, from, end, x, out);
   }),
-  addLookup: operation(["table", "ids", "out", "N", "M"], rows, (rank, { table, ids, out, N, M }) => {
+  addLookup: operation(["table", "ids", "out", "N", "M", "C"], rows, (rank, { table, ids, out, N, M, C }) => {
     const [from, end] = rank.share(N);
-    rank.kernels.addLookup(end - from, M, table, ids + 4 * from, out + 4 * from * M);
+    expectIndices(C, rank.kernels.addLookup(end - from, M, C, table, ids + 4 * from, out + 4 * from * M));
   }),
   addLookupGradient: operation(
-    ["dOut", "ids", "dTable", "N", "M"],
+    ["dOut", "ids", "dTable", "N", "M", "C"],
     rows,
-    (rank, { dOut, ids, dTable, N, M }) => {
+    (rank, { dOut, ids, dTable, N, M, C }) => {
       // By columns: two rows of dOut may belong to one row of the table.
       const [from, end] = rank.share(M, line);
-      rank.kernels.addLookupGradient(N, M, from, end, dOut, ids, dTable);
+      expectIndices(C, rank.kernels.addLookupGradient(N, M, C, from, end, dOut, ids, dTable));
     },
   ),
 
@@ -77,7 +84,8 @@ export const operations = {
     (rank, { outputs, targets, losses, errors, N, C }) => {
       const [from, end] = rank.share(N);
       const row = 4 * from;
-      rank.kernels.softmaxLoss(end - from, C, outputs + row * C, targets + row, losses + row, errors + row);
+      const [y, target] = [outputs + row * C, targets + row];
+      expectIndices(C, rank.kernels.softmaxLoss(end - from, C, y, target, losses + row, errors + row));
     },
   ),
   mixtureLoss: operation(

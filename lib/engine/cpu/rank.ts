@@ -13,6 +13,13 @@ export interface RankOptions {
   work: number;
 }
 
+/** Part `index` of 0..n in `parts`, cut at multiples of `unit`. */
+export function shareOf(index: number, parts: number, n: number, unit = 1): [number, number] {
+  const units = Math.ceil(n / unit);
+  const cut = (index: number) => Math.min(n, Math.floor(units * index / parts) * unit);
+  return [cut(index), cut(index + 1)];
+}
+
 export class Rank {
   readonly index: number;
   readonly ranks: number;
@@ -38,10 +45,8 @@ export class Rank {
   }
 
   /** This rank's part [from, to) of 0..n, cut at multiples of `unit`. */
-  share(n: number, unit = 1): [number, number] {
-    const units = Math.ceil(n / unit);
-    const cut = (index: number) => Math.min(n, Math.floor(units * index / this.ranks) * unit);
-    return [cut(this.index), cut(this.index + 1)];
+  share(n: number, unit?: number): [number, number] {
+    return shareOf(this.index, this.ranks, n, unit);
   }
 
   /** C[m × n] (+)= op(A) op(B), by this rank alone; addresses in bytes, leading dimensions in elements. */

@@ -1,8 +1,5 @@
 /** The Workers: started, ordered about and ended by the main thread. */
-// Node's kind, which tells when a thread has ended, however it came about; a web Worker may die in silence.
-import { Worker } from "node:worker_threads";
-import { Channel, sharedEvery } from "./channel.ts";
-import { compileKernels } from "./kernels.ts";
+import { Channel } from "./channel.ts";
 import { encode, type OperationName, type Parameters } from "./operations.ts";
 import type { WorkerReport, WorkerStart } from "./worker.ts";
 
@@ -10,8 +7,9 @@ export interface RanksOptions {
   count: number;
   blas: boolean;
   memory: WebAssembly.Memory;
-  /** The address of rank `index`'s own memory. */
-  work(index: number): number;
+  module: WebAssembly.Module;
+  /** The addresses of the ranks' own memory. */
+  works: number[];
   /** Rank 0 alone does what is less work than this, in multiplications. */
   littleWork: number;
   /** Seconds without any progress after which the ranks are given up. */
@@ -36,9 +34,8 @@ export class Ranks {
 
   static async start(options: RanksOptions): Promise<Ranks> {
     const ranks = new Ranks(options);
-    const module = await compileKernels();
     try {
-      const ready = Array.from({ length: options.count }, (_, index) => ranks.#startWorker(index, module));
+      const ready = Array.from({ length: options.count }, (_, index) => ranks.#startWorker(index));
       ranks.blas = (await Promise.all(ready))[0];
     } catch (error) {
       ranks.fail(error as Error);
@@ -47,10 +44,9 @@ export class Ranks {
     return ranks;
   }
 
-  #startWorker(index: number, module: WebAssembly.Module): Promise<string | undefined> {
-    const { count: ranks, blas, memory, work } = this.options;
-    const start: WorkerStart = { index, ranks, memory, module, blas, work: work(index) };
-    const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: start });
+  #startWorker(index: number): Promise<string | undefined> {
+    const { count: ranks, blas, memory, module, works } = this.options;
+    const worker = new Worker(new URL("worker.ts", import.meta.url), { type: "module" });
     this.#workers.push(worker);
     return new Promise((resolve, reject) => {
       const failed = (reason: string) => {
@@ -58,13 +54,16 @@ export class Ranks {
         this.fail(error);
         reject(error);
       };
-      worker.on("message", (report: WorkerReport) => {
-        if ("ready" in report) resolve(report.ready.blas);
-        else failed(report.error);
-      });
-      worker.on("error", (error: Error) => failed(`rank ${index} failed: ${error.message}`));
-      // A last message may come a moment later than this.
-      worker.on("exit", () => this.failure ?? setTimeout(() => failed(`rank ${index} has died.`), 10));
+      worker.onmessage = ({ data }: MessageEvent<WorkerReport>) => {
+        if ("ready" in data) resolve(data.ready.blas);
+        else failed(data.error);
+      };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        failed(`rank ${index} failed: ${event.message}`);
+      };
+      const start: WorkerStart = { index, ranks, memory, module, blas, work: works[index] };
+      worker.postMessage(start);
     });
   }
 
@@ -72,13 +71,7 @@ export class Ranks {
   post<Name extends OperationName>(name: Name, parameters: Parameters<Name>): number {
     if (this.failure) throw this.failure;
     const { number, values, work } = encode(name, parameters);
-    const alone = work < this.options.littleWork;
-    if (alone && this.#channel.posted % sharedEvery === 0) {
-      // All meet over nothing. To share out this very command would make its rounding depend on what came before.
-      const nothing = encode("fill", { to: 0, size: 0, value: 0 });
-      this.#channel.post(nothing.number, nothing.values, false);
-    }
-    return this.#channel.post(number, values, alone);
+    return this.#channel.post(number, values, work < this.options.littleWork);
   }
 
   /** Commands posted so far. */
@@ -108,8 +101,6 @@ export class Ranks {
         continue;
       }
       await this.#channel.completion(this.#waiting[0].count, Math.min(1000, this.#patience));
-      // The rank that ended the run says why in a message, which needs a moment in which nothing else happens.
-      if (this.#channel.aborted) await new Promise((resolve) => setTimeout(resolve, 10));
       if (this.#channel.completed !== progress) {
         progress = this.#channel.completed;
         since = performance.now();

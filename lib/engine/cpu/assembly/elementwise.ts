@@ -36,19 +36,23 @@ export function addColumnSums(N: i32, M: i32, from: i32, to: i32, x: usize, out:
   }
 }
 
-/** Row n of `out` [N × M] += row ids[n] of `table`; −1 adds nothing. */
-export function addLookup(N: i32, M: i32, table: usize, ids: usize, out: usize): void {
+/** Row n of `out` [N × M] += row ids[n] of `table` [C × M]; −1 adds nothing. Returns the first id that is too large, or −1. */
+export function addLookup(N: i32, M: i32, C: i32, table: usize, ids: usize, out: usize): i32 {
   const step = usize(M) << 2;
   for (let n = 0; n < N; n++) {
     const id = load<i32>(ids + (usize(n) << 2));
+    if (id >= C) return id;
     if (id >= 0) axpy(M, 1, table + usize(id) * step, out + usize(n) * step);
   }
+  return -1;
 }
-/** Columns [from, to) of row ids[n] of `dTable` += those of row n of `dOut` [N × M]. */
-export function addLookupGradient(N: i32, M: i32, from: i32, to: i32, dOut: usize, ids: usize, dTable: usize): void {
+/** Columns [from, to) of row ids[n] of `dTable` += those of row n of `dOut` [N × M]; returns as `addLookup`. */
+export function addLookupGradient(N: i32, M: i32, C: i32, from: i32, to: i32, dOut: usize, ids: usize, dTable: usize): i32 {
   const step = usize(M) << 2, first = usize(from) << 2;
   for (let n = 0; n < N; n++) {
     const id = load<i32>(ids + (usize(n) << 2));
+    if (id >= C) return id;
     if (id >= 0) axpy(to - from, 1, dOut + usize(n) * step + first, dTable + usize(id) * step + first);
   }
+  return -1;
 }

@@ -17,11 +17,12 @@ function logSumExp(x: usize, n: i32): f32 {
   return highest + log1(sum(total));
 }
 
-/** Eqs. 12–14 for N rows of C outputs; see `SoftmaxLoss` in engine.ts. */
-export function softmaxLoss(N: i32, C: i32, outputs: usize, targets: usize, losses: usize, errors: usize): void {
+/** Eqs. 12–14 for N rows of C outputs; see `SoftmaxLoss` in engine.ts. Returns the first target that is too large, or −1. */
+export function softmaxLoss(N: i32, C: i32, outputs: usize, targets: usize, losses: usize, errors: usize): i32 {
   for (let r = 0; r < N; r++) {
     const q = usize(r) << 2, row = outputs + usize(r) * (usize(C) << 2);
     const target = load<i32>(targets + q);
+    if (target >= C) return target;
     if (target < 0) {
       memory.fill(row, 0, usize(C) << 2);
       store<f32>(losses + q, 0);
@@ -45,6 +46,7 @@ export function softmaxLoss(N: i32, C: i32, outputs: usize, targets: usize, loss
     store<f32>(losses + q, normaliser - score); // Eq. 13
     store<f32>(errors + q, error);
   }
+  return -1;
 }
 
 /** |ρ̂| counts as no more than this, as `correlationLimit` in lib/network/derivatives.ts. */

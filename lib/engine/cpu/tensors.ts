@@ -1,0 +1,162 @@
+/** The engine's tensors: where they lie in the shared memory, and how values get in and out. */
+import type { Tensor } from "../engine.ts";
+import type { Allocator } from "./memory.ts";
+import type { Ranks } from "./ranks.ts";
+import { Staging } from "./staging.ts";
+
+/** A block of the shared memory, or a part of one (`rows`). */
+class Block implements Tensor {
+  readonly size: number;
+  /** The block that owns the memory. */
+  readonly owner: Block;
+  live = true;
+  constructor(
+    readonly home: Tensors,
+    readonly shape: readonly number[],
+    readonly type: "float32" | "int32",
+    readonly at: number,
+    owner?: Block,
+  ) {
+    this.size = sizeOf(shape);
+    this.owner = owner ?? this;
+  }
+}
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+/** The length of a tensor's last axis. */
+export const columnsOf = (tensor: Tensor) => tensor.shape[tensor.shape.length - 1];
+
+/** Throws unless `tensor` has as many elements as `shape`. */
+export function expectShape(name: string, tensor: Tensor, shape: number[]): void {
+  if (tensor.size !== sizeOf(shape)) {
+    throw new Error(`Expected \`${name}\` of shape [${shape}], found [${tensor.shape}].`);
+  }
+}
+
+export class Tensors {
+  /** Bytes in tensors that are not freed. */
+  bytes = 0;
+  readonly #staging: Staging;
+
+  constructor(readonly allocator: Allocator, readonly ranks: Ranks) {
+    this.#staging = new Staging(allocator, (count) => ranks.isDone(count));
+  }
+
+  /** A tensor whose values are whatever lay there. */
+  create(shape: readonly number[], type: "float32" | "int32"): Tensor {
+    if (this.ranks.failure) throw this.ranks.failure;
+    const tensor = new Block(this, [...shape], type, this.allocator.take(4 * sizeOf(shape)));
+    this.bytes += 4 * tensor.size;
+    return tensor;
+  }
+
+  createWith(shape: readonly number[], type: "float32" | "int32", values: ArrayLike<number>): Tensor {
+    const tensor = this.create(shape, type);
+    try {
+      this.write(tensor, values);
+    } catch (error) {
+      this.free(tensor);
+      throw error;
+    }
+    return tensor;
+  }
+
+  rows(tensor: Tensor, from: number, to: number): Tensor {
+    const { at, type, owner } = this.#block(tensor);
+    const [all, ...rest] = tensor.shape;
+    if (!(0 <= from && from <= to && to <= all)) {
+      throw new RangeError(`Rows ${from} to ${to} do not lie in a tensor of shape [${tensor.shape}].`);
+    }
+    return new Block(this, [to - from, ...rest], type, at + 4 * from * sizeOf(rest), owner);
+  }
+
+  write(tensor: Tensor, values: ArrayLike<number>): void {
+    const { at, size, shape, type } = this.#block(tensor);
+    if (values.length !== size) {
+      throw new Error(`A tensor of shape [${shape}] needs ${size} values, found ${values.length}.`);
+    }
+    // While orders are under way, some may still use this memory: the values take their turn.
+    const idle = this.ranks.isDone(this.ranks.posted);
+    const stage = idle ? undefined : this.#staging.take(4 * size);
+    this.#view(type, stage?.at ?? at, size).set(values);
+    if (stage) stage.until = this.ranks.post("copy", { from: stage.at, to: at, size });
+  }
+
+  async read(tensor: Tensor): Promise<Float32Array> {
+    const { at, size, type } = this.#block(tensor);
+    return await this.receive(
+      4 * size,
+      (to) => this.ranks.post("copy", { from: at, to, size }),
+      (from) => Float32Array.from(this.#view(type, from, size)),
+    );
+  }
+
+  /** Memory for the host, zeroed: `order` has the ranks write to it and returns its count; then `take` is called. */
+  async receive<T>(bytes: number, order: (to: number) => number, take: (from: number) => T): Promise<T> {
+    const stage = this.#staging.take(bytes);
+    new Uint8Array(this.allocator.memory.buffer, stage.at, bytes).fill(0);
+    stage.until = order(stage.at);
+    stage.held = true;
+    try {
+      await this.ranks.done(stage.until);
+      return take(stage.at);
+    } finally {
+      stage.held = false;
+    }
+  }
+
+  free(...tensors: Tensor[]): void {
+    for (const tensor of tensors) {
+      const block = this.#block(tensor, "free");
+      if (block.owner !== block) {
+        throw new Error("Rows of a tensor are freed with the tensor, not by themselves.");
+      }
+      block.live = false;
+      this.bytes -= 4 * block.size;
+      this.allocator.give(block.at);
+    }
+  }
+
+  /** `order` with the address of `size` floats that are its own until the ranks have carried it out. */
+  withScratch(size: number, order: (at: number) => void): void {
+    const at = this.allocator.take(4 * size);
+    try {
+      order(at);
+    } finally {
+      this.allocator.give(at);
+    }
+  }
+
+  /** The address of a tensor; throws if it is freed or another engine's. */
+  at(tensor: Tensor): number {
+    return this.#block(tensor).at;
+  }
+  /** The addresses of named tensors. */
+  addresses<Name extends string>(tensors: Record<Name, Tensor>): Record<Name, number> {
+    const addresses = {} as Record<Name, number>;
+    for (const name in tensors) addresses[name] = this.at(tensors[name]);
+    return addresses;
+  }
+  /** The addresses of tensors that must be of one size, and that size. */
+  alike<Name extends string>(tensors: Record<Name, Tensor>): Record<Name | "size", number> {
+    const [first, ...others] = Object.values<Tensor>(tensors);
+    for (const other of others) {
+      if (other.size !== first.size) throw new Error(`Sizes differ: [${first.shape}] and [${other.shape}].`);
+    }
+    return { ...this.addresses(tensors), size: first.size };
+  }
+
+  #block(tensor: Tensor, action = "use"): Block {
+    if (!(tensor instanceof Block) || tensor.home !== this) {
+      throw new Error(`Cannot ${action} a tensor of shape [${tensor.shape}]: it belongs to another engine.`);
+    }
+    if (!tensor.owner.live) {
+      throw new Error(`Cannot ${action} a tensor of shape [${tensor.shape}]: it is freed.`);
+    }
+    return tensor;
+  }
+  #view(type: "float32" | "int32", at: number, size: number): Float32Array | Int32Array {
+    const { buffer } = this.allocator.memory;
+    return type === "int32" ? new Int32Array(buffer, at, size) : new Float32Array(buffer, at, size);
+  }
+}
