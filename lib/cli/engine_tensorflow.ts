@@ -86,8 +86,11 @@ async function fetchFromPypi(gpu: boolean): Promise<void> {
   }
   // Of the CPU's package only the library is used; CUDA itself is among the dependencies of the other.
   const dependencies = gpu ? [] : ["--no-deps"];
-  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--only-binary=:all:", ...dependencies];
-  await run(environmentPython, [...pip, `${name}==${version.tensorflow}`]);
+  const pip = ["-m", "pip", "--disable-pip-version-check"];
+  // tensorflow and tensorflow-cpu fill the same folder.
+  await run(environmentPython, [...pip, "uninstall", "--yes", gpu ? "tensorflow-cpu" : "tensorflow"]);
+  const install = ["install", "--only-binary=:all:", ...dependencies, `${name}==${version.tensorflow}`];
+  await run(environmentPython, [...pip, ...install]);
   if (await libraryOfPython(environmentPython)) return;
   throw new Error(`PyPI's ${name} has no TensorFlow library with a C interface for this system.`);
 }

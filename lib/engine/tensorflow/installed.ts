@@ -79,7 +79,9 @@ export async function findInstallation(): Promise<{ library: string; scripts: st
   );
 }
 
-/** Whether it is worth starting TensorFlow for a CUDA device: the engine is set up and NVIDIA's driver is loaded. */
+/** Whether it is worth starting TensorFlow for a CUDA device: the engine is set up and there is NVIDIA's driver, or the
+ * one of Windows under Linux. */
 export async function mayUseCuda(): Promise<boolean> {
-  return await exists(tfjsNodePackage("tfjs-node")) && await exists("/dev/nvidiactl");
+  return await exists(tfjsNodePackage("tfjs-node")) &&
+    (await exists("/dev/nvidiactl") || await exists("/dev/dxg"));
 }
