@@ -11,8 +11,8 @@ export function dataDirectory(): string {
 }
 /** Packed data, made anew when missing: safe to delete. */
 export const cacheDirectory = join(root, ".cache");
-/** Checkpoints of trainings under way. */
-export const checkpointDirectory = join(root, ".checkpoints");
+/** Checkpoints of trainings under way: the environment variable `GRAVES_CHECKPOINTS`, or `.checkpoints/`. */
+export const checkpointDirectory = Deno.env.get("GRAVES_CHECKPOINTS") ?? join(root, ".checkpoints");
 export const resultsDirectory = join(root, "results");
 
 /** Writes `content` to `path` so that a reader sees the old file or the new one, never a part. */

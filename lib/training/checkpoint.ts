@@ -2,9 +2,10 @@
  * A training on disk: `<folder>/latest.json` names the two tensor files of one moment (weights; optimiser, averages
  * and carried state) and says where the training stands. It is replaced last, so that it always names whole files.
  */
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { exists, writeFile } from "../files.ts";
 import type { Experiment, Recipe } from "../experiments.ts";
+import type { Sample } from "./measure.ts";
 import { readTensors, writeTensors } from "./safetensors.ts";
 import type { HostTensors, Position, Training } from "./training.ts";
 
@@ -30,6 +31,8 @@ export interface CheckpointInfo {
   position: Position;
   best: { update: number; loss: number } | null;
   rows: LogRow[];
+  /** The updates since the last row, if there were any. */
+  sinceRow?: Sample;
   /** Engines used, in order. */
   engines: string[];
 }
@@ -43,12 +46,29 @@ const latestPath = (folder: string) => join(folder, "latest.json");
 /** The best averaged weights so far, in the form that ships. */
 export const bestPath = (folder: string) => join(folder, "best.safetensors");
 
-/** Throws, leaving the checkpoint before as it is, if a weight is not finite. */
+/** Throws, leaving the checkpoint before as it is, if a weight is not finite or the files cannot be written. */
 export async function saveCheckpoint(
   folder: string,
   training: Training,
   info: CheckpointInfo,
 ): Promise<void> {
+  const { update } = training.position;
+  try {
+    await writeCheckpoint(folder, training, info);
+  } catch (error) {
+    await removeLeftovers(folder).catch(() => {});
+    throw new Error(
+      `The checkpoint of update ${update} could not be written into ${folder}: ${
+        (error as Error).message
+      }\n` +
+        "The one before is kept, if there was one: remove the cause, then go on from it with --resume.",
+      { cause: error },
+    );
+  }
+  await removeLeftovers(folder);
+}
+
+async function writeCheckpoint(folder: string, training: Training, info: CheckpointInfo): Promise<void> {
   const { weights, memory } = await training.save();
   const { update } = training.position;
   const names = { weights: `weights-${update}.safetensors`, memory: `optimiser-${update}.safetensors` };
@@ -57,11 +77,15 @@ export async function saveCheckpoint(
   await writeTensors(join(folder, names.memory), { tensors: memory, metadata });
   const latest: Latest = { ...info, ...names };
   await writeFile(latestPath(folder), JSON.stringify(latest, null, 1));
-  const keep = new Set([...Object.values(names), basename(bestPath(folder)), basename(latestPath(folder))]);
+}
+
+/** Removes tensor files that `latest.json` does not name, and the parts of files that a killed training left. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const latest = await hasCheckpoint(folder) ? await readLatest(folder) : undefined;
   for await (const { name } of Deno.readDir(folder)) {
-    if (/^(weights|optimiser)-\d+\.safetensors$/.test(name) && !keep.has(name)) {
-      await Deno.remove(join(folder, name));
-    }
+    const ofCheckpoint = /^(weights|optimiser)-\d+\.safetensors$/.test(name);
+    const isNamed = name === latest?.weights || name === latest?.memory;
+    if (name.endsWith(".part") || (ofCheckpoint && !isNamed)) await Deno.remove(join(folder, name));
   }
 }
 
@@ -73,7 +97,9 @@ async function readLatest(folder: string): Promise<Latest> {
   if (!await hasCheckpoint(folder)) {
     throw new Error(`There is no checkpoint in ${folder}: train without --resume first.`);
   }
-  return JSON.parse(await Deno.readTextFile(latestPath(folder)));
+  // JSON has no word for a loss that is not finite.
+  const revive = (key: string, value: unknown) => value === null && key.endsWith("Loss") ? NaN : value;
+  return JSON.parse(await Deno.readTextFile(latestPath(folder)), revive);
 }
 
 /** What the checkpoint says, without its tensors. Throws if there is none. */

@@ -27,6 +27,17 @@ export class Recent {
   clear(): void {
     this.#samples = [];
   }
+  /** All together. */
+  sum(): Sample {
+    const sum = (key: keyof Sample) => this.#sum(key);
+    return {
+      total: sum("total"),
+      points: sum("points"),
+      sequences: sum("sequences"),
+      padded: sum("padded"),
+      seconds: sum("seconds"),
+    };
+  }
   /** NaN if there was none. */
   loss(unit: LossUnit): number {
     return inUnit(unit, this.#sum("total"), this.#sum("sequences"), this.#sum("points"));

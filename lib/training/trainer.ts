@@ -15,6 +15,7 @@ import {
   saveCheckpoint,
 } from "./checkpoint.ts";
 import { openTrainingData, type TrainingData } from "./data.ts";
+import { lockFolder } from "./lock.ts";
 import { logCsv } from "./log.ts";
 import { learningRate } from "./optimiser.ts";
 import { flopsPerPoint, meanLoss, Recent } from "./measure.ts";
@@ -74,10 +75,13 @@ export const checkpointFolder = (run: string) => join(checkpointDirectory, run);
  * Trains until the recipe's epochs or updates are done, the minutes are over or the signal fires, and
  * leaves a checkpoint and the best weights in `folder`.
  * Throws `NonFiniteLossError` if a loss is not finite; the checkpoint before stays. Throws if a checkpoint lies in
- * `folder` but `resume` is not set, or the other way round, or if it is of another network or data.
+ * `folder` but `resume` is not set, or the other way round, or if it is of another network or data; if another
+ * training has the folder; if a checkpoint cannot be written, where the one before stays.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { experiment, onProgress = () => {}, folder = checkpointFolder(experiment.name) } = options;
+  if (options.resume) await readInfo(folder);
+  using _lock = await lockFolder(folder);
   const data = options.data ?? await openTrainingData(experiment);
   const { training, info } = await start(options, data, folder);
   const { recipe, seed } = info;
@@ -91,14 +95,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const flops = flopsPerPoint(experiment);
   let savedAt = elapsed(), shownAt = -Infinity;
   const recent = new Recent(20), sinceRow = new Recent();
+  if (info.sinceRow) sinceRow.add(info.sinceRow);
 
-  let savedUpdate = options.resume ? position.update : null;
   const save = async () => {
-    if (await savedUpdateIn(folder) !== savedUpdate) {
-      throw new Error(`Another training has written to ${folder}: this one stops, to leave that one whole.`);
-    }
-    savedUpdate = position.update;
     position.seconds = secondsBefore + elapsed();
+    info.sinceRow = info.rows.at(-1)?.update === position.update ? undefined : sinceRow.sum();
     await saveCheckpoint(folder, training, { ...info, position });
     savedAt = elapsed();
     onProgress({ kind: "checkpoint", update: position.update, folder });
@@ -171,10 +172,6 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     training.free();
   }
 }
-
-/** The update of the checkpoint in a folder. */
-const savedUpdateIn = async (folder: string) =>
-  await hasCheckpoint(folder) ? (await readInfo(folder)).position.update : null;
 
 /** A new training, or the one in the checkpoint. */
 async function start(options: TrainOptions, data: TrainingData, folder: string) {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { openEngine } from "../../lib/engine/mod.ts";
 import type { Experiment, Recipe, Regularisation } from "../../lib/experiments.ts";
 import { Random } from "../../lib/random.ts";
-import { readCheckpoint, type TrainingData } from "../../lib/training/mod.ts";
+import { type LogRow, readCheckpoint, type TrainingData } from "../../lib/training/mod.ts";
 import { NonFiniteLossError, type Progress, readWeights, train } from "../../lib/training/mod.ts";
 import { textData } from "../../lib/training/data.ts";
 import { tinyCharacters, tinyData, tinyRecipe, tinySynthesis, tinyText, withFolder } from "./tiny.ts";
@@ -148,18 +148,56 @@ Deno.test("a training is neither overwritten nor taken for another", async () =>
   });
 });
 
-Deno.test("of two trainings in one folder the one that comes later to write gives way", async () => {
+Deno.test("of two trainings in one folder the later is refused", async () => {
   const engine = await openEngine("float64");
   await withFolder(async (folder) => {
-    const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data: tinyData };
-    await train({ ...common, folder: `${folder}/a`, updates: 1 });
-    const intrude = ({ kind }: Progress) =>
-      kind === "validation" && Deno.copyFileSync(`${folder}/a/latest.json`, `${folder}/b/latest.json`);
-    await assertRejects(
-      () => train({ ...common, folder: `${folder}/b`, updates: 3, onProgress: intrude }),
-      Error,
-      "Another training",
-    );
+    const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data: tinyData, folder };
+    const first = train({ ...common, updates: 3 });
+    await assertRejects(() => train({ ...common, updates: 3 }), Error, "Another training");
+    assertEquals((await first).info.position.update, 3);
+    await train({ ...common, updates: 4, resume: true });
+  });
+});
+
+Deno.test("the log goes on after a stop as if there had been none", async () => {
+  const engine = await openEngine("float64");
+  await withFolder(async (folder) => {
+    const recipe = { ...tinyRecipe, validation: { every: 4, sequences: 2 } };
+    const common = { experiment: tinySynthesis(), engine, recipe, data: tinyData };
+    const { info: once } = await train({ ...common, folder: `${folder}/once`, updates: 8 });
+    /** Stops at update 6, between two rows of the log, and goes on. */
+    const inTwo = async (name: string, updates: number) => {
+      const stop = new AbortController();
+      const onProgress = (progress: Progress) =>
+        progress.kind === "checkpoint" && progress.update === 6 && stop.abort();
+      const both = { ...common, folder: `${folder}/${name}` };
+      await train({ ...both, checkpointMinutes: 0, signal: stop.signal, onProgress });
+      return (await train({ ...both, updates, resume: true })).info.rows;
+    };
+    const losses = (rows: LogRow[]) => rows.map(({ update, trainingLoss }) => [update, trainingLoss]);
+    assertEquals(losses(await inTwo("twice", 8)), losses(once.rows));
+    const [, row] = await inTwo("ended", 6);
+    assertEquals([row.update, Number.isFinite(row.trainingLoss)], [6, true]);
+  });
+});
+
+Deno.test("a loss on the validation set that is not finite is no obstacle to going on", async () => {
+  const engine = await openEngine("float64");
+  await withFolder(async (folder) => {
+    const data: TrainingData = {
+      ...tinyData,
+      *validation(recipe) {
+        for (const batch of tinyData.validation(recipe)) {
+          if (batch.kind === "pen") batch.targets.fill(NaN);
+          yield batch;
+        }
+      },
+    };
+    const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data, folder };
+    await train({ ...common, updates: 3 });
+    const { info } = await train({ ...common, updates: 6, resume: true });
+    assertEquals(info.rows.map(({ validationLoss }) => validationLoss), [NaN, NaN]);
+    assertEquals(info.best, null);
   });
 });
 
