@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { sha256 } from "../../lib/files.ts";
 import { compile } from "../../lib/engine/cpu/compile.ts";
-import { type CpuOptions, openCpuEngine } from "../../lib/engine/cpu/mod.ts";
+import { openCpuEngine } from "../../lib/engine/cpu/mod.ts";
 import type { Engine, Tensor } from "../../lib/engine/engine.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";
 import { Random } from "../../lib/random.ts";
@@ -253,34 +253,6 @@ Deno.test("cpu: an index outside its table stops the engine, with its value", as
   await assertRejects(() => engine.read(out), Error, "must lie in 0..3, or be −1 for none; found 4");
   assertThrows(() => engine.fill(out, 0), Error, "has stopped");
   await engine.close();
-});
-
-/** An engine one of whose ranks dies once it has started. */
-async function openWithVictim(victim: number, options: CpuOptions): Promise<Engine> {
-  const Original = globalThis.Worker;
-  let started = 0;
-  globalThis.Worker = class extends Original {
-    constructor(url: string | URL, options?: WorkerOptions) {
-      const dead = "data:text/javascript,onmessage = () => postMessage({ ready: {} })";
-      super(started++ === victim ? dead : url, options);
-    }
-  };
-  try {
-    return await openCpuEngine(options);
-  } finally {
-    globalThis.Worker = Original;
-  }
-}
-
-Deno.test("cpu: a rank that dies rejects all who wait, instead of a hang", async () => {
-  for (const victim of [0, 1]) {
-    const engine = await openWithVictim(victim, { threads: 2, littleWork: 0, patience: 0.5 });
-    const x = engine.tensor([1000]);
-    const reads = [engine.read(x), engine.read(x)];
-    for (const read of reads) await assertRejects(() => read, Error, "a rank has died");
-    assertThrows(() => engine.fill(x, 0), Error, "a rank has died");
-    await engine.close();
-  }
 });
 
 Deno.test("cpu: close rejects those who wait", async () => {

@@ -6,6 +6,8 @@
 
 /** Commands the ring holds. */
 const slots = 4096;
+/** Ranks that skip rank 0's commands must not fall a whole ring behind: one in so many has to be shared. */
+export const sharedEvery = slots / 4;
 /** Words of one command: whether rank 0 does it alone, its operation's number, the arguments. */
 const slotWords = 32;
 const controlAt = 65536;
@@ -58,12 +60,10 @@ export class Channel {
   /** Main: appends a command; returns the count of commands including it. Waits while the ring is full. */
   post(operation: number, parameters: readonly number[], alone: boolean): number {
     const index = this.posted;
-    // Ranks that skip rank 0's commands must not fall a whole ring behind.
-    if (index % (slots / 4) === 0) alone = false;
     for (;;) {
       const completed = this.completed;
       if (((index - completed) | 0) < slots / 2) break;
-      if (this.aborted) throw new Aborted("The ranks have ended.");
+      if (this.aborted) throw new Aborted("The cpu engine has stopped: one of its ranks has failed.");
       Atomics.wait(this.#control, COMPLETED, completed, 5);
     }
     const at = (index & (slots - 1)) * slotWords;

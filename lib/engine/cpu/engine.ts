@@ -20,7 +20,7 @@ import { Allocator, maximumPages, pageBytes } from "./memory.ts";
 import { Ranks, type RanksOptions } from "./ranks.ts";
 import { columnsOf, expectShape, Tensors } from "./tensors.ts";
 
-export type CpuSettings = Pick<RanksOptions, "count" | "blas" | "littleWork" | "patience">;
+export type CpuSettings = Pick<RanksOptions, "count" | "blas" | "littleWork">;
 
 /** Checks the tensors of each operation and orders it of the ranks. */
 export class CpuEngine implements Engine {

@@ -14,16 +14,14 @@ export interface CpuOptions {
   /** One thread alone does what is less work than this, in multiplications: a meeting of all threads would take longer.
    * Default 1e6. */
   littleWork?: number;
-  /** Seconds without any progress after which the engine is given up; default 300. */
-  patience?: number;
 }
 
 /** Opens the cpu engine. Close it when done: its threads keep the process alive. */
 export async function openCpuEngine(options: CpuOptions = {}): Promise<Engine> {
-  const { threads = navigator.hardwareConcurrency, littleWork = 1e6, patience = 300 } = options;
+  const { threads = navigator.hardwareConcurrency, littleWork = 1e6 } = options;
   const { blas = Deno.env.get("GRAVES_BLAS") !== "0" } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`The cpu engine needs a whole number of threads, 1 or more; found ${threads}.`);
   }
-  return await CpuEngine.open({ count: threads, blas, littleWork, patience });
+  return await CpuEngine.open({ count: threads, blas, littleWork });
 }

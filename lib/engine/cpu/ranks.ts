@@ -1,5 +1,7 @@
 /** The Workers: started, ordered about and ended by the main thread. */
-import { Channel } from "./channel.ts";
+// Node's kind, which tells when a thread has ended, however it came about; a web Worker may die in silence.
+import { Worker } from "node:worker_threads";
+import { Channel, sharedEvery } from "./channel.ts";
 import { encode, type OperationName, type Parameters } from "./operations.ts";
 import type { WorkerReport, WorkerStart } from "./worker.ts";
 
@@ -12,8 +14,6 @@ export interface RanksOptions {
   works: number[];
   /** Rank 0 alone does what is less work than this, in multiplications. */
   littleWork: number;
-  /** Seconds without any progress after which the ranks are given up. */
-  patience: number;
 }
 
 export class Ranks {
@@ -23,13 +23,11 @@ export class Ranks {
   failure?: Error;
   readonly #channel: Channel;
   readonly #workers: Worker[] = [];
-  readonly #patience: number;
   /** Who waits, in order of the command they wait for. */
   #waiting: { count: number; resolve(): void; reject(error: Error): void }[] = [];
 
   private constructor(readonly options: RanksOptions) {
     this.#channel = new Channel(options.memory);
-    this.#patience = options.patience * 1000;
   }
 
   static async start(options: RanksOptions): Promise<Ranks> {
@@ -46,7 +44,8 @@ export class Ranks {
 
   #startWorker(index: number): Promise<string | undefined> {
     const { count: ranks, blas, memory, module, works } = this.options;
-    const worker = new Worker(new URL("worker.ts", import.meta.url), { type: "module" });
+    const start: WorkerStart = { index, ranks, memory, module, blas, work: works[index] };
+    const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: start });
     this.#workers.push(worker);
     return new Promise((resolve, reject) => {
       const failed = (reason: string) => {
@@ -54,16 +53,13 @@ export class Ranks {
         this.fail(error);
         reject(error);
       };
-      worker.onmessage = ({ data }: MessageEvent<WorkerReport>) => {
-        if ("ready" in data) resolve(data.ready.blas);
-        else failed(data.error);
-      };
-      worker.onerror = (event) => {
-        event.preventDefault();
-        failed(`rank ${index} failed: ${event.message}`);
-      };
-      const start: WorkerStart = { index, ranks, memory, module, blas, work: works[index] };
-      worker.postMessage(start);
+      worker.on("message", (report: WorkerReport) => {
+        if ("ready" in report) resolve(report.ready.blas);
+        else failed(report.error);
+      });
+      worker.on("error", (error: Error) => failed(`rank ${index} failed: ${error.message}`));
+      // A last message may come a moment later than this.
+      worker.on("exit", () => this.failure ?? setTimeout(() => failed(`rank ${index} has died.`), 10));
     });
   }
 
@@ -71,7 +67,13 @@ export class Ranks {
   post<Name extends OperationName>(name: Name, parameters: Parameters<Name>): number {
     if (this.failure) throw this.failure;
     const { number, values, work } = encode(name, parameters);
-    return this.#channel.post(number, values, work < this.options.littleWork);
+    const alone = work < this.options.littleWork;
+    if (alone && this.#channel.posted % sharedEvery === 0) {
+      // All meet over nothing. To share out this very command would make its rounding depend on what came before.
+      const nothing = encode("fill", { to: 0, size: 0, value: 0 });
+      this.#channel.post(nothing.number, nothing.values, false);
+    }
+    return this.#channel.post(number, values, alone);
   }
 
   /** Commands posted so far. */
@@ -94,22 +96,14 @@ export class Ranks {
   }
 
   async #watch(): Promise<void> {
-    let progress = this.#channel.completed, since = performance.now();
     while (this.#waiting.length > 0) {
       if (this.isDone(this.#waiting[0].count)) {
         this.#waiting.shift()!.resolve();
         continue;
       }
-      await this.#channel.completion(this.#waiting[0].count, Math.min(1000, this.#patience));
-      if (this.#channel.completed !== progress) {
-        progress = this.#channel.completed;
-        since = performance.now();
-      } else if (performance.now() - since > this.#patience) {
-        const seconds = this.#patience / 1000;
-        this.fail(
-          new Error(`The cpu engine has stopped: no operation ended for ${seconds} s; a rank has died.`),
-        );
-      }
+      await this.#channel.completion(this.#waiting[0].count, 1000);
+      // The rank that ended the run says why in a message, which needs a moment in which nothing else happens.
+      if (this.#channel.aborted) await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 

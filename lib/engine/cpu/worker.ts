@@ -1,4 +1,5 @@
 /** A Worker's program: one rank. */
+import { parentPort, workerData } from "node:worker_threads";
 import { openBlas } from "./blas.ts";
 import { Aborted, Channel } from "./channel.ts";
 import { instantiateKernels } from "./kernels.ts";
@@ -16,23 +17,18 @@ export interface WorkerStart {
 /** First `ready`, with the BLAS that was found; later perhaps `error`. */
 export type WorkerReport = { ready: { blas?: string } } | { error: string };
 
-const scope = self as unknown as {
-  onmessage: (event: MessageEvent<WorkerStart>) => void;
-  postMessage(report: WorkerReport): void;
-};
+const { index, ranks, memory, module, blas: useBlas, work } = workerData as WorkerStart;
+const report = (report: WorkerReport) => parentPort!.postMessage(report);
 
-scope.onmessage = async ({ data: { index, ranks, memory, module, blas: useBlas, work } }) => {
-  const channel = new Channel(memory);
-  try {
-    const kernels = await instantiateKernels(module, memory);
-    const blas = useBlas ? openBlas(memory) : undefined;
-    scope.postMessage({ ready: { blas: blas?.name } });
-    new Rank({ index, ranks, channel, kernels, blas, work }).serve(run);
-  } catch (error) {
-    if (!(error instanceof Aborted)) {
-      scope.postMessage({ error: `rank ${index} failed: ${error instanceof Error ? error.stack : error}` });
-      // The others would wait for this rank; the main thread ends them all once it has read the message.
-      channel.abort();
-    }
+const channel = new Channel(memory);
+try {
+  const kernels = await instantiateKernels(module, memory);
+  const blas = useBlas ? openBlas(memory) : undefined;
+  report({ ready: { blas: blas?.name } });
+  new Rank({ index, ranks, channel, kernels, blas, work }).serve(run);
+} catch (error) {
+  if (!(error instanceof Aborted)) {
+    report({ error: `rank ${index} failed: ${error instanceof Error ? error.stack : error}` });
+    channel.abort();
   }
-};
+}
