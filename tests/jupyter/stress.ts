@@ -1,6 +1,6 @@
 /** Notebooks that lose outputs on Deno's kernel unless care is taken, and what they must show. */
-import type { Cell, Notebook, Output } from "../../lib/jupyter/notebook_file.ts";
-import { joinLines } from "../../lib/jupyter/notebook_file.ts";
+import { assertEquals } from "@std/assert";
+import { type Cell, joinLines, type Notebook, type Output } from "../../lib/jupyter/notebook_file.ts";
 
 export function notebook(...sources: (string | { source: string; tags: string[] })[]): Notebook {
   const cells = sources.map((cell, i): Cell => ({
@@ -57,17 +57,26 @@ const forty = Array.from({ length: 40 }, (_, i): Case => {
 const lines = Array.from({ length: 2000 }, (_, j) => `line ${j}\n`).join("");
 const after: Case = [`"after"`, `<"after", 7>`];
 
-export const stresses: Record<string, Case[]> = {
-  "40 cells": forty,
-  "2000 lines in one cell": [[`for (let j = 0; j < 2000; j++) console.log("line " + j);`, lines], after],
-  "an output of 16 MB": [[
+/** The cells of a notebook that holds all of it: 40 cells, 2000 lines in one, 16 MB in one, an error after much. */
+export const stress: Case[] = [
+  ...forty,
+  [`for (let j = 0; j < 2000; j++) console.log("line " + j);`, lines],
+  after,
+  [
     `({ [Symbol.for("Jupyter.display")]: () => ({ "text/plain": "z".repeat(16e6) }) })`,
     `<${"z".repeat(20)}, 16000000>`,
-  ], after],
-  "an error after large outputs": [[
+  ],
+  after,
+  [
     `await Deno.jupyter.display({ "text/plain": "z".repeat(4e6) }, { raw: true });
 for (let j = 0; j < 200; j++) console.log("line " + j);
 throw new TypeError("meant");`,
     `<${"z".repeat(20)}, 4000000>${lines.slice(0, lines.indexOf("line 200\n"))}!TypeError`,
-  ], after],
-};
+  ],
+  after,
+];
+
+/** Asserts that the cells of an executed stress show what they must. */
+export function assertStress(outputs: Output[][]): void {
+  stress.forEach(([, expected], i) => assertEquals(shown(outputs[i]), expected, `cell ${i + 1}`));
+}
