@@ -17,5 +17,5 @@ export function slant(strokes: Stroke[]): { degrees: number; step: number } {
       steps++;
     }
   }
-  return { degrees: -Math.atan2(x, y) * 180 / Math.PI, step: length / steps };
+  return { degrees: steps ? -Math.atan2(x, y) * 180 / Math.PI : NaN, step: length / steps };
 }
