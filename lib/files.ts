@@ -15,7 +15,8 @@ export const cacheDirectory = join(root, ".cache");
 export const checkpointDirectory = Deno.env.get("GRAVES_CHECKPOINTS") ?? join(root, ".checkpoints");
 export const resultsDirectory = join(root, "results");
 
-/** Writes `content` to `path` so that a reader sees the old file or the new one, never a part. */
+/** Writes `content` to `path` so that a reader sees the old file or the new one, never a part. Throws, naming the
+ * file, if it cannot be written. */
 export async function writeFile(path: string, content: string | Uint8Array): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   const part = `${path}.${crypto.randomUUID().slice(0, 8)}.part`;
@@ -31,7 +32,7 @@ export async function writeFile(path: string, content: string | Uint8Array): Pro
     await Deno.rename(part, path);
   } catch (error) {
     await Deno.remove(part).catch(() => {});
-    throw error;
+    throw new Error(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 

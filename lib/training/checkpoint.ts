@@ -58,9 +58,7 @@ export async function saveCheckpoint(
   } catch (error) {
     await removeLeftovers(folder).catch(() => {});
     throw new Error(
-      `The checkpoint of update ${update} could not be written into ${folder}: ${
-        (error as Error).message
-      }\n` +
+      `The checkpoint of update ${update} is not saved. ${(error as Error).message}\n` +
         "The one before is kept, if there was one: remove the cause, then go on from it with --resume.",
       { cause: error },
     );

@@ -1,0 +1,23 @@
+/** Stands in for `lib/engine/cpu/operations.ts` in a rank: does the same, until the rank dies. */
+import process from "node:process";
+import type { Command } from "../../lib/engine/cpu/channel.ts";
+import { run as runOperation } from "../../lib/engine/cpu/operations.ts";
+import type { Rank } from "../../lib/engine/cpu/rank.ts";
+
+/** Which rank dies, after how many operations, how. */
+const [index, operations, how] = Deno.env.get("TEST_DYING_RANK")!.split(" ");
+let done = 0;
+if (how === "at once") end();
+
+export function run(rank: Rank, command: Command): void {
+  if (rank.index === Number(index) && done++ === Number(operations)) {
+    if (how === "throws") throw new Error("this rank was told to fail");
+    end();
+  }
+  runOperation(rank, command);
+}
+
+/** Without a word to anybody. */
+function end(): never {
+  process.exit(1);
+}
