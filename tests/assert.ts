@@ -4,16 +4,16 @@ import strict from "node:assert/strict";
 export { AssertionError } from "node:assert";
 
 export function assert(condition: unknown, message = "assertion failed"): asserts condition {
-  strict.ok(condition, message);
+  strict.ok(condition, message as string);
 }
 export function assertEquals<T>(actual: T, expected: T, message?: string): void {
-  strict.deepStrictEqual(actual, expected, message);
+  strict.deepStrictEqual(actual, expected, message as string);
 }
 export function assertNotEquals<T>(actual: T, expected: T, message?: string): void {
-  strict.notDeepStrictEqual(actual, expected, message);
+  strict.notDeepStrictEqual(actual, expected, message as string);
 }
 export function assertStrictEquals<T>(actual: T, expected: T, message?: string): void {
-  strict.strictEqual(actual, expected, message);
+  strict.strictEqual(actual, expected, message as string);
 }
 /** Like `@std/assert`: the default tolerance is 1e-7 relative to `expected`. */
 export function assertAlmostEquals(
@@ -31,7 +31,7 @@ export function assertStringIncludes(actual: string, expected: string, message?:
   }
 }
 export function assertMatch(actual: string, expected: RegExp, message?: string): void {
-  strict.match(actual, expected, message);
+  strict.match(actual, expected, message as string);
 }
 export function assertGreater(actual: number, expected: number, message?: string): void {
   if (!(actual > expected)) strict.fail(message ?? `expected ${actual} > ${expected}`);
