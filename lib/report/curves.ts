@@ -1,14 +1,6 @@
 /** Curves over training or test time, as Vega-Lite specifications. */
+import type { LogRow } from "../training/checkpoint.ts";
 import type { Spec } from "./render.ts";
-
-/** A row of a training's log (`lib/training/checkpoint.ts`). */
-export interface LogRow {
-  update: number;
-  epoch: number;
-  seconds: number;
-  trainingLoss: number;
-  validationLoss: number;
-}
 
 /** A named series of points. */
 export interface Series {
@@ -62,27 +54,6 @@ export function lineChart(series: Series[], options: ChartOptions): Spec {
     });
   }
   return { ...(title ? { title } : {}), width, height, layer };
-}
-
-/** The rows of a `log.csv`. Throws if it lacks a column that a row has. */
-export function parseLog(csv: string): LogRow[] {
-  const [head = "", ...lines] = csv.trim().split("\n");
-  const names = head.split(",");
-  const columns: [keyof LogRow, number][] = ([
-    ["update", "update"],
-    ["epoch", "epoch"],
-    ["seconds", "seconds"],
-    ["trainingLoss", "training loss"],
-    ["validationLoss", "validation loss"],
-  ] as const).map(([key, name]) => [key, names.indexOf(name)]);
-  const missing = columns.find(([, index]) => index < 0);
-  if (missing) throw new Error(`A log has a column for ${missing[0]}; found only: ${head}.`);
-  return lines.map((line) => {
-    const cells = line.split(",");
-    return Object.fromEntries(
-      columns.map(([key, index]) => [key, Number(cells[index])]),
-    ) as unknown as LogRow;
-  });
 }
 
 /**

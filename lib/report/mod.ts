@@ -11,8 +11,6 @@ export {
   dynamicEvaluationGain,
   learningCurves,
   lineChart,
-  type LogRow,
-  parseLog,
   runningMean,
   type Series,
 } from "./curves.ts";
