@@ -1,10 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertThrows } from "@std/assert";
-import type { PenBatch, SymbolBatch } from "../lib/data/batch.ts";
-import { Float64Engine } from "../lib/engine/float64.ts";
-import type { NetworkConfig } from "../lib/network/config.ts";
-import { type Batch, Network } from "../lib/network/network.ts";
-import { initialWeights } from "../lib/network/parameters.ts";
-import { Random } from "../lib/random.ts";
+import type { PenBatch, SymbolBatch } from "../../lib/data/batch.ts";
+import { Float64Engine } from "../../lib/engine/float64.ts";
+import type { NetworkConfig } from "../../lib/network/config.ts";
+import { type Batch, Network } from "../../lib/network/network.ts";
+import { initialWeights } from "../../lib/network/parameters.ts";
+import { Random } from "../../lib/random.ts";
 
 const clip = { lstm: null, outputs: null };
 const text: NetworkConfig = { domain: { kind: "symbols", classes: 5 }, layers: 2, cells: 3, clip };

@@ -1,0 +1,40 @@
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { rowsTable } from "../../lib/report/rows.ts";
+import { slant } from "../../lib/report/slant.ts";
+import { balance, inventedWords } from "../../lib/report/text_measures.ts";
+
+Deno.test("balance counts what is opened and closed within reach", () => {
+  const text = `[[a]] [[b (c) <page>x</page> <minor/> {{t ${".".repeat(50)}`;
+  const found = balance(text, 20);
+  assertEquals(found["links [[…]]"], { opened: 2, closed: 0.5 });
+  assertEquals(found["parentheses (…)"], { opened: 1, closed: 1 });
+  assertEquals(found["tags <a>…</a>"], { opened: 1, closed: 1 });
+  assertEquals(found["templates {{…}}"], { opened: 1, closed: 0 });
+  assertEquals(balance("nothing", 3)["links [[…]]"].closed, null);
+});
+
+Deno.test("what is opened too near the end to judge is not counted", () => {
+  assertEquals(balance("[[cut off", 400)["links [[…]]"], { opened: 0, closed: null });
+});
+
+Deno.test("invented words are those the vocabulary lacks, whatever their case", () => {
+  assertAlmostEquals(inventedWords("The cat sat eald", "the CAT sat on"), 0.25, 1e-12);
+  assertEquals(inventedWords("123", "a"), 0);
+});
+
+Deno.test("slant is positive to the right and looks at steps downwards only", () => {
+  const down = (dx: number) => [[{ x: 0, y: 0 }, { x: -dx, y: 1 }, { x: 5, y: 1 }]];
+  assertAlmostEquals(slant(down(0.5)).degrees, 26.565, 1e-3);
+  assertAlmostEquals(slant(down(-0.5)).degrees, -26.565, 1e-3);
+  assertAlmostEquals(slant(down(0)).step, 1, 1e-12);
+  assert(Number.isNaN(slant([[{ x: 0, y: 0 }, { x: 1, y: 0 }]]).degrees));
+});
+
+Deno.test("a table of rows shows itself as HTML and as aligned text", () => {
+  const table = rowsTable([{ what: "a<b", n: 1 }, { what: "c", n: 1 / 3 }, { what: "d", n: null }], {
+    caption: "x",
+  });
+  assertStringIncludes(table.html, "a&#60;b");
+  assertStringIncludes(table.html, "0.3333");
+  assertEquals(table.text.split("\n"), ["x", "what       n", "a<b        1", "c     0.3333", "d          –"]);
+});
