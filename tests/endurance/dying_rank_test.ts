@@ -48,7 +48,7 @@ for (const { death, message } of deaths) {
       });
       await training.output(/checkpoint at update 1\n/);
       const begun = performance.now();
-      const deadline = setTimeout(() => training.stop("SIGKILL"), 30_000);
+      const deadline = setTimeout(() => training.stop("SIGKILL"), 60_000);
       const { code, signal, errors } = await training.ended;
       clearTimeout(deadline);
       assertEquals([code, signal], [1, null], `${errors}\nafter ${performance.now() - begun} ms`);
