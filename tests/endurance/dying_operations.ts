@@ -7,7 +7,7 @@ import type { Rank } from "../../lib/engine/cpu/rank.ts";
 /** Which rank dies, after how many operations, how. */
 const [index, operations, how] = Deno.env.get("TEST_DYING_RANK")!.split(" ");
 let done = 0;
-if (how === "at once") end();
+if (how === "unborn") end();
 
 export function run(rank: Rank, command: Command): void {
   if (rank.index === Number(index) && done++ === Number(operations)) {

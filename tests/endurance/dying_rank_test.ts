@@ -1,5 +1,5 @@
 /** A rank of the cpu engine that dies ends the training with an error: no hang, and the last checkpoint is good. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "../../lib/files.ts";
@@ -62,3 +62,18 @@ for (const { death, message } of deaths) {
     });
   });
 }
+
+Deno.test("a rank that dies before it begins ends the training", async () => {
+  await withFolder(async (folder) => {
+    const training = new Process(["synthesis", ...small, "--updates", "2"], {
+      checkpoints: folder,
+      importMap: await dyingImportMap(folder),
+      env: { TEST_DYING_RANK: "any 0 unborn" },
+    });
+    const deadline = setTimeout(() => training.stop("SIGKILL"), 60_000);
+    const { code, signal, errors } = await training.ended;
+    clearTimeout(deadline);
+    assertEquals([code, signal], [1, null], errors);
+    assertMatch(errors, /The cpu engine has stopped: rank \d has died/);
+  });
+});
