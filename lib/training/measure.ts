@@ -77,7 +77,7 @@ export async function meanLoss(network: Network, data: TrainingData, recipe: Rec
 
 /** Floating-point operations of training on one point: two for every weight of a matrix product forward, four
  * backward. Look-ups, peepholes and biases count for nothing. */
-export function flopsPerPoint({ network }: Experiment): number {
+export function flopsPerPoint({ network }: Pick<Experiment, "network">): number {
   let weights = 0;
   for (const [name, shape] of Object.entries(parameterShapes(network))) {
     const isLookup = network.domain.kind === "symbols" && name.startsWith("W_ih");

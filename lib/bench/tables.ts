@@ -1,0 +1,97 @@
+/** The results for people. */
+import type { Results } from "./results.ts";
+import { ratio, type Summary } from "./statistics.ts";
+
+/**
+ * Points that a pen writes in a second, pauses aside: the sensor's rate by the time stamps of IAM-OnDB (every fifth line:
+ * 1,474,033 intervals between neighbouring points of a stroke, 11.4 ms in the mean). With the time between the strokes
+ * it is 31.
+ */
+export const penPointsPerSecond = 88;
+
+/** Three digits that count. */
+function short(value: number): string {
+  return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}
+/** The median, and the lowest and highest. */
+function spread({ median, lowest, highest }: Summary): string {
+  return `${short(median)} (${short(lowest)}–${short(highest)})`;
+}
+const percent = (summary: Summary) => `${(100 * summary.median).toFixed(0)} %`;
+const megabytes = (bytes: number | null) => bytes === null ? "–" : `${(bytes / 1e6).toFixed(0)}`;
+
+/** Columns of equal width; the first flush left, the others right. */
+export function formatTable(title: string, head: string[], rows: string[][], notes: string[] = []): string {
+  if (rows.length === 0) return "";
+  const widths = head.map((_, k) => Math.max(...[head, ...rows].map((row) => row[k].length)));
+  const line = (row: string[]) =>
+    row.map((text, k) => k === 0 ? text.padEnd(widths[k]) : text.padStart(widths[k])).join("  ").trimEnd();
+  return [title, ...[head, ...rows].map((row) => `  ${line(row)}`), ...notes.map((note) => `  ${note}`)].join(
+    "\n",
+  );
+}
+
+/** All tables. */
+export function describe(results: Results): string {
+  const { sgemm, steps, products, sampling, startup, cost, skipped } = results;
+  const first = steps[0];
+  return [
+    formatTable(
+      "sgemm, GFLOP/s",
+      ["by", "median (lowest–highest)", ""],
+      sgemm.map(({ label, gigaflops, description }) => [label, spread(gigaflops), description]),
+    ),
+    formatTable(
+      "One training step: loss, gradient, update by Adam",
+      ["", "seconds", "GFLOP/s", "of sgemm", "peak MB", "nats/point", first ? `time / ${first.label}` : ""],
+      steps.map((row) => [
+        row.label + (row.measuredSteps ? ` [T = ${row.measuredSteps}, extrapolated]` : ""),
+        spread(row.seconds),
+        spread(row.gigaflops),
+        row.share ? percent(row.share) : "–",
+        megabytes(row.peakBytes),
+        row.loss === null ? "–" : row.loss.toFixed(4),
+        short(ratio(row.seconds, first.seconds).median),
+      ]),
+      ["FLOP: 6 · T · B · (weights in matrix products); 'of sgemm': of all cores' rate in the same round."],
+    ),
+    formatTable(
+      "Products only (no differentiable loop, so not the step)",
+      ["", "product", "GFLOP/s"],
+      products.map(({ label, product, gigaflops }) => [label, product.join(" × "), spread(gigaflops)]),
+    ),
+    formatTable(
+      "Sampling handwriting",
+      ["", "lines", "points each", "seconds", "points/s", "times real time"],
+      sampling.map(({ label, lines, points, seconds, pointsPerSecond }) => [
+        ...[label, String(lines), String(points), spread(seconds), spread(pointsPerSecond)],
+        short(pointsPerSecond.median / penPointsPerSecond),
+      ]),
+      [`Real time: ${penPointsPerSecond} points a second, as a pen writes in IAM-OnDB.`],
+    ),
+    formatTable(
+      "Start-up of a fresh process, seconds",
+      ["", "import and open", "whole process"],
+      startup.map(({ what, seconds, process }) => [
+        what === "nothing"
+          ? "nothing"
+          : what === "library"
+          ? "the library (lib/notebook.ts)"
+          : `engine ${what}`,
+        spread(seconds),
+        spread(process),
+      ]),
+    ),
+    formatTable(
+      `Cost of a step${first ? `, ${first.label}` : ""}`,
+      ["varied", "T", "B", "H", "seconds", "GFLOP/s"],
+      cost.map(({ varied, sizes, seconds, gigaflops }) => [
+        { steps: "T", batch: "B", cells: "H" }[varied],
+        ...[sizes.steps, sizes.batch, sizes.cells].map(String),
+        spread(seconds),
+        spread(gigaflops),
+      ]),
+    ),
+    skipped.length ? ["Not measured", ...skipped.map((s) => `  ${s.label}: ${s.reason}`)].join("\n") : "",
+  ].filter(Boolean).join("\n\n");
+}

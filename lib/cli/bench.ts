@@ -1,0 +1,108 @@
+/** `deno task bench` */
+import {
+  describe,
+  engineEntrants,
+  formatTable,
+  paperSizes,
+  peerEntrants,
+  type Plan,
+  runBench,
+  stepFlops,
+  targets,
+} from "../bench/mod.ts";
+import { writeFile } from "../files.ts";
+import { device } from "../training/record.ts";
+import { runCommand, shared, UsageError } from "./options.ts";
+
+const command = {
+  name: "bench",
+  description:
+    "Measures the engines on this machine, with its own sgemm rate and other libraries beside them.",
+  options: {
+    quick: { type: "boolean", description: "tiny sizes: shows that it works, not how fast" },
+    json: { type: "string", description: "write all that was measured to this file too" },
+    engines: { type: "string", description: `all (default), or some of ${engineEntrants.join(",")}` },
+    peers: { type: "string", description: `all (default), none, or some of ${peerEntrants.join(",")}` },
+    rounds: { type: "number", description: "measurements of each kind", minimum: 1 },
+    threads: shared.threads,
+  },
+} as const;
+
+const full: Plan = {
+  sizes: paperSizes,
+  sgemm: 2048,
+  rounds: 5,
+  points: 700,
+  lanes: 64,
+  cost: {
+    base: { ...paperSizes, steps: 350 },
+    steps: [88, 175, 350, 700],
+    batch: [1, 4, 16, 32, 64],
+    cells: [100, 200, 400, 800],
+  },
+  limit: 600,
+};
+const small = { steps: 20, batch: 4, layers: 3, cells: 24, characters: 6 };
+const quick: Plan = {
+  sizes: small,
+  sgemm: 128,
+  rounds: 2,
+  points: 20,
+  lanes: 4,
+  cost: { base: small, steps: [10, 20], batch: [2, 4], cells: [12, 24] },
+  limit: 60,
+};
+
+await runCommand(command, async ({ options }) => {
+  const plan = { ...(options.quick ? quick : full), ...(options.rounds && { rounds: options.rounds }) };
+  const { threads = navigator.hardwareConcurrency } = options;
+  const choice = {
+    engines: select("engines", options.engines, engineEntrants),
+    explicit: options.engines !== undefined && options.engines !== "all",
+    peers: select("peers", options.peers, peerEntrants),
+    threads,
+  };
+  const { steps, batch, layers, cells, characters } = plan.sizes;
+  const gigaflop = stepFlops(plan.sizes) / 1e9;
+  console.log(`${device()}, ${threads} threads, Deno ${Deno.version.deno}`);
+  console.log(
+    `Synthesis network ${layers}×${cells}, batch ${batch}, T ${steps}, U ${characters}: ` +
+      `${gigaflop.toPrecision(3)} GFLOP a step. ${plan.rounds} rounds.`,
+  );
+  if (options.quick) console.log("Quick: the sizes are tiny, the times tell nothing.");
+  const results = await runBench(plan, choice, (line) => console.error(`  ${line}`));
+  console.log(`\n${describe(results)}`);
+  const reached = options.quick ? [] : targets(results);
+  if (reached.length > 0) {
+    const rows = reached.map((t) => [t.what, t.wanted, t.found.toPrecision(3), t.reached ? "yes" : "no"]);
+    const title = "To reach on two cores (webgpu: on a GPU)";
+    console.log(`\n${formatTable(title, ["", "wanted", "found", "reached"], rows)}`);
+  }
+  if (options.json !== undefined) {
+    const record = {
+      ...{
+        date: new Date().toISOString(),
+        device: device(),
+        deno: Deno.version.deno,
+        threads,
+        plan,
+        gigaflop,
+      },
+      ...{ ...results, targets: reached },
+    };
+    await writeFile(options.json, JSON.stringify(record, null, 2) + "\n");
+    console.log(`Written to ${options.json}`);
+  }
+});
+
+/** The names in a list with commas. */
+function select(what: string, list: string | undefined, all: readonly string[]): string[] {
+  if (list === undefined || list === "all") return [...all];
+  if (list === "none") return [];
+  const names = list.split(",");
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`--${what}: there is no '${unknown}'. Choose among ${all.join(", ")}, all or none.`);
+  }
+  return names;
+}
