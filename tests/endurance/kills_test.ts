@@ -10,7 +10,7 @@ import { readCheckpoint, readWeights } from "../../lib/training/mod.ts";
 import { withFolder } from "../training/tiny.ts";
 import { full, Process, runTraining, small } from "./process.ts";
 
-const [kills, updates, apart] = full ? [20, 400, 25] : [3, 80, 5];
+const [kills, updates, apart] = full ? [20, 400, 25] : [3, 40, 5];
 
 for (const experiment of full ? ["synthesis", "char"] : ["synthesis"]) {
   Deno.test(`${experiment}: ${kills} kills at random moments change nothing`, async () => {
