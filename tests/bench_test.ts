@@ -94,7 +94,7 @@ Deno.test("a contestant that hangs, fails or dies is given up with a reason", as
 
 const race = async (work: (race: Race) => Promise<void>) => {
   const folder = await Deno.makeTempDir();
-  const race = new Race(120, folder, () => {});
+  const race = new Race(600, folder, () => {});
   try {
     await work(race);
   } finally {

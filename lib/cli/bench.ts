@@ -50,7 +50,7 @@ const quick: Plan = {
   points: 20,
   lanes: 4,
   cost: { base: small, steps: [10, 20], batch: [2, 4], cells: [12, 24] },
-  limit: 60,
+  limit: 300,
 };
 
 await runCommand(command, async ({ options }) => {
