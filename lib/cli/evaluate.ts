@@ -2,7 +2,7 @@
 import { type EngineName, openEngine } from "../engine/mod.ts";
 import { experimentNames } from "../experiments.ts";
 import { addResults, evaluate, openWeights, readWeights, type Results } from "../training/mod.ts";
-import { runCommand, shared, UsageError } from "./options.ts";
+import { runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const command = {
   name: "evaluate",
@@ -29,7 +29,7 @@ const command = {
 } as const;
 
 await runCommand(command, async ({ options, positionals: [name] }) => {
-  const file = options.weights ? await readWeights(options.weights) : await openWeights(name);
+  const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(name);
   if (file.experiment !== name) {
     throw new UsageError(`These are weights of '${file.experiment}', not of '${name}'.`);
   }

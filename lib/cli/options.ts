@@ -1,4 +1,5 @@
 /** The one reader of command lines: every command declares its options here as data. */
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { engineNames } from "../engine/mod.ts";
 
@@ -170,3 +171,6 @@ export const shared = {
   seed: { type: "number", description: "seed of all chance" },
   json: { type: "boolean", description: "print JSON only" },
 } as const satisfies Record<string, Option>;
+
+/** A path as the user means it: `deno task` itself runs in the project's folder. */
+export const userPath = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);

@@ -8,7 +8,7 @@ import {
   type Variation,
 } from "../experiments.ts";
 import { checkpointFolder, type Progress, publish, readInfo, train } from "../training/mod.ts";
-import { runCommand, shared } from "./options.ts";
+import { runCommand, shared, userPath } from "./options.ts";
 
 const command = {
   name: "train",
@@ -19,6 +19,7 @@ const command = {
     epochs: { type: "number", description: "passes over the training set", minimum: 1 },
     updates: { type: "number", description: "length of the training and of its schedule", minimum: 1 },
     resume: { type: "boolean", description: "go on from the checkpoint" },
+    from: { type: "string", description: "begin with the weights in this file, on whole lines at once" },
     recipe: { type: "string", description: "how to train", choices: ["shipped", "paper"] },
     rate: { type: "number", description: "another learning rate", minimum: 0 },
     averaging: { type: "number", description: "decay of the weights' average", minimum: 0, maximum: 0.99999 },
@@ -74,6 +75,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       minutes: options.minutes,
       updates: options.updates,
       resume: options.resume,
+      from: options.from && userPath(options.from),
       folder: directory,
       checkpointMinutes: options["checkpoint-minutes"],
       signal: stop.signal,
@@ -100,13 +102,21 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
 
 function varied(
   recipe: Recipe,
-  options: { epochs?: number; updates?: number; rate?: number; averaging?: number; batch?: number },
+  options: {
+    epochs?: number;
+    updates?: number;
+    rate?: number;
+    averaging?: number;
+    batch?: number;
+    from?: string;
+  },
 ): Recipe {
   return {
     ...recipe,
     epochs: options.epochs ?? recipe.epochs,
     batchSize: options.batch ?? recipe.batchSize,
     averaging: options.averaging ?? recipe.averaging,
+    curriculum: options.from ? [] : recipe.curriculum,
     schedule: { ...recipe.schedule, updates: options.updates ?? recipe.schedule.updates },
     optimiser: { ...recipe.optimiser, rate: options.rate ?? recipe.optimiser.rate },
   };

@@ -1,5 +1,5 @@
 /** `deno task write "any text"`: handwriting by the synthesis network, as a picture or as strokes. */
-import { extname, resolve } from "node:path";
+import { extname } from "node:path";
 import { type Alphabet, encodeText } from "../data/alphabet.ts";
 import { openHandwriting } from "../data/handwriting.ts";
 import { openEngine } from "../engine/mod.ts";
@@ -19,7 +19,7 @@ import {
   synthesise,
 } from "../sampling/mod.ts";
 import { openWeights, readWeights, type WeightsFile } from "../training/weights.ts";
-import { type Arguments, runCommand, shared, UsageError } from "./options.ts";
+import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const endings = [".svg", ".png", ".json"];
 
@@ -159,8 +159,5 @@ async function render(
   const svg = strokesToSvg(written.map(({ strokes }) => strokes));
   return ending === ".svg" ? svg : await svgToPng(svg);
 }
-
-/** A path as the user means it: `deno task` itself runs in the project's folder. */
-const userPath = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
 
 await runCommand(command, write);

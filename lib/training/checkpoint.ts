@@ -35,6 +35,20 @@ export interface CheckpointInfo {
   sinceRow?: Sample;
   /** Engines used, in order. */
   engines: string[];
+  /** The weights that the training began with, if not random ones. */
+  startedFrom?: StartedFrom;
+}
+
+/** Weights that an earlier training left, with what went into them. */
+export interface StartedFrom {
+  experiment: string;
+  /** SHA-256 of their file. */
+  weightsChecksum: string;
+  updates: number;
+  epochs: number;
+  seconds: number;
+  /** What those had started from in turn. */
+  startedFrom?: StartedFrom;
 }
 
 interface Latest extends CheckpointInfo {

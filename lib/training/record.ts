@@ -6,7 +6,7 @@ import type { Recipe } from "../experiments.ts";
 import { exists, resultsDirectory, root, sha256, writeFile } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import { countWeights } from "../network/parameters.ts";
-import { bestPath, type LogRow, readInfo } from "./checkpoint.ts";
+import { bestPath, type LogRow, readInfo, type StartedFrom } from "./checkpoint.ts";
 import { evaluate, type EvaluateOptions, type Results } from "./evaluate.ts";
 import { logCsv, parseLogCsv } from "./log.ts";
 import type { Dtype } from "./safetensors.ts";
@@ -43,6 +43,8 @@ export interface RunRecord {
   /** Passes and seconds of the run as a whole. */
   totalUpdates: number;
   totalSeconds: number;
+  /** The weights that the training began with, if not random ones; their updates and seconds come on top. */
+  startedFrom?: StartedFrom;
   /** git commit, with `+` where files had changed; `null` where there is no git. */
   revision: string | null;
   /** ISO 8601. */
@@ -158,6 +160,7 @@ export async function publish(options: PublishOptions): Promise<RunRecord> {
     seconds: Number(metadata.seconds),
     totalUpdates: info.position.update,
     totalSeconds: Math.round(info.position.seconds),
+    ...(metadata.startedFrom && { startedFrom: JSON.parse(metadata.startedFrom) }),
     revision: await revision(),
     date: new Date().toISOString(),
     weightsFile: `results/weights/${run}.safetensors`,

@@ -1,8 +1,8 @@
 /** Trains an experiment: batches, validation, checkpoints, and word of how it goes. */
 import { join } from "node:path";
 import type { Engine } from "../engine/mod.ts";
-import { type Experiment, findExperiment, type Recipe } from "../experiments.ts";
-import { checkpointDirectory, exists, writeFile } from "../files.ts";
+import type { Experiment, Recipe } from "../experiments.ts";
+import { checkpointDirectory, exists, sha256, writeFile } from "../files.ts";
 import type { Batch } from "../network/network.ts";
 import { initialWeights, type Weights } from "../network/parameters.ts";
 import {
@@ -13,6 +13,7 @@ import {
   readCheckpoint,
   readInfo,
   saveCheckpoint,
+  type StartedFrom,
 } from "./checkpoint.ts";
 import { openTrainingData, type TrainingData } from "./data.ts";
 import { lockFolder } from "./lock.ts";
@@ -53,6 +54,8 @@ export interface TrainOptions {
   updates?: number;
   /** Go on from the checkpoint in `folder`. */
   resume?: boolean;
+  /** A weights file to start from, instead of the experiment's own start. */
+  from?: string;
   /** Where checkpoints go; default: `.checkpoints/<experiment>`. */
   folder?: string;
   checkpointMinutes?: number;
@@ -183,7 +186,7 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
         `A training lies in ${folder}: go on with --resume, or move that folder away to begin anew.`,
       );
     }
-    const weights = await startingWeights(experiment, seed, onProgress);
+    const { weights, startedFrom } = await startingWeights(experiment, seed, onProgress, options.from);
     const training = new Training(engine, experiment, recipe, weights, seed, data.sequences(recipe));
     const info: CheckpointInfo = {
       experiment,
@@ -194,6 +197,7 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
       best: null,
       rows: [],
       engines: [engine.description],
+      ...(startedFrom && { startedFrom }),
     };
     return { training, info };
   }
@@ -225,20 +229,34 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
   return { training, info };
 }
 
-/** Random, or another experiment's final weights. */
+/** Random, or the final weights of another training: those in `from`, else of the experiment that this one names. */
 async function startingWeights(
   { network, startsFrom }: Experiment,
   seed: number,
   onProgress: (progress: Progress) => void,
-): Promise<Weights> {
-  if (!startsFrom) return initialWeights(network, seed);
-  findExperiment(startsFrom);
-  for (const path of [weightsPath(startsFrom), bestPath(checkpointFolder(startsFrom))]) {
+  from?: string,
+): Promise<{ weights: Weights; startedFrom?: StartedFrom }> {
+  if (!from && !startsFrom) return { weights: initialWeights(network, seed) };
+  const places = from ? [from] : [weightsPath(startsFrom!), bestPath(checkpointFolder(startsFrom!))];
+  for (const path of places) {
     if (!await exists(path)) continue;
-    onProgress({ kind: "note", message: `Starting from the weights of ${startsFrom}: ${path}` });
-    return (await readWeights(path)).weights;
+    onProgress({ kind: "note", message: `Starting from the weights in ${path}` });
+    const { weights, experiment, metadata } = await readWeights(path);
+    const startedFrom: StartedFrom = {
+      experiment,
+      weightsChecksum: await sha256(await Deno.readFile(path)),
+      updates: Number(metadata.updates),
+      epochs: Number(metadata.epochs),
+      seconds: Number(metadata.seconds),
+      ...(metadata.startedFrom && { startedFrom: JSON.parse(metadata.startedFrom) }),
+    };
+    return { weights, startedFrom };
   }
-  throw new Error(`This experiment starts from the weights of '${startsFrom}': train that first.`);
+  throw new Error(
+    from
+      ? `There are no weights in ${from} to start from.`
+      : `This experiment starts from the weights of '${startsFrom}': train that first.`,
+  );
 }
 
 /** The curriculum's length of line for the update after `update`. */
@@ -275,7 +293,7 @@ function* batchesFrom(
 }
 
 function metadataOf(
-  { experiment, recipe, seed, engines }: CheckpointInfo,
+  { experiment, recipe, seed, engines, startedFrom }: CheckpointInfo,
   position: Position,
   data: TrainingData,
 ): Record<string, string> {
@@ -288,6 +306,7 @@ function metadataOf(
     updates: String(position.update),
     epochs: (position.points / data.points).toFixed(2),
     seconds: position.seconds.toFixed(0),
+    ...(startedFrom && { startedFrom: JSON.stringify(startedFrom) }),
     engines: engines.join("; "),
   };
 }

@@ -218,3 +218,24 @@ Deno.test("a signal stops after the update under way, with a checkpoint", async 
     assertEquals((await readCheckpoint(folder)).position.update, 1);
   });
 });
+
+Deno.test("a training may begin with the weights of another, and says so", async () => {
+  const engine = await openEngine("float64");
+  await withFolder(async (folder) => {
+    const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data: tinyData, seed: 5 };
+    await train({ ...common, folder: `${folder}/first`, updates: 4 });
+    const from = `${folder}/first/best.safetensors`;
+    const { info } = await train({ ...common, folder: `${folder}/second`, updates: 2, from });
+    assertEquals(info.startedFrom?.experiment, common.experiment.name);
+    assertEquals(info.startedFrom?.updates, Number((await readWeights(from)).metadata.updates));
+    const { metadata } = await readWeights(`${folder}/second/best.safetensors`);
+    assertEquals(JSON.parse(metadata.startedFrom), info.startedFrom);
+    const { info: fresh } = await train({ ...common, folder: `${folder}/third`, updates: 2 });
+    assertNotEquals(info.rows.at(-1)!.trainingLoss, fresh.rows.at(-1)!.trainingLoss);
+    await assertRejects(
+      () => train({ ...common, folder: `${folder}/no`, from: "nowhere" }),
+      Error,
+      "no weights in nowhere",
+    );
+  });
+});
