@@ -1,7 +1,7 @@
 // Matrix products in single precision, after Goto & van de Geijn (2008): B is packed into panels of 8 columns, A into
 // panels of 6 rows, and the micro-kernel keeps a 6 × 8 block of C in twelve vector registers.
 // Build with `--optimizeLevel 1`: at -O3 Binaryen hoists the loads, registers spill, and half the speed is gone.
-import { madd, splat, sum } from "./vector";
+import { load4, madd, splat, store4, sum } from "./vector";
 
 const MR: i32 = 6;
 const NR: i32 = 8;
@@ -19,40 +19,66 @@ export function gemmWorkBytes(): i32 { return (MC * KC + KC * NC + MR * NR) << 2
   return X + ((usize(row) * usize(ld) + usize(column)) << 2);
 }
 
-/** C[rows × columns] (+)= A panel · B panel, K deep. */
+/** Rows of the panel of A that holds what remains of an edge. */
+const MR_EDGE: i32 = 4;
+
+/** C[rows × columns] (+)= A panel · B panel, K deep; rows ≤ MR_EDGE come in a panel of MR_EDGE. */
 function microKernel(K: i32, A: usize, B: usize, C: usize, ldc: usize, rows: i32, columns: i32, accumulate: bool, tile: usize): void {
   const zero = splat(0);
   let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero;
   let c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
   let a = zero, b0 = zero, b1 = zero;
-  while (K >= 2) {
-    b0 = v128.load(B); b1 = v128.load(B, 16);
-    a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-    a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-    a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-    a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-    a = v128.load32_splat(A, 16); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
-    a = v128.load32_splat(A, 20); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
-    b0 = v128.load(B, 32); b1 = v128.load(B, 48);
-    a = v128.load32_splat(A, 24); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-    a = v128.load32_splat(A, 28); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-    a = v128.load32_splat(A, 32); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-    a = v128.load32_splat(A, 36); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-    a = v128.load32_splat(A, 40); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
-    a = v128.load32_splat(A, 44); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
-    A += 2 * MR << 2; B += 2 * NR << 2; K -= 2;
-  }
-  if (K > 0) {
-    b0 = v128.load(B); b1 = v128.load(B, 16);
-    a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-    a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-    a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-    a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-    a = v128.load32_splat(A, 16); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
-    a = v128.load32_splat(A, 20); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+  if (rows > MR_EDGE) {
+    while (K >= 2) {
+      b0 = v128.load(B); b1 = v128.load(B, 16);
+      a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+      a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+      a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+      a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+      a = v128.load32_splat(A, 16); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+      a = v128.load32_splat(A, 20); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+      b0 = v128.load(B, 32); b1 = v128.load(B, 48);
+      a = v128.load32_splat(A, 24); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+      a = v128.load32_splat(A, 28); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+      a = v128.load32_splat(A, 32); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+      a = v128.load32_splat(A, 36); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+      a = v128.load32_splat(A, 40); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+      a = v128.load32_splat(A, 44); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+      A += 2 * MR << 2; B += 2 * NR << 2; K -= 2;
+    }
+    if (K > 0) {
+      b0 = v128.load(B); b1 = v128.load(B, 16);
+      a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+      a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+      a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+      a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+      a = v128.load32_splat(A, 16); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+      a = v128.load32_splat(A, 20); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+    }
+  } else {
+    while (K >= 2) {
+      b0 = v128.load(B); b1 = v128.load(B, 16);
+      a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+      a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+      a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+      a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+      b0 = v128.load(B, 32); b1 = v128.load(B, 48);
+      a = v128.load32_splat(A, 16); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+      a = v128.load32_splat(A, 20); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+      a = v128.load32_splat(A, 24); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+      a = v128.load32_splat(A, 28); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+      A += 2 * MR_EDGE << 2; B += 2 * NR << 2; K -= 2;
+    }
+    if (K > 0) {
+      b0 = v128.load(B); b1 = v128.load(B, 16);
+      a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+      a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+      a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+      a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+    }
   }
   // An edge block is finished in `tile`, then copied element by element.
-  const whole = rows == MR && columns == NR;
+  const whole = (rows == MR || rows == MR_EDGE) && columns == NR;
   const target = whole ? C : tile;
   const step: usize = whole ? ldc : NR << 2;
   const add = whole && accumulate;
@@ -60,8 +86,10 @@ function microKernel(K: i32, A: usize, B: usize, C: usize, ldc: usize, rows: i32
   writeRow(target + step, c10, c11, add);
   writeRow(target + 2 * step, c20, c21, add);
   writeRow(target + 3 * step, c30, c31, add);
-  writeRow(target + 4 * step, c40, c41, add);
-  writeRow(target + 5 * step, c50, c51, add);
+  if (rows > MR_EDGE) {
+    writeRow(target + 4 * step, c40, c41, add);
+    writeRow(target + 5 * step, c50, c51, add);
+  }
   if (whole) return;
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
@@ -100,14 +128,15 @@ function pack(P: i32, X: usize, ld: i32, count: i32, K: i32, transposed: bool, o
     } else {
       const rowStep: usize = transposed ? 4 : stride, kStep: usize = transposed ? stride : 4;
       const first = X + usize(i) * rowStep;
-      for (let r = 0; r < P; r++) {
+      const width = P == MR && rows <= MR_EDGE ? MR_EDGE : P;
+      for (let r = 0; r < width; r++) {
         let from = first + usize(r) * rowStep, to = at(out, r);
         for (let k = 0; k < K; k++) {
           store<f32>(to, r < rows ? load<f32>(from) : 0);
-          from += kStep; to += usize(P) << 2;
+          from += kStep; to += usize(width) << 2;
         }
       }
-      out += usize(P * K) << 2;
+      out += usize(width * K) << 2;
     }
   }
 }
@@ -217,19 +246,33 @@ export function gemv(N: i32, K: i32, x: usize, B: usize, ldb: i32, y: usize, acc
   }
 }
 
-/** y[N] (+)= x[K] · Bᵀ, B [N × K]: one dot product a row. */
+/** y[N] (+)= x[K] · Bᵀ, B [N × K]: dot products of four rows at a time. */
 export function gemvTransposed(N: i32, K: i32, x: usize, B: usize, ldb: i32, y: usize, accumulate: i32): void {
-  for (let n = 0; n < N; n++) {
-    const row = element(B, ldb, n, 0);
-    let s0 = splat(0), s1 = splat(0);
+  const zero = splat(0), step = usize(ldb) << 2;
+  for (let n = 0; n < N; n += 4) {
+    const rows = min(4, N - n);
+    // Past the last row, the last row once more.
+    const b0 = element(B, ldb, n, 0), b1 = b0 + (rows > 1 ? step : 0), b2 = b1 + (rows > 2 ? step : 0), b3 = b2 + (rows > 3 ? step : 0);
+    let s0 = zero, s1 = zero, s2 = zero, s3 = zero, t0 = zero, t1 = zero, t2 = zero, t3 = zero;
     let k = 0;
     for (; k + 8 <= K; k += 8) {
-      s0 = madd(v128.load(at(x, k)), v128.load(at(row, k)), s0);
-      s1 = madd(v128.load(at(x, k), 16), v128.load(at(row, k), 16), s1);
+      const q = usize(k) << 2;
+      const x0 = v128.load(x + q), x1 = v128.load(x + q, 16);
+      s0 = madd(x0, v128.load(b0 + q), s0); t0 = madd(x1, v128.load(b0 + q, 16), t0);
+      s1 = madd(x0, v128.load(b1 + q), s1); t1 = madd(x1, v128.load(b1 + q, 16), t1);
+      s2 = madd(x0, v128.load(b2 + q), s2); t2 = madd(x1, v128.load(b2 + q, 16), t2);
+      s3 = madd(x0, v128.load(b3 + q), s3); t3 = madd(x1, v128.load(b3 + q, 16), t3);
     }
-    let s = sum(f32x4.add(s0, s1));
-    for (; k < K; k++) s += load<f32>(at(x, k)) * load<f32>(at(row, k));
-    const to = at(y, n);
-    store<f32>(to, accumulate ? load<f32>(to) + s : s);
+    for (; k < K; k += 4) {
+      const q = usize(k) << 2, left = K - k;
+      const x0 = load4(x + q, left);
+      s0 = madd(x0, load4(b0 + q, left), s0);
+      s1 = madd(x0, load4(b1 + q, left), s1);
+      s2 = madd(x0, load4(b2 + q, left), s2);
+      s3 = madd(x0, load4(b3 + q, left), s3);
+    }
+    let total = f32x4(sum(f32x4.add(s0, t0)), sum(f32x4.add(s1, t1)), sum(f32x4.add(s2, t2)), sum(f32x4.add(s3, t3)));
+    if (accumulate) total = f32x4.add(total, load4(at(y, n), rows));
+    store4(at(y, n), total, rows);
   }
 }
