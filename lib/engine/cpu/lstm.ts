@@ -105,7 +105,8 @@ const windowFields = [
 ] as const;
 const backwardFields = ["dHidden", "dPeepholes", "clip", "scratch"] as const;
 
-const products = ({ T, B, H }: { T: number; B: number; H: number }) => T * B * H * 4 * H;
+/** The work of the recurrent products; with few sequences that of one step, since ranks would meet after each. */
+const products = ({ T, B, H }: { T: number; B: number; H: number }) => (B < fewRows ? 1 : T) * B * H * 4 * H;
 
 export const lstmOperations = {
   lstmForward: operation(layerFields, products, (rank, layer) => {

@@ -87,7 +87,7 @@ export class Tensors {
     return await this.receive(
       4 * size,
       (to) => this.ranks.post("copy", { from: at, to, size }),
-      (from) => Float32Array.from(this.#view(type, from, size)),
+      (from) => new Float32Array(this.#view(type, from, size)),
     );
   }
 
