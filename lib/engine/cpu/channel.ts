@@ -92,13 +92,13 @@ export class Channel {
   next(index: number, rank: number): Command {
     const [word, sleeping] = rank === 0 ? [POSTED, SLEEPING] : [POSTED_SHARED, SLEEPING_SHARED];
     for (;;) {
+      if (this.aborted) throw new Aborted("The run was ended.");
       const count = Atomics.load(this.#control, word);
       if (((count - index) | 0) > 0) break;
       if (this.#spinWhile(word, count, 0.1)) continue;
       Atomics.add(this.#control, sleeping, 1);
-      Atomics.wait(this.#control, word, count, 500);
+      if (!this.aborted) Atomics.wait(this.#control, word, count, 500);
       Atomics.sub(this.#control, sleeping, 1);
-      if (this.aborted) throw new Aborted("The run was ended.");
     }
     const at = (index & (slots - 1)) * slotWords;
     const [alone, operation] = this.#words.subarray(at, at + 2);
@@ -127,8 +127,8 @@ export class Channel {
     }
     if (this.#spinWhile(ROUND, round, 0.05)) return;
     while (Atomics.load(this.#control, ROUND) === round) {
-      Atomics.wait(this.#control, ROUND, round, 500);
       if (this.aborted) throw new Aborted("The run was ended.");
+      Atomics.wait(this.#control, ROUND, round, 500);
     }
   }
 

@@ -75,9 +75,8 @@ export class CpuEngine implements Engine {
   get bytes(): number {
     return this.#tensors.bytes;
   }
-  close(): Promise<void> {
-    this.#ranks.fail(new Error("The cpu engine is closed."));
-    return Promise.resolve();
+  async close(): Promise<void> {
+    await this.#ranks.end(new Error("The cpu engine is closed."));
   }
 
   fill(tensor: Tensor, value: number): void {

@@ -23,6 +23,8 @@ export class Ranks {
   failure?: Error;
   readonly #channel: Channel;
   readonly #workers: Worker[] = [];
+  readonly #exits: Promise<void>[] = [];
+  #end = Promise.resolve();
   /** Who waits, in order of the command they wait for. */
   #waiting: { count: number; resolve(): void; reject(error: Error): void }[] = [];
 
@@ -36,7 +38,7 @@ export class Ranks {
       const ready = Array.from({ length: options.count }, (_, index) => ranks.#startWorker(index));
       ranks.blas = (await Promise.all(ready))[0];
     } catch (error) {
-      ranks.fail(error as Error);
+      await ranks.end(error as Error);
       throw error;
     }
     return ranks;
@@ -47,6 +49,7 @@ export class Ranks {
     const start: WorkerStart = { index, ranks, memory, module, blas, work: works[index] };
     const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: start });
     this.#workers.push(worker);
+    this.#exits.push(new Promise((resolve) => worker.once("exit", () => resolve())));
     return new Promise((resolve, reject) => {
       const failed = (reason: string) => {
         const error = new Error(`The cpu engine has stopped: ${reason}`);
@@ -107,12 +110,33 @@ export class Ranks {
     }
   }
 
-  /** Ends the ranks; everybody who waits gets `error`. */
+  /** Tells the ranks to end; everybody who waits gets `error`. */
   fail(error: Error): void {
+    this.#stop(error);
+    for (const { reject } of this.#waiting.splice(0)) reject(this.failure!);
+  }
+
+  /** Ends the ranks and waits until they are gone; then everybody who waits gets `error`. */
+  async end(error: Error): Promise<void> {
+    this.#stop(error);
+    await this.#end;
+    this.fail(error);
+  }
+
+  #stop(error: Error): void {
     if (this.failure) return;
     this.failure = error;
     this.#channel.abort();
+    this.#end = this.#awaitExits();
+  }
+
+  /** The ranks leave by themselves after the command they are at: a process that ends while a thread is in a library
+   * such as BLAS may crash. One that does not is cut off. */
+  async #awaitExits(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, 5000);
+    await Promise.race([Promise.all(this.#exits), late.promise]);
+    clearTimeout(timer);
     for (const worker of this.#workers) worker.terminate();
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }
