@@ -1,13 +1,16 @@
 /** Where things lie, and the one way to write a file: to a temporary neighbour, then rename. */
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The project's root folder. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The folder of full data sets: the environment variable `GRAVES_DATA`, or `data/`. */
+/**
+ * The folder of full data sets: the environment variable `GRAVES_DATA`, or `data/`. A relative path counts from the
+ * project's root, also in a notebook, whose kernel runs in another folder.
+ */
 export function dataDirectory(): string {
-  return Deno.env.get("GRAVES_DATA") ?? join(root, "data");
+  return resolve(root, Deno.env.get("GRAVES_DATA") || "data");
 }
 /** Packed data, made anew when missing: safe to delete. */
 export const cacheDirectory = join(root, ".cache");
@@ -18,9 +21,9 @@ export const resultsDirectory = join(root, "results");
 /** Writes `content` to `path` so that a reader sees the old file or the new one, never a part. Throws, naming the
  * file, if it cannot be written. */
 export async function writeFile(path: string, content: string | Uint8Array): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
   const part = `${path}.${crypto.randomUUID().slice(0, 8)}.part`;
   try {
+    await Deno.mkdir(dirname(path), { recursive: true });
     const file = await Deno.open(part, { write: true, createNew: true });
     try {
       const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;

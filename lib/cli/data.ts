@@ -9,7 +9,7 @@ import {
   type SourceName,
   sourceState,
 } from "../data/mod.ts";
-import { dataDirectory } from "../files.ts";
+import { dataDirectory, exists } from "../files.ts";
 import { runCommand } from "./options.ts";
 
 const names = ["iam-ondb", "penn-treebank", "enwik8"] as const satisfies SourceName[];
@@ -21,8 +21,8 @@ const excerpts: Record<SourceName, string> = {
 
 const command = {
   name: "data",
-  description: "Lists the data sets; with a name, downloads and checks that set.",
-  positionals: [{ name: "name", description: "what to get", choices: names, optional: true }],
+  description: "Lists the data sets; with the name of one, downloads and checks that set.",
+  positionals: [{ name: "set", description: "what to get", choices: names, optional: true }],
   options: {},
 } as const;
 
@@ -30,7 +30,8 @@ await runCommand(command, async ({ positionals: [name] }) => {
   const sources = await readSources();
   if (name) return await get(name as SourceName, sources[name as SourceName]);
   console.log(
-    `Data lie in ${dataDirectory()} (the environment variable GRAVES_DATA names another folder).\n`,
+    `Data lie in ${dataDirectory()} (the environment variable GRAVES_DATA names another folder).` +
+      (await exists(dataDirectory()) ? "\n" : "\nThere is no such folder.\n"),
   );
   for (const name of names) await list(name, sources[name]);
 });

@@ -90,11 +90,13 @@ export function parseOptions<const C extends Command>(command: C, args: string[]
       throw new UsageError(`Missing: <${name}>.${choices ? ` Choose one of ${choices.join(", ")}.` : ""}`);
     }
     if (value !== undefined && choices && !choices.includes(value)) {
-      throw new UsageError(`There is no ${name} '${value}'. Choose one of ${choices.join(", ")}.`);
+      throw new UsageError(`'${value}' is no <${name}>. Choose one of ${choices.join(", ")}.`);
     }
   });
   if (positionals.length > wanted.length && !wanted.at(-1)?.several) {
-    throw new UsageError(`Did not expect '${positionals[wanted.length]}'.`);
+    throw new UsageError(
+      `Did not expect '${positionals[wanted.length]}'. What has spaces in it needs quotes around it.`,
+    );
   }
   return { options: values as Arguments<C>["options"], positionals };
 }

@@ -5,7 +5,7 @@ import { type BookPage, writeBook } from "../jupyter/book.ts";
 import { executeNotebook, type Progress } from "../jupyter/execute.ts";
 import { readNotebook, writeNotebook } from "../jupyter/notebook_file.ts";
 import { findNotebooks, notebookName, notebooksDirectory } from "../jupyter/notebooks.ts";
-import { runCommand } from "./options.ts";
+import { runCommand, userPath } from "./options.ts";
 import { StatusLine } from "./status_line.ts";
 
 const command = {
@@ -52,7 +52,13 @@ async function reproduce(path: string, out: string, timeout: number, status: Sta
 }
 
 await runCommand(command, async ({ options, positionals }) => {
-  const { timeout = 600, out = resultsDirectory, notebooks = notebooksDirectory } = options;
+  const { timeout = 600 } = options;
+  const out = options.out ? userPath(options.out) : resultsDirectory;
+  const notebooks = options.notebooks ? userPath(options.notebooks) : notebooksDirectory;
+  // A folder that cannot be written is told now, not after minutes of work.
+  await Deno.mkdir(join(out, "notebooks"), { recursive: true }).catch((error) => {
+    throw new Error(`Cannot write into ${out}: ${error.message}`);
+  });
   const paths = await findNotebooks(notebooks, positionals);
   const failures: string[] = [];
   const status = new StatusLine();

@@ -1,12 +1,10 @@
 /** `deno task write "any text"`: handwriting by the synthesis network, as a picture or as strokes. */
 import { extname } from "node:path";
-import { type Alphabet, encodeText } from "../data/alphabet.ts";
-import { openHandwriting } from "../data/handwriting.ts";
+import { type Alphabet, encodeText, openHandwriting } from "../data/mod.ts";
 import { openEngine } from "../engine/mod.ts";
 import { writeFile } from "../files.ts";
 import { Network } from "../network/network.ts";
-import { svgToPng } from "../report/render.ts";
-import { strokesOf, strokesToJson, strokesToSvg } from "../report/strokes.ts";
+import { strokesOf, strokesToJson, strokesToSvg, svgToPng } from "../report/mod.ts";
 import {
   alignmentOf,
   breakLines,
@@ -18,7 +16,7 @@ import {
   type Sample,
   synthesise,
 } from "../sampling/mod.ts";
-import { openWeights, readWeights, type WeightsFile } from "../training/weights.ts";
+import { openWeights, readWeights, type WeightsFile } from "../training/mod.ts";
 import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const endings = [".svg", ".png", ".json"];
@@ -59,7 +57,8 @@ async function write({ options, positionals: [text] }: Arguments<typeof command>
   if (options.prime === "list") return await listPrimes();
   if (text === undefined) throw new UsageError("Missing: <text>, what to write.");
   const out = userPath(options.out ?? "handwriting.svg");
-  if (!endings.includes(extname(out))) {
+  const ending = extname(out).toLowerCase();
+  if (!endings.includes(ending)) {
     throw new UsageError(
       `The file's ending says what to write: ${endings.join(", ")}; found '${options.out}'.`,
     );
@@ -90,9 +89,9 @@ async function write({ options, positionals: [text] }: Arguments<typeof command>
       prime: prime || undefined,
     });
     const seconds = (performance.now() - begin) / 1000;
-    samples.forEach((sample, k) => console.log(`${JSON.stringify(all[k])}: ${outcome(sample, all[k])}`));
+    samples.forEach((sample, k) => console.log(`${JSON.stringify(all[k])}: ${outcome(sample, alphabet)}`));
     const written = all.map((text, k) => ({ text, strokes: strokesOf(samples[k].points, file.statistics) }));
-    await writeFile(out, await render(extname(out), written));
+    await writeFile(out, await render(ending, written));
     const points = samples.reduce((sum, { steps }) => sum + steps, 0);
     console.log(
       `${all.length} line${all.length > 1 ? "s" : ""}, ${points} points in ${seconds.toFixed(1)} s ` +
@@ -104,18 +103,18 @@ async function write({ options, positionals: [text] }: Arguments<typeof command>
 }
 
 /** How a sample ended, and what its window did not read in order. */
-function outcome(sample: Sample, text: string): string {
-  const { steps, stoppedBy, primeCharacters } = sample;
+function outcome(sample: Sample, { symbols }: Alphabet): string {
+  const { steps, stoppedBy, characters } = sample;
   const kinds = failuresOf(sample);
   const { skipped, repeated, furthest } = alignmentOf(sample);
   const quote = (positions: number[]) =>
-    JSON.stringify(positions.map((u) => [...text][u - 1 - primeCharacters] ?? "").join(""));
+    JSON.stringify(positions.map((u) => symbols[characters[u - 1]] ?? "").join(""));
   return [
     stoppedBy === "text end"
       ? `${steps} points, ended with its text`
       : `stopped at the hard limit of ${steps} points: its text was not finished`,
     ...(kinds.includes("stopped early")
-      ? [`the end ${quote(range(furthest, sample.characters.length))} is missing`]
+      ? [`the end ${quote(range(furthest, characters.length))} is missing`]
       : []),
     ...(kinds.includes("skipped") ? [`the window skipped ${quote(skipped)}`] : []),
     ...(kinds.includes("repeated") ? [`the window went back to ${quote(repeated)}`] : []),

@@ -56,12 +56,15 @@ export async function writeTensors(path: string, file: TensorFile, dtype?: Dtype
   await writeFile(path, encodeTensors(file, dtype));
 }
 
-/** Reads a file; throws, naming the file, if it is not as the format demands or holds a value that is not finite. */
+/**
+ * Reads a file; throws, naming the file, if it cannot be read, is not as the format demands or holds a value that is
+ * not finite.
+ */
 export async function readTensors(path: string): Promise<TensorFile> {
-  const bytes = await Deno.readFile(path);
   try {
-    return decodeTensors(bytes);
+    return decodeTensors(await Deno.readFile(path));
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new Error(`There is no file ${path}.`);
     throw new Error(`${path}: ${(error as Error).message}`);
   }
 }

@@ -89,5 +89,6 @@ Deno.test("an error names the file", async () => {
   await withFolder(async (folder) => {
     await Deno.writeFile(`${folder}/bad.safetensors`, new Uint8Array(4));
     await assertRejects(() => readTensors(`${folder}/bad.safetensors`), Error, "bad.safetensors");
+    await assertRejects(() => readTensors(`${folder}/none.safetensors`), Error, "There is no file");
   });
 });
