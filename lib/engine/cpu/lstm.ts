@@ -26,9 +26,10 @@ interface Part {
 /** Fewer rows than this at a time are multiplied slowly. */
 const fewRows = 4;
 
-/** Shares out the sequences as far as each group of ranks has rows enough, the units within a group. */
-function partOf(rank: Rank, B: number, H: number): Part {
-  let groups = rank.ranks;
+/** Shares out the sequences as far as each group of ranks has rows enough, the units within a group. For one step alone
+ * all share out the units: then the weights have to come from memory, to each rank only its own. */
+function partOf(rank: Rank, T: number, B: number, H: number): Part {
+  let groups = T === 1 ? 1 : rank.ranks;
   while (groups > 1 && (rank.ranks % groups > 0 || B < groups * fewRows)) groups--;
   const members = rank.ranks / groups;
   const [row, end] = shareOf(Math.floor(rank.index / members), groups, B);
@@ -111,7 +112,7 @@ const products = ({ T, B, H }: { T: number; B: number; H: number }) => (B < fewR
 export const lstmOperations = {
   lstmForward: operation(layerFields, products, (rank, layer) => {
     const { gates, recurrent, peepholes, hidden, cell, factors, T, B, H } = layer;
-    const part = partOf(rank, B, H);
+    const part = partOf(rank, T, B, H);
     const { row, rows, from, to, shared } = part;
     const W = gateFactors(rank, part, H, H, recurrent, factors);
     rank.barrier();
@@ -131,7 +132,7 @@ export const lstmOperations = {
   lstmBackward: operation([...layerFields, ...backwardFields], products, (rank, layer) => {
     const { gates, recurrent, peepholes, hidden: _, cell, factors, T, B, H } = layer;
     const { dHidden, dPeepholes, clip, scratch } = layer;
-    const part = partOf(rank, B, H);
+    const part = partOf(rank, T, B, H);
     const { row, rows, from, to, shared } = part;
     const turned = { K: 4 * H, N: H, at: recurrent, stride: 4 * H, transposed: true };
     const W = prepare(rank, part.most, turned, factors);
@@ -160,7 +161,7 @@ export const lstmOperations = {
     const { gates, recurrent, peepholes, hidden, cell, factors, T, B, H } = layer;
     const { windowInput, windowWeights, windowBias, characters, textLengths } = layer;
     const { window, windowParameters, A, U, K } = layer;
-    const part = partOf(rank, B, H);
+    const part = partOf(rank, T, B, H);
     const { row, rows, from, to, shared } = part;
     const [windowRow, windowEnd] = rank.share(B);
     const windowRows = windowEnd - windowRow;
@@ -205,7 +206,7 @@ export const lstmOperations = {
       const { windowInput, windowWeights, windowBias, characters, textLengths } = layer;
       const { windowParameters, A, U, K } = layer;
       const { dHidden, dPeepholes, clip, scratch, dWindow, dWindowParameters } = layer;
-      const part = partOf(rank, B, H);
+      const part = partOf(rank, T, B, H);
       const { row, rows, from, to, shared } = part;
       const [windowRow, windowEnd] = rank.share(B);
       const windowRows = windowEnd - windowRow;

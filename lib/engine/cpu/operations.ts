@@ -38,7 +38,7 @@ export const operations = {
 
   matmul: operation(
     ["a", "b", "out", "N", "M", "K", "transposeA", "transposeB", "accumulate"],
-    ({ N, M, K }) => N * M * K,
+    ({ N, M, K }) => N * M * (K + perElement),
     (rank, { a, b, out, N, M, K, transposeA, transposeB, accumulate }) => {
       const [tA, tB, add] = [transposeA !== 0, transposeB !== 0, accumulate !== 0];
       const lda = tA ? N : K, ldb = tB ? K : M;

@@ -29,7 +29,7 @@ function microKernel(K: i32, A: usize, B: usize, C: usize, ldc: usize, rows: i32
   let c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
   let a = zero, b0 = zero, b1 = zero;
   if (rows > MR_EDGE) {
-    while (K >= 2) {
+    while (K >= 4) {
       b0 = v128.load(B); b1 = v128.load(B, 16);
       a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
       a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
@@ -44,9 +44,23 @@ function microKernel(K: i32, A: usize, B: usize, C: usize, ldc: usize, rows: i32
       a = v128.load32_splat(A, 36); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
       a = v128.load32_splat(A, 40); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
       a = v128.load32_splat(A, 44); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
-      A += 2 * MR << 2; B += 2 * NR << 2; K -= 2;
+      b0 = v128.load(B, 64); b1 = v128.load(B, 80);
+      a = v128.load32_splat(A, 48); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+      a = v128.load32_splat(A, 52); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+      a = v128.load32_splat(A, 56); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+      a = v128.load32_splat(A, 60); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+      a = v128.load32_splat(A, 64); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+      a = v128.load32_splat(A, 68); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+      b0 = v128.load(B, 96); b1 = v128.load(B, 112);
+      a = v128.load32_splat(A, 72); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+      a = v128.load32_splat(A, 76); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+      a = v128.load32_splat(A, 80); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+      a = v128.load32_splat(A, 84); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+      a = v128.load32_splat(A, 88); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
+      a = v128.load32_splat(A, 92); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+      A += 4 * MR << 2; B += 4 * NR << 2; K -= 4;
     }
-    if (K > 0) {
+    while (K > 0) {
       b0 = v128.load(B); b1 = v128.load(B, 16);
       a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
       a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
@@ -54,9 +68,10 @@ function microKernel(K: i32, A: usize, B: usize, C: usize, ldc: usize, rows: i32
       a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
       a = v128.load32_splat(A, 16); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
       a = v128.load32_splat(A, 20); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
+      A += MR << 2; B += NR << 2; K--;
     }
   } else {
-    while (K >= 2) {
+    while (K >= 4) {
       b0 = v128.load(B); b1 = v128.load(B, 16);
       a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
       a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
@@ -67,14 +82,25 @@ function microKernel(K: i32, A: usize, B: usize, C: usize, ldc: usize, rows: i32
       a = v128.load32_splat(A, 20); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
       a = v128.load32_splat(A, 24); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
       a = v128.load32_splat(A, 28); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-      A += 2 * MR_EDGE << 2; B += 2 * NR << 2; K -= 2;
+      b0 = v128.load(B, 64); b1 = v128.load(B, 80);
+      a = v128.load32_splat(A, 32); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+      a = v128.load32_splat(A, 36); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+      a = v128.load32_splat(A, 40); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+      a = v128.load32_splat(A, 44); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+      b0 = v128.load(B, 96); b1 = v128.load(B, 112);
+      a = v128.load32_splat(A, 48); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+      a = v128.load32_splat(A, 52); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+      a = v128.load32_splat(A, 56); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+      a = v128.load32_splat(A, 60); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+      A += 4 * MR_EDGE << 2; B += 4 * NR << 2; K -= 4;
     }
-    if (K > 0) {
+    while (K > 0) {
       b0 = v128.load(B); b1 = v128.load(B, 16);
       a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
       a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
       a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
       a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+      A += MR_EDGE << 2; B += NR << 2; K--;
     }
   }
   // An edge block is finished in `tile`, then copied element by element.
@@ -103,6 +129,26 @@ function microKernel(K: i32, A: usize, B: usize, C: usize, ldc: usize, rows: i32
   v128.store(p, add ? f32x4.add(v128.load(p, 16), x1) : x1, 16);
 }
 
+/** Four rows of K floats, `stride` bytes apart, into columns of a panel P wide: in blocks of 4 × 4. */
+function packFour(P: i32, from: usize, stride: usize, K: i32, to: usize): void {
+  const step = usize(P) << 2;
+  let k = 0;
+  for (; k + 4 <= K; k += 4) {
+    const r0 = v128.load(from), r1 = v128.load(from + stride), r2 = v128.load(from + 2 * stride), r3 = v128.load(from + 3 * stride);
+    const a = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5), b = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+    const c = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7), d = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+    v128.store(to, v128.shuffle<i64>(a, b, 0, 2));
+    v128.store(to + step, v128.shuffle<i64>(a, b, 1, 3));
+    v128.store(to + 2 * step, v128.shuffle<i64>(c, d, 0, 2));
+    v128.store(to + 3 * step, v128.shuffle<i64>(c, d, 1, 3));
+    from += 16; to += 4 * step;
+  }
+  for (; k < K; k++) {
+    for (let r: usize = 0; r < 4; r++) store<f32>(to + (r << 2), load<f32>(from + r * stride));
+    from += 4; to += step;
+  }
+}
+
 /**
  * Packs X [count × K] (`transposed`: stored as [K × count]) into panels of P rows, each K-major, padded with zeros. As the
  * right operand B [K × N] is packed along its columns, it comes here as its transpose.
@@ -129,7 +175,11 @@ function pack(P: i32, X: usize, ld: i32, count: i32, K: i32, transposed: bool, o
       const rowStep: usize = transposed ? 4 : stride, kStep: usize = transposed ? stride : 4;
       const first = X + usize(i) * rowStep;
       const width = P == MR && rows <= MR_EDGE ? MR_EDGE : P;
-      for (let r = 0; r < width; r++) {
+      let r = 0;
+      if (!transposed) {
+        for (; r + 4 <= rows; r += 4) packFour(width, first + usize(r) * stride, stride, K, at(out, r));
+      }
+      for (; r < width; r++) {
         let from = first + usize(r) * rowStep, to = at(out, r);
         for (let k = 0; k < K; k++) {
           store<f32>(to, r < rows ? load<f32>(from) : 0);
