@@ -9,6 +9,7 @@ import { lstmStep } from "../../lib/network/lstm.ts";
 import { Network } from "../../lib/network/network.ts";
 import { goldenCases, weightsOf } from "../reference/golden.ts";
 import { assertClose } from "./close.ts";
+import { assertSameStrokes } from "../sampling/same_strokes.ts";
 import { paritySuite } from "./parity.ts";
 
 const missing = await findInstallation().then(() => "", (error: Error) => error.message);
@@ -18,6 +19,10 @@ else {
   Deno.test(
     "tensorflow: block operations have the derivatives of the plain step, clipped at each step",
     blockOperations,
+  );
+  Deno.test(
+    "tensorflow: one seed gives the strokes of the float64 engine",
+    () => assertSameStrokes(openTensorflowEngine),
   );
   Deno.test("tensorflow: steps leave no tensor behind", leaveNoTensor);
   Deno.test("tensorflow: an operation that fails says so in TensorFlow's words", failingOperation);
