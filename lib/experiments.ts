@@ -179,7 +179,7 @@ const handwritingContinued = {
   paper: handwritingPaperRecipe,
 };
 
-const characterText = { steps: 100, resetEvery: null };
+const characterText = { steps: 50, resetEvery: null };
 const wordText = { steps: 50, resetEvery: null };
 /** Section 3.2: sequences of 100 bytes, the state reset every 100 of them. */
 const wikipediaText = { steps: 100, resetEvery: 100 };
@@ -193,7 +193,7 @@ const list: Experiment[] = [
     data: { set: "penn-treebank", level: "char" },
     regularisation: none,
     recipes: {
-      shipped: textRecipe(12, 64, 9000, characterText),
+      shipped: textRecipe(12, 64, 4500, characterText, 2e-3),
       paper: textPaperRecipe(0.99, 9, "sentences"),
     },
   },
@@ -230,7 +230,7 @@ const list: Experiment[] = [
     network: wordNetwork,
     data: { set: "penn-treebank", level: "word" },
     regularisation: none,
-    recipes: { shipped: textRecipe(8, 32, 4600, wordText), paper: textPaperRecipe(0.99, 11, "sentences") },
+    recipes: { shipped: textRecipe(8, 32, 1740, wordText), paper: textPaperRecipe(0.99, 11, "sentences") },
   },
   {
     name: "word-noise",
