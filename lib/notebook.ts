@@ -28,9 +28,10 @@ export {
   type Evaluation,
   learnAndScore,
   listRecords,
+  openTrained,
   readLog,
   type RunRecord,
   scoreText,
+  type Trained,
   Training,
 } from "./training/mod.ts";
-export { openTrained, type Trained } from "./training/trained.ts";

@@ -2,6 +2,7 @@
 import { type EngineName, openEngine } from "../engine/mod.ts";
 import { experimentNames } from "../experiments.ts";
 import { addResults, evaluate, openWeights, readWeights, type Results } from "../training/mod.ts";
+import { evaluateFailures } from "./failures.ts";
 import { runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const command = {
@@ -10,7 +11,8 @@ const command = {
   positionals: [{ name: "experiment", description: "which weights", choices: experimentNames }],
   options: {
     dynamic: { type: "boolean", description: "text: learn from each sequence after it is scored" },
-    limit: { type: "number", description: "only so many lines, or symbols", minimum: 1 },
+    failures: { type: "boolean", description: "synthesis: how often samples of 200 random texts fail" },
+    limit: { type: "number", description: "only so many lines, symbols, or texts", minimum: 1 },
     part: {
       type: "string",
       description: "text: which part; default test, of Wikipedia validation",
@@ -44,14 +46,16 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   try {
     const { rate = 1e-4, momentum = 0.99, limit, part, streams } = options;
     const isLive = !options.json && Deno.stdout.isTerminal();
+    const onProgress = (done: number, all: number) => {
+      if (isLive) Deno.stdout.writeSync(new TextEncoder().encode(`\r${done} of ${all} `));
+    };
+    if (options.failures) return await evaluateFailures(engine, file, { ...options, onProgress });
     const evaluation = await evaluate(engine, file, {
       limit,
       part: part as "training" | "validation" | "test" | undefined,
       streams,
       dynamic: options.dynamic && { optimiser: { rule: "sgd", rate, momentum } },
-      onProgress: (done, all) => {
-        if (isLive) Deno.stdout.writeSync(new TextEncoder().encode(`\r${done} of ${all} `));
-      },
+      onProgress,
     });
     if (isLive) console.log();
     const note = `dynamic evaluation: sgd, rate ${rate}, momentum ${momentum}, ${streams ?? 1} at a time`;

@@ -1,63 +1,89 @@
 /** How often synthesis fails, over many texts. */
+import type { Alphabet } from "../data/alphabet.ts";
 import type { Line } from "../data/handwriting.ts";
 import type { Network } from "../network/network.ts";
 import { Random } from "../random.ts";
-import { type FailureKind, failureKinds, failuresOf } from "./alignment.ts";
+import { defaultTolerance, type FailureKind, failureKinds, failuresOf } from "./alignment.ts";
 import { synthesise } from "./handwriting.ts";
+import type { Sample } from "./lanes.ts";
+import { readLines } from "./trace.ts";
 
-export interface FailureMeasurement {
+export interface FailureOptions {
+  /** How far the window may stray (`defaultTolerance`); each tolerance is counted for itself. */
+  tolerances?: number[];
+  lanes?: number;
+  onProgress?: (progress: { finished: number; samples: number }) => void;
+}
+export interface FailureMeasurement extends FailureOptions {
   /** Indices into the network's alphabet. */
   texts: ArrayLike<number>[];
   biases: number[];
   seed: number;
   maximumSteps?: number;
-  lanes?: number;
-  onProgress?: (progress: { bias: number; finished: number; samples: number }) => void;
 }
 
-/** The samples of one bias. */
 export interface FailureCount {
-  bias: number;
+  tolerance: number;
   samples: number;
   /** Samples with at least one kind of failure. */
   failed: number;
   /** Samples with each kind; one sample may have several. */
   kinds: Record<FailureKind, number>;
-  /** Points drawn for each character, over all samples. */
+  /** Points for each character, over all samples. */
   pointsPerCharacter: number;
-  /** The texts that failed, by index. */
+  /** The samples that failed, by index. */
   failures: { text: number; kinds: FailureKind[] }[];
 }
+/** The samples of one bias. */
+export type BiasFailures = { bias: number } & FailureCount;
 
-/** Writes every text once at every bias, text k always with random stream k, and counts what failed (`failuresOf`). */
+/** Counts the samples that failed (`failuresOf`). */
+export function countFailures(samples: Sample[], tolerance: number = defaultTolerance): FailureCount {
+  const failures = samples.map((sample, text) => ({ text, kinds: failuresOf(sample, tolerance) }))
+    .filter(({ kinds }) => kinds.length > 0);
+  const having = (kind: FailureKind) => failures.filter(({ kinds }) => kinds.includes(kind)).length;
+  const sum = (value: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + value(sample), 0);
+  return {
+    tolerance,
+    samples: samples.length,
+    failed: failures.length,
+    kinds: Object.fromEntries(failureKinds.map((kind) => [kind, having(kind)])) as FailureCount["kinds"],
+    pointsPerCharacter: sum(({ steps }) => steps) /
+      sum((sample) => sample.characters.length - sample.primeCharacters),
+    failures,
+  };
+}
+
+/** Writes every text once at every bias, text k always with random stream k: a count for each bias and tolerance. */
 export async function measureFailures(
   network: Network,
-  { texts, biases, seed, maximumSteps, lanes, onProgress }: FailureMeasurement,
-): Promise<FailureCount[]> {
-  const counts: FailureCount[] = [];
-  const characters = texts.reduce((sum, text) => sum + text.length, 0);
-  for (const bias of biases) {
+  { tolerances = [defaultTolerance], biases, ...synthesis }: FailureMeasurement,
+): Promise<BiasFailures[]> {
+  const counts: BiasFailures[] = [];
+  for (const [k, bias] of biases.entries()) {
     const samples = await synthesise(network, {
-      texts,
+      ...synthesis,
       bias,
-      seed,
-      maximumSteps,
-      lanes,
-      onProgress: ({ finished, samples }) => onProgress?.({ bias, finished, samples }),
+      onProgress: ({ finished, samples }) =>
+        synthesis.onProgress?.({ finished: k * samples + finished, samples: biases.length * samples }),
     });
-    const failures = samples.map((sample, text) => ({ text, kinds: failuresOf(sample) }))
-      .filter(({ kinds }) => kinds.length > 0);
-    const having = (kind: FailureKind) => failures.filter(({ kinds }) => kinds.includes(kind)).length;
-    counts.push({
-      bias,
-      samples: samples.length,
-      failed: failures.length,
-      kinds: Object.fromEntries(failureKinds.map((kind) => [kind, having(kind)])) as FailureCount["kinds"],
-      pointsPerCharacter: samples.reduce((sum, { steps }) => sum + steps, 0) / characters,
-      failures,
-    });
+    counts.push(...tolerances.map((tolerance) => ({ bias, ...countFailures(samples, tolerance) })));
   }
   return counts;
+}
+
+/**
+ * The same count for real lines, whose writers neither skipped nor repeated: how often the measure itself errs, or the
+ * network loses its way in a hand that it does not read well. A real line cannot hit the hard limit.
+ */
+export async function measureRealLines(
+  network: Network,
+  lines: Line[],
+  alphabet: Alphabet,
+  { tolerances = [defaultTolerance], lanes, onProgress }: FailureOptions = {},
+): Promise<FailureCount[]> {
+  const read = await readLines(network, lines, alphabet, { lanes, onProgress });
+  return tolerances.map((tolerance) => countFailures(read, tolerance));
 }
 
 /**

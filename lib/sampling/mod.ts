@@ -10,7 +10,23 @@ export {
 } from "./handwriting.ts";
 export type { Sample, StoppedBy } from "./lanes.ts";
 export { findLine, type Prime, primeFrom, primingLines } from "./prime.ts";
-export { type Trace, tracePredictions } from "./trace.ts";
-export { type Alignment, alignmentOf, type FailureKind, failureKinds, failuresOf } from "./alignment.ts";
-export { type FailureCount, type FailureMeasurement, measureFailures, randomTexts } from "./failures.ts";
+export { readLines, type Trace, tracePredictions } from "./trace.ts";
+export {
+  type Alignment,
+  alignmentOf,
+  defaultTolerance,
+  type FailureKind,
+  failureKinds,
+  failuresOf,
+} from "./alignment.ts";
+export {
+  type BiasFailures,
+  countFailures,
+  type FailureCount,
+  type FailureMeasurement,
+  measureFailures,
+  measureRealLines,
+  randomTexts,
+} from "./failures.ts";
+export { type FailureRow, readFailures, writeFailures } from "./failure_record.ts";
 export { breakLines, fitToAlphabet } from "./lines.ts";

@@ -4,6 +4,8 @@ import type { Line } from "../data/handwriting.ts";
 import { type Mixture, mixtureOf } from "../network/mixture.ts";
 import type { Network } from "../network/network.ts";
 import { softWindowWeights } from "../network/window_weights.ts";
+import { synthesise } from "./handwriting.ts";
+import type { LaneOptions, Sample } from "./lanes.ts";
 
 export interface Trace {
   /** The mixture that predicted each of the line's points, T of them. */
@@ -40,4 +42,33 @@ export async function tracePredictions(network: Network, line: Line, alphabet?: 
     stepper.free();
   }
   return text ? { mixtures, window } : { mixtures };
+}
+
+/**
+ * How the window reads real lines, many side by side: each as if it were a sample that was drawn as it is.
+ *
+ * @throws RangeError if the network has no window or a line no text.
+ */
+export async function readLines(
+  network: Network,
+  lines: Line[],
+  alphabet: Alphabet,
+  options: LaneOptions = {},
+): Promise<Sample[]> {
+  const texts = lines.map(({ text }) => encodeText(text, alphabet).ids);
+  // A line that primes all but its last character, with no point to draw.
+  const samples = await synthesise(network, {
+    ...options,
+    texts: texts.map((text) => text.slice(-1)),
+    prime: lines.map(({ points }, k) => ({ points, characters: texts[k].slice(0, -1) })),
+    maximumSteps: 0,
+    seed: 0,
+  });
+  return samples.map((sample) => ({
+    ...sample,
+    points: sample.whole,
+    steps: sample.whole.length / 3,
+    primeCharacters: 0,
+    stoppedBy: "text end",
+  }));
 }

@@ -26,6 +26,7 @@ export {
 } from "./record.ts";
 export { type Dtype, readTensors, type TensorFile, writeTensors } from "./safetensors.ts";
 export { checkpointFolder, type Progress, train, type TrainOptions, type TrainResult } from "./trainer.ts";
+export { openTrained, type Trained } from "./trained.ts";
 export { NonFiniteLossError, Training } from "./training.ts";
 export { openWeights, readWeights, type WeightsFile, weightsPath, writeWeights } from "./weights.ts";
 export { type Normalisation, nullVector, renormalise } from "./units.ts";

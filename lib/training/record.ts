@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import type { Engine } from "../engine/mod.ts";
 import type { Recipe } from "../experiments.ts";
-import { exists, resultsDirectory, root, sha256, writeFile } from "../files.ts";
+import { exists, resultsDirectory, root, writeFile } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import { countWeights } from "../network/parameters.ts";
 import { bestPath, type LogRow, readInfo, type StartedFrom } from "./checkpoint.ts";
@@ -164,7 +164,7 @@ export async function publish(options: PublishOptions): Promise<RunRecord> {
     revision: await revision(),
     date: new Date().toISOString(),
     weightsFile: `results/weights/${run}.safetensors`,
-    weightsChecksum: await sha256(await Deno.readFile(path)),
+    weightsChecksum: shipped.checksum,
     weightsType,
     results: evaluation.results,
     evaluatedOn: `${evaluation.data}: ${evaluation.count}`,

@@ -20,10 +20,12 @@ export interface Trained {
   summary: string;
 }
 
-/** Puts an experiment's shipped weights on an engine. Throws if there are none. */
-export async function openTrained(engine: Engine, name: string): Promise<Trained> {
-  const file = await openWeights(name);
-  const record = await readRecord(name);
+/** Puts an experiment's shipped weights on an engine, or those of a file. Throws if there are none. */
+export async function openTrained(engine: Engine, weights: string | WeightsFile): Promise<Trained> {
+  const file = typeof weights === "string" ? await openWeights(weights) : weights;
+  const name = typeof weights === "string" ? weights : weights.experiment;
+  const found = await readRecord(name);
+  const record = found?.weightsChecksum === file.checksum ? found : undefined;
   return {
     experiment: findExperiment(file.experiment),
     engine,

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Engine } from "../engine/mod.ts";
 import type { Experiment, Recipe } from "../experiments.ts";
-import { checkpointDirectory, exists, sha256, writeFile } from "../files.ts";
+import { checkpointDirectory, exists, writeFile } from "../files.ts";
 import type { Batch } from "../network/network.ts";
 import { initialWeights, type Weights } from "../network/parameters.ts";
 import {
@@ -241,10 +241,10 @@ async function startingWeights(
   for (const path of places) {
     if (!await exists(path)) continue;
     onProgress({ kind: "note", message: `Starting from the weights in ${path}` });
-    const { weights, experiment, metadata } = await readWeights(path);
+    const { weights, experiment, checksum, metadata } = await readWeights(path);
     const startedFrom: StartedFrom = {
       experiment,
-      weightsChecksum: await sha256(await Deno.readFile(path)),
+      weightsChecksum: checksum,
       updates: Number(metadata.updates),
       epochs: Number(metadata.epochs),
       seconds: Number(metadata.seconds),

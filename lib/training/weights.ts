@@ -13,7 +13,7 @@
  */
 import { join } from "node:path";
 import type { Alphabet } from "../data/alphabet.ts";
-import { exists, resultsDirectory } from "../files.ts";
+import { exists, resultsDirectory, sha256 } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import type { Weights } from "../network/parameters.ts";
 import { type Dtype, readTensors, writeTensors } from "./safetensors.ts";
@@ -27,6 +27,8 @@ export interface WeightsFile {
   alphabet?: Alphabet;
   /** Of handwriting: of the offsets in sensor units. */
   statistics?: { mean: [number, number]; std: [number, number] };
+  /** SHA-256 of the file. */
+  checksum: string;
   /** As in the file. */
   metadata: Record<string, string>;
 }
@@ -63,6 +65,7 @@ export async function readWeights(path: string): Promise<WeightsFile> {
     experiment,
     network: parseNetwork(network),
     weights,
+    checksum: await sha256(await Deno.readFile(path)),
     metadata,
     ...(alphabet && { alphabet: { name: alphabetName, symbols: JSON.parse(alphabet) } }),
     ...(offsetMean && { statistics: { mean: JSON.parse(offsetMean), std: JSON.parse(offsetStd) } }),

@@ -1,11 +1,18 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { alphabets, encodeText } from "../../lib/data/alphabet.ts";
+import type { Line } from "../../lib/data/handwriting.ts";
 import {
   alignmentOf,
+  type FailureRow,
   failuresOf,
   measureFailures,
+  measureRealLines,
   randomTexts,
+  readFailures,
+  readLines,
   type Sample,
+  tracePredictions,
+  writeFailures,
 } from "../../lib/sampling/mod.ts";
 import { steadyWindow } from "./networks.ts";
 
@@ -41,6 +48,13 @@ Deno.test("characters skipped, read again, left unread, or never finished", () =
   assertEquals(failuresOf(reading(5, [1, 2, 3], { stoppedBy: "hard limit" })), ["hard limit"]);
 });
 
+Deno.test("a tolerance lets the window stray further", () => {
+  assertEquals(failuresOf(reading(6, [1, 2, 5, 6]), 2), []);
+  assertEquals(failuresOf(reading(6, [1, 2, 3, 4, 2, 5, 6]), 2), []);
+  assertEquals(failuresOf(reading(5, [1, 2, 3]), 2), []);
+  assertEquals(failuresOf(reading(9, [1, 2, 6, 3]), 2), ["stopped early", "skipped", "repeated"]);
+});
+
 Deno.test("of a primed sample only what was drawn counts", () => {
   // The real line's three characters, read badly, then the sample's two.
   const sample = reading(5, [3, 1, 4, 5], { primeCharacters: 3, steps: 2 });
@@ -61,6 +75,64 @@ Deno.test("failures are counted for each bias", async () => {
   assertEquals(hasty.kinds, { "hard limit": 0, "stopped early": 2, skipped: 2, repeated: 0 });
   const [slow] = await measureFailures(steadyWindow(0.01), options);
   assertEquals([slow.failed, slow.kinds["hard limit"]], [2, 2]);
+});
+
+Deno.test("each tolerance is counted for itself, and real lines like samples", async () => {
+  const texts = [encodeText("window", alphabets.paper).ids];
+  // It looks at characters 3 and 6.
+  const [strict, lenient] = await measureFailures(steadyWindow(3), {
+    texts,
+    biases: [0],
+    seed: 1,
+    tolerances: [1, 2],
+  });
+  assertEquals([strict.tolerance, strict.kinds.skipped, strict.kinds["stopped early"]], [1, 1, 0]);
+  assertEquals([lenient.tolerance, lenient.failed], [2, 0]);
+
+  const line = (steps: number): Line => ({
+    id: "made up",
+    text: "window",
+    points: new Float32Array(3 * steps),
+  });
+  const network = steadyWindow(0.2);
+  const [real] = await measureRealLines(network, [line(32), line(15)], alphabets.paper);
+  assertEquals(
+    [real.samples, real.failures],
+    [2, [{ text: 1, kinds: ["stopped early"] }]],
+    "character 3 of 6",
+  );
+  assertEquals(real.pointsPerCharacter, 47 / 12);
+});
+
+Deno.test("lines read side by side are read as one by one", async () => {
+  const network = steadyWindow(0.3), alphabet = alphabets.paper;
+  const lines = ["read", "a longer one"].map((text, k): Line => ({
+    id: text,
+    text,
+    points: Float32Array.from({ length: 3 * (5 + 4 * k) }, (_, i) => i % 3 < 2 ? Math.sin(i) : 0),
+  }));
+  const together = await readLines(network, lines, alphabet);
+  for (const [k, { window, points, characters }] of together.entries()) {
+    assertEquals(points, lines[k].points);
+    assertEquals(characters, encodeText(lines[k].text, alphabet).ids);
+    assertEquals(window, (await tracePredictions(network, lines[k], alphabet)).window);
+  }
+});
+
+Deno.test("failures are recorded and read again", async () => {
+  const results = await Deno.makeTempDir();
+  const kinds = { "hard limit": 0, "stopped early": 1, skipped: 2, repeated: 3 };
+  const common = { tolerance: 1, samples: 9, failed: 4, kinds, pointsPerCharacter: 20.25, seed: 1 };
+  const rows: FailureRow[] = [
+    { what: "real lines", bias: null, ...common, data: "made up", weights: "012" },
+    { what: "random texts", bias: 0.5, ...common, data: "made up", weights: "012" },
+  ];
+  assertEquals(await readFailures("run", results), []);
+  await writeFailures("run", rows, results);
+  assertEquals(await readFailures("run", results), rows);
+  await Deno.writeTextFile(`${results}/runs/run/failures.csv`, "what,else\n");
+  await assertRejects(() => readFailures("run", results), Error, "found what,else");
+  await Deno.remove(results, { recursive: true });
 });
 
 Deno.test("random texts are made of the lines' words, by seed", () => {
