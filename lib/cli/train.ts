@@ -7,7 +7,7 @@ import {
   type Recipe,
   type Variation,
 } from "../experiments.ts";
-import { checkpointFolder, type Progress, publish, readInfo, train } from "../training/mod.ts";
+import { checkpointFolder, type Progress, publish, readInfo, recordTrial, train } from "../training/mod.ts";
 import { runCommand, shared, userPath } from "./options.ts";
 
 const command = {
@@ -31,6 +31,8 @@ const command = {
       type: "boolean",
       description: "at the end evaluate the best weights and write them to results/",
     },
+    record: { type: "boolean", description: "at the end write log and settings to results/runs, no weights" },
+    "validate-every": { type: "number", description: "updates between two validations", minimum: 1 },
     run: { type: "string", description: "name of the run's folder; default: the experiment" },
     "checkpoint-minutes": { type: "number", description: "between two checkpoints; default: 3", minimum: 0 },
     engine: shared.engine,
@@ -93,7 +95,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       say("Evaluating the best weights…");
       const record = await publish({ folder, engine, run: options.run });
       say(`results/runs/${record.run}: ${JSON.stringify(record.results)}`);
-    }
+    } else if (options.record) say(`results/runs/${(await recordTrial({ folder, run: options.run })).run}`);
   } finally {
     for (const signal of signals) Deno.removeSignalListener(signal, onInterrupt);
     await engine.close();
@@ -108,6 +110,7 @@ function varied(
     rate?: number;
     averaging?: number;
     batch?: number;
+    "validate-every"?: number;
     from?: string;
   },
 ): Recipe {
@@ -116,6 +119,7 @@ function varied(
     epochs: options.epochs ?? recipe.epochs,
     batchSize: options.batch ?? recipe.batchSize,
     averaging: options.averaging ?? recipe.averaging,
+    validation: { ...recipe.validation, every: options["validate-every"] ?? recipe.validation.every },
     curriculum: options.from ? [] : recipe.curriculum,
     schedule: { ...recipe.schedule, updates: options.updates ?? recipe.schedule.updates },
     optimiser: { ...recipe.optimiser, rate: options.rate ?? recipe.optimiser.rate },

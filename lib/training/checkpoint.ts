@@ -35,6 +35,8 @@ export interface CheckpointInfo {
   sinceRow?: Sample;
   /** Engines used, in order. */
   engines: string[];
+  /** Code revisions that trained, in order (`revision`); "unknown" stands for what older checkpoints did not keep. */
+  revisions?: string[];
   /** The weights that the training began with, if not random ones. */
   startedFrom?: StartedFrom;
 }
@@ -47,6 +49,7 @@ export interface StartedFrom {
   updates: number;
   epochs: number;
   seconds: number;
+  revisions?: string[];
   /** What those had started from in turn. */
   startedFrom?: StartedFrom;
 }

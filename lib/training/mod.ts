@@ -21,7 +21,9 @@ export {
   type PublishOptions,
   readLog,
   readRecord,
+  recordTrial,
   type RunRecord,
+  totalOf,
   writeRecord,
 } from "./record.ts";
 export { type Dtype, readTensors, type TensorFile, writeTensors } from "./safetensors.ts";

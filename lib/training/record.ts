@@ -3,14 +3,15 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import type { Engine } from "../engine/mod.ts";
 import type { Recipe } from "../experiments.ts";
-import { exists, resultsDirectory, root, writeFile } from "../files.ts";
+import { exists, resultsDirectory, writeFile } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import { countWeights } from "../network/parameters.ts";
-import { bestPath, type LogRow, readInfo, type StartedFrom } from "./checkpoint.ts";
+import { bestPath, type CheckpointInfo, type LogRow, readInfo, type StartedFrom } from "./checkpoint.ts";
 import { evaluate, type EvaluateOptions, type Results } from "./evaluate.ts";
 import { logCsv, parseLogCsv } from "./log.ts";
+import { revision } from "./revision.ts";
 import type { Dtype } from "./safetensors.ts";
-import { readWeights, weightsPath, writeWeights } from "./weights.ts";
+import { readWeights, type WeightsFile, weightsPath, writeWeights } from "./weights.ts";
 
 /** `run.json`. */
 export interface RunRecord {
@@ -45,17 +46,21 @@ export interface RunRecord {
   totalSeconds: number;
   /** The weights that the training began with, if not random ones; their updates and seconds come on top. */
   startedFrom?: StartedFrom;
-  /** git commit, with `+` where files had changed; `null` where there is no git. */
+  /** With `startedFrom`: whether `log.csv` has the training of those too, and counts on from it. */
+  logIsWhole?: boolean;
+  /** The code that trained, in order, as far as the checkpoint knows. */
+  revisions?: string[];
+  /** The code that evaluated and published: git commit, with `+` where files had changed; `null` where there is none. */
   revision: string | null;
   /** ISO 8601. */
   date: string;
-  /** Relative to the project; SHA-256; precision. */
-  weightsFile: string;
-  weightsChecksum: string;
-  weightsType: Dtype;
+  /** Relative to the project; SHA-256; precision. None of a trial of which only the log is kept. */
+  weightsFile?: string;
+  weightsChecksum?: string;
+  weightsType?: Dtype;
   /** Measured with the weights in `weightsFile`; the names are those of `lib/training/evaluate.ts`. */
   results: Results;
-  evaluatedOn: string;
+  evaluatedOn?: string;
   notes: string[];
 }
 
@@ -101,13 +106,15 @@ export async function readLog(run: string, results: string = resultsDirectory): 
 /** Weights above this many bytes are written in half precision. */
 const largestFile = 40e6;
 
-export interface PublishOptions extends EvaluateOptions {
+export interface RecordOptions {
   /** The checkpoint's folder. */
   folder: string;
-  engine: Engine;
   run?: string;
   results?: string;
   notes?: string[];
+}
+export interface PublishOptions extends RecordOptions, EvaluateOptions {
+  engine: Engine;
 }
 
 /**
@@ -115,18 +122,14 @@ export interface PublishOptions extends EvaluateOptions {
  * Throws if nothing was trained there.
  */
 export async function publish(options: PublishOptions): Promise<RunRecord> {
-  const { folder, engine, results = resultsDirectory, notes = [], ...evaluateOptions } = options;
+  const { folder, engine, results = resultsDirectory, notes, ...evaluateOptions } = options;
   const info = await readInfo(folder);
-  const { experiment, recipe, rows } = info;
+  const { experiment } = info;
   const run = options.run ?? experiment.name;
-  if (!await exists(bestPath(folder))) {
-    throw new Error(`There are no validated weights in ${folder} yet: train longer.`);
-  }
-  const { weights, metadata } = await readWeights(bestPath(folder));
+  const { weights, metadata } = await readBest(folder);
   const weightsType: Dtype = countWeights(experiment.network) * 4 > largestFile ? "F16" : "F32";
   const path = weightsPath(run, results);
   await writeWeights(path, weights, metadata, weightsType);
-  await writeFile(join(runFolder(run, results), "log.csv"), logCsv(rows));
   const shipped = await readWeights(path);
   const evaluation = await evaluate(engine, shipped, evaluateOptions);
   if (experiment.data.set === "wikipedia") {
@@ -134,7 +137,52 @@ export async function publish(options: PublishOptions): Promise<RunRecord> {
     const training = { part: "training", limit: evaluation.count } as const;
     Object.assign(evaluation.results, (await evaluate(engine, shipped, training)).results);
   }
+  return await write(info, metadata, { run, results, notes }, {
+    weightsFile: `results/weights/${run}.safetensors`,
+    weightsChecksum: shipped.checksum,
+    weightsType,
+    results: evaluation.results,
+    evaluatedOn: `${evaluation.data}: ${evaluation.count}`,
+  });
+}
+
+/**
+ * Records the training in `folder` and its log, without weights: a trial. Throws if nothing was trained there, or if
+ * the run has weights in the results, whose record this would replace.
+ */
+export async function recordTrial(options: RecordOptions): Promise<RunRecord> {
+  const { folder, results = resultsDirectory, notes } = options;
+  const info = await readInfo(folder);
+  const { metadata } = await readBest(folder);
+  const run = options.run ?? info.experiment.name;
+  if ((await readRecord(run, results))?.weightsFile) {
+    throw new Error(
+      `The run '${run}' has weights in ${results}: record the trial under another name (--run).`,
+    );
+  }
+  return await write(info, metadata, { run, results, notes }, { results: {} });
+}
+
+async function readBest(folder: string): Promise<WeightsFile> {
+  if (await exists(bestPath(folder))) return await readWeights(bestPath(folder));
+  throw new Error(`There are no validated weights in ${folder} yet: train longer.`);
+}
+
+type Measured = Pick<
+  RunRecord,
+  "weightsFile" | "weightsChecksum" | "weightsType" | "results" | "evaluatedOn"
+>;
+
+/** Writes `log.csv` and `run.json`. */
+async function write(
+  info: CheckpointInfo,
+  metadata: Record<string, string>,
+  { run, results, notes = [] }: { run: string; results: string; notes?: string[] },
+  measured: Measured,
+): Promise<RunRecord> {
+  const { experiment, recipe } = info;
   const { offsetMean, offsetStd, cleaning } = metadata;
+  const { rows, logIsWhole } = await wholeLog(info, run, results);
   const record: RunRecord = {
     run,
     experiment: experiment.name,
@@ -160,18 +208,54 @@ export async function publish(options: PublishOptions): Promise<RunRecord> {
     seconds: Number(metadata.seconds),
     totalUpdates: info.position.update,
     totalSeconds: Math.round(info.position.seconds),
-    ...(metadata.startedFrom && { startedFrom: JSON.parse(metadata.startedFrom) }),
+    ...(info.startedFrom && { startedFrom: info.startedFrom }),
+    ...(logIsWhole !== undefined && { logIsWhole }),
+    ...(info.revisions && { revisions: info.revisions }),
     revision: await revision(),
     date: new Date().toISOString(),
-    weightsFile: `results/weights/${run}.safetensors`,
-    weightsChecksum: shipped.checksum,
-    weightsType,
-    results: evaluation.results,
-    evaluatedOn: `${evaluation.data}: ${evaluation.count}`,
+    ...measured,
     notes,
   };
+  await writeFile(join(runFolder(run, results), "log.csv"), logCsv(rows));
   await writeRecord(record, results);
   return record;
+}
+
+/** The training's log; where it went on from weights that this run shipped before, with their log in front. */
+async function wholeLog(
+  { startedFrom, rows }: CheckpointInfo,
+  run: string,
+  results: string,
+): Promise<{ rows: LogRow[]; logIsWhole?: boolean }> {
+  if (!startedFrom) return { rows };
+  const before = await readRecord(run, results);
+  const known = [before?.weightsChecksum, before?.startedFrom?.weightsChecksum];
+  if (!known.includes(startedFrom.weightsChecksum) || (before?.startedFrom && !before.logIsWhole)) {
+    return { rows, logIsWhole: false };
+  }
+  const past = totalOf(startedFrom);
+  const earlier = (await readLog(run, results)).filter(({ update }) => update <= past.updates);
+  const later = rows.map((row) => ({
+    ...row,
+    update: past.updates + row.update,
+    epoch: past.epochs + row.epoch,
+    seconds: past.seconds + row.seconds,
+  }));
+  return { rows: [...earlier, ...later], logIsWhole: true };
+}
+
+type Work = Pick<StartedFrom, "updates" | "epochs" | "seconds">;
+
+/** All that went into weights: their own training, and that of those which it started from. */
+export function totalOf(
+  { updates, epochs, seconds, startedFrom }: Work & { startedFrom?: StartedFrom },
+): Work {
+  const before: Work = startedFrom ? totalOf(startedFrom) : { updates: 0, epochs: 0, seconds: 0 };
+  return {
+    updates: before.updates + updates,
+    epochs: before.epochs + epochs,
+    seconds: before.seconds + seconds,
+  };
 }
 
 /** Adds measured values to a run's record, such as those of dynamic evaluation. Throws if there is no record. */
@@ -197,18 +281,4 @@ export function device(): string {
   const all = cpus();
   const models = [...new Set(all.map(({ model }) => model.trim()))].join(", ");
   return `${all.length} cores of ${models || "an unnamed processor"} (${Deno.build.os} ${Deno.build.arch})`;
-}
-
-async function revision(): Promise<string | null> {
-  const git = async (...args: string[]) => {
-    const { success, stdout } = await new Deno.Command("git", { args, cwd: root, stderr: "null" }).output();
-    if (!success) throw new Error("git failed");
-    return new TextDecoder().decode(stdout).trim();
-  };
-  try {
-    const changed = await git("status", "--porcelain", "--", "lib");
-    return await git("rev-parse", "--short=12", "HEAD") + (changed ? "+" : "");
-  } catch {
-    return null;
-  }
 }

@@ -3,7 +3,7 @@ import type { Alphabet } from "../data/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { type Experiment, findExperiment } from "../experiments.ts";
 import { Network } from "../network/network.ts";
-import { readRecord, type RunRecord } from "./record.ts";
+import { readRecord, type RunRecord, totalOf } from "./record.ts";
 import { openWeights, type WeightsFile } from "./weights.ts";
 
 export interface Trained {
@@ -37,7 +37,8 @@ export async function openTrained(engine: Engine, weights: string | WeightsFile)
   };
 }
 
-function summarise({ run, updates, epochs, seconds, engine, device, data }: RunRecord): string {
+function summarise(record: RunRecord): string {
+  const { run, engine, device, data } = record, { updates, epochs, seconds } = totalOf(record);
   const time = seconds < 5400
     ? `${Math.round(seconds / 60)} minutes`
     : `${(seconds / 3600).toFixed(1)} hours`;

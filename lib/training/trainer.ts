@@ -20,6 +20,7 @@ import { lockFolder } from "./lock.ts";
 import { logCsv } from "./log.ts";
 import { learningRate } from "./optimiser.ts";
 import { flopsPerPoint, meanLoss, Recent } from "./measure.ts";
+import { revision } from "./revision.ts";
 import { type Position, Training } from "./training.ts";
 import { readWeights, weightsPath, writeWeights } from "./weights.ts";
 
@@ -197,6 +198,7 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
       best: null,
       rows: [],
       engines: [engine.description],
+      revisions: [await currentRevision()],
       ...(startedFrom && { startedFrom }),
     };
     return { training, info };
@@ -216,6 +218,8 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
     seed: options.seed ?? saved.seed,
   };
   if (saved.engines.at(-1) !== engine.description) info.engines.push(engine.description);
+  const revisions = saved.revisions ?? ["unknown"], current = await currentRevision();
+  info.revisions = revisions.at(-1) === current ? revisions : [...revisions, current];
   const training = new Training(
     engine,
     experiment,
@@ -228,6 +232,8 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
   onProgress({ kind: "note", message: `Going on from update ${saved.position.update}.` });
   return { training, info };
 }
+
+const currentRevision = async () => await revision() ?? "no git";
 
 /** Random, or the final weights of another training: those in `from`, else of the experiment that this one names. */
 async function startingWeights(
@@ -248,6 +254,7 @@ async function startingWeights(
       updates: Number(metadata.updates),
       epochs: Number(metadata.epochs),
       seconds: Number(metadata.seconds),
+      ...(metadata.revisions && { revisions: metadata.revisions.split("; ") }),
       ...(metadata.startedFrom && { startedFrom: JSON.parse(metadata.startedFrom) }),
     };
     return { weights, startedFrom };
@@ -293,7 +300,7 @@ function* batchesFrom(
 }
 
 function metadataOf(
-  { experiment, recipe, seed, engines, startedFrom }: CheckpointInfo,
+  { experiment, recipe, seed, engines, revisions, startedFrom }: CheckpointInfo,
   position: Position,
   data: TrainingData,
 ): Record<string, string> {
@@ -308,5 +315,6 @@ function metadataOf(
     seconds: position.seconds.toFixed(0),
     ...(startedFrom && { startedFrom: JSON.stringify(startedFrom) }),
     engines: engines.join("; "),
+    ...(revisions && { revisions: revisions.join("; ") }),
   };
 }
