@@ -65,6 +65,7 @@ export function provenance({ experiment, run }: PaperTableRow): string {
   if (!run) return `${experiment}: ${notRun}`;
   return [
     run.recipe ? `${experiment}, recipe ${run.recipe}` : experiment,
+    run.startedFrom ? `from the weights of ${run.startedFrom.experiment}` : "",
     run.epochs === undefined ? "" : `${shorten(run.epochs)} epochs`,
     run.seconds === undefined ? "" : `in ${formatDuration(run.seconds)}`,
     run.engine ? `engine ${run.engine}` : "",

@@ -1,5 +1,6 @@
 /** Tables 1–4: the paper's values beside ours and where ours come from. */
 import * as paper from "../paper.ts";
+import type { StartedFrom } from "../training/checkpoint.ts";
 
 /** What the tables need to know of `results/runs/<experiment>/run.json`. */
 export interface RunSummary {
@@ -11,13 +12,16 @@ export interface RunSummary {
   epochs?: number;
   /** Training time. */
   seconds?: number;
+  /** Weights that the training began with. If they are the same experiment's, their epochs and seconds come on top. */
+  startedFrom?: StartedFrom;
   engine?: string;
   device?: string;
   /**
    * Measured values by name; what was not measured is left out.
    * Text: `bitsPerCharacter`, `perplexity`, `error` (per cent), the same with `dynamic` before (`dynamicPerplexity`),
-   * and `trainBitsPerCharacter`. Handwriting: `logLoss`, `sumSquaredError`, and what the nats depend on:
-   * `offsetStd1`, `offsetStd2` (tablet units) and `meanLength` (points in a sequence).
+   * and `trainBitsPerCharacter`. Handwriting: `logLoss`, `sumSquaredError`, and what they depend on: `offsetMean1`,
+   * `offsetMean2`, `offsetStd1`, `offsetStd2` (tablet units) and `meanLength` (points in a sequence); the same with
+   * `cleaned` before, in the units of the cleaned offsets. A trial, of which nothing was measured, is in no table.
    */
   results: Record<string, number | undefined>;
 }
@@ -93,8 +97,7 @@ export function table2(runs: RunSummary[]): PaperTable {
 export function table3(runs: RunSummary[]): PaperTable {
   return {
     number: 3,
-    caption: "Handwriting prediction, validation set. Log-loss is the mean of L(x) in nats per sequence, " +
-      "SSE the mean sum-squared-error per data point.",
+    caption: `Handwriting prediction, validation set. ${handwritingMeasures}`,
     rows: handwritingRows(paper.table3, runs),
   };
 }
@@ -103,26 +106,38 @@ export function table3(runs: RunSummary[]): PaperTable {
 export function table4(runs: RunSummary[]): PaperTable {
   return {
     number: 4,
-    caption: "Handwriting synthesis, validation set. Log-loss is the mean of L(x) in nats per sequence, " +
-      "SSE the mean sum-squared-error per data point.",
+    caption: `Handwriting synthesis, validation set. ${handwritingMeasures}`,
     rows: handwritingRows(paper.table4, runs),
   };
 }
 
+const handwritingMeasures =
+  "Log-loss is the mean of L(x) in nats per sequence; SSE is the squared distance of a point from the mixture's mean " +
+  "Σ π μ, in normalised units, averaged over points. Both depend on what the offsets were normalised with, which the " +
+  "paper does not say: as recorded, no large step removed, or cleaned (missing readings interpolated, steps over 1000 " +
+  "units removed). Mean and standard deviation (std) are the training offsets' in tablet units, the length is points " +
+  "in a validation sequence.";
+
+/** Two rows for a run, one for each of the units that its nats are in. */
 function handwritingRows(rows: paper.HandwritingRow[], runs: RunSummary[]): PaperTableRow[] {
-  return rows.flatMap((row) =>
+  const inUnits = (row: paper.HandwritingRow, offsets: string, name: (result: string) => string) =>
     perRun(runs, row.experiment, (run) => ({
-      keys: { network: row.network, regularisation: row.regularisation },
+      keys: { network: row.network, regularisation: row.regularisation, offsets },
       measures: [
-        measure("log-loss", 1, row.logLoss, run, "logLoss"),
-        measure("SSE", 2, row.sumSquaredError, run, "sumSquaredError"),
-        // Nats depend on the units of the offsets and on the length; the paper gives neither.
-        measure("std Δx", 2, null, run, "offsetStd1"),
-        measure("std Δy", 2, null, run, "offsetStd2"),
-        measure("mean length", 0, null, run, "meanLength"),
+        measure("log-loss", 1, row.logLoss, run, name("logLoss")),
+        measure("SSE", 2, row.sumSquaredError, run, name("sumSquaredError")),
+        measure("mean Δx", 2, null, run, name("offsetMean1")),
+        measure("mean Δy", 2, null, run, name("offsetMean2")),
+        measure("std Δx", 2, null, run, name("offsetStd1")),
+        measure("std Δy", 2, null, run, name("offsetStd2")),
+        measure("length", 1, null, run, name("meanLength")),
       ],
-    }))
-  );
+    }));
+  return rows.flatMap((row) => {
+    const recorded = inUnits(row, "as recorded", (result) => result);
+    const cleaned = inUnits(row, "cleaned", (result) => prefixed("cleaned", result));
+    return recorded.flatMap((unit, k) => unit.run ? [unit, cleaned[k]] : [unit]);
+  });
 }
 
 function perRun(
@@ -130,8 +145,21 @@ function perRun(
   experiment: string,
   row: (run: RunSummary | null) => Pick<PaperTableRow, "keys" | "measures">,
 ): PaperTableRow[] {
-  const own = runs.filter((run) => run.experiment === experiment);
-  return (own.length > 0 ? own : [null]).map((run) => ({ ...row(run), experiment, run }));
+  const own = runs.filter((run) => run.experiment === experiment && Object.keys(run.results).length > 0);
+  return (own.length > 0 ? own.map(inAll) : [null]).map((run) => ({ ...row(run), experiment, run }));
+}
+
+/** With the epochs and seconds of all trainings of the experiment, one after the other, that went into the weights. */
+function inAll(run: RunSummary): RunSummary {
+  const { experiment, epochs, seconds, startedFrom } = run;
+  if (epochs === undefined || seconds === undefined || startedFrom?.experiment !== experiment) return run;
+  const before = startedFrom;
+  return inAll({
+    ...run,
+    epochs: epochs + before.epochs,
+    seconds: seconds + before.seconds,
+    startedFrom: before.startedFrom,
+  });
 }
 
 function measure(
@@ -144,6 +172,8 @@ function measure(
   return { name, digits, paper: published, ours: run?.results[result] ?? null };
 }
 
+const prefixed = (prefix: string, name: string) => `${prefix}${name[0].toUpperCase()}${name.slice(1)}`;
+
 function dynamicName(dynamic: boolean, name: string): string {
-  return dynamic ? `dynamic${name[0].toUpperCase()}${name.slice(1)}` : name;
+  return dynamic ? prefixed("dynamic", name) : name;
 }

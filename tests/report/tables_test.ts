@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { formatDuration } from "../../lib/report/format.ts";
-import { table } from "../../lib/report/table.ts";
+import { provenance, table } from "../../lib/report/table.ts";
 import { type RunSummary, table1, table2, table3, table4 } from "../../lib/report/tables.ts";
 import { assertWellFormed } from "./well_formed.ts";
 
@@ -12,7 +12,13 @@ const synthesis: RunSummary = {
   seconds: 3700,
   engine: "cpu",
   device: "2 cores <test>",
-  results: { logLoss: -512.345, sumSquaredError: 0.3, meanLength: 650.2 },
+  results: {
+    logLoss: -512.345,
+    sumSquaredError: 0.3,
+    meanLength: 650.2,
+    cleanedLogLoss: -500,
+    cleanedOffsetMean1: 8,
+  },
 };
 
 Deno.test("all rows of the paper are there, in its order, with its values", () => {
@@ -39,24 +45,55 @@ Deno.test("static and dynamic evaluation of one network fill two rows", () => {
   assertEquals(rows[0].measures[0].ours, null);
 });
 
-Deno.test("two runs of one experiment are two rows", () => {
-  const rows = table4([synthesis, { ...synthesis, recipe: "paper" }]).rows;
-  assertEquals(rows.map(({ run }) => run?.recipe), ["shipped", "paper", undefined]);
+Deno.test("two runs of one experiment have their own rows, and one of which nothing was measured has none", () => {
+  const rows =
+    table4([synthesis, { ...synthesis, recipe: "paper" }, { experiment: "synthesis", results: {} }]).rows;
+  assertEquals(rows.map(({ run, keys }) => [run?.recipe, keys.offsets]), [
+    ["shipped", "as recorded"],
+    ["shipped", "cleaned"],
+    ["paper", "as recorded"],
+    ["paper", "cleaned"],
+    [undefined, "as recorded"],
+  ]);
+});
+
+Deno.test("handwriting is told in both units, each with what it depends on", () => {
+  const [recorded, cleaned] = table4([synthesis]).rows;
+  const ours = (row: typeof recorded) =>
+    Object.fromEntries(row.measures.map(({ name, ours }) => [name, ours]));
+  assertEquals([ours(recorded)["log-loss"], ours(recorded).length, ours(recorded)["mean Δx"]], [
+    -512.345,
+    650.2,
+    null,
+  ]);
+  assertEquals([ours(cleaned)["log-loss"], ours(cleaned).length, ours(cleaned)["mean Δx"]], [-500, null, 8]);
+  assertEquals([recorded, cleaned].map(({ measures }) => measures[0].paper), [-1096.9, -1096.9]);
+});
+
+Deno.test("a training that went on from the experiment's own weights counts these in", () => {
+  const startedFrom = { experiment: "synthesis", weightsChecksum: "0", updates: 9, epochs: 2, seconds: 100 };
+  const [{ run }] = table4([{ ...synthesis, startedFrom: { ...startedFrom, startedFrom } }]).rows;
+  assertEquals([run!.epochs, run!.seconds], [4.83, 3900]);
+  const adaptive = { ...synthesis, experiment: "synthesis-adaptive", startedFrom };
+  const row = table4([adaptive]).rows[1];
+  assertEquals(row.run!.epochs, 0.83, "another experiment's are told apart");
+  assertStringIncludes(provenance(row), "from the weights of synthesis");
 });
 
 Deno.test("a table is written as CSV and shown as HTML and text, with 'not run' where nothing was run", async () => {
   const directory = await Deno.makeTempDir();
   try {
     const drawn = await table(table4([synthesis]), { directory });
-    assertEquals(drawn.frame.height, 2);
+    assertEquals(drawn.frame.height, 3);
     assertAlmostEquals(drawn.frame.getColumn("log-loss (ours)").toArray()[0] as number, -512.345, 1e-9);
     assertEquals(drawn.frame.getColumn("log-loss (ours)").nullCount(), 1);
     const csv = await Deno.readTextFile(join(directory, "table-4.csv"));
     assertEquals(csv, drawn.csv);
     const lines = csv.trim().split("\n");
-    assertEquals(lines.length, 3);
+    assertEquals(lines.length, 4);
     assertStringIncludes(lines[1], "-1096.9,-512.345,0.23,0.3,");
-    assertStringIncludes(lines[2], "-1128.2,not run,0.23,not run,");
+    assertStringIncludes(lines[2], "-1096.9,-500.0,");
+    assertStringIncludes(lines[3], "-1128.2,not run,0.23,not run,");
     assertWellFormed(drawn.html);
     assertStringIncludes(drawn.html, "2 cores &#60;test&#62;");
     assertStringIncludes(drawn.html, "synthesis-adaptive: not run");
