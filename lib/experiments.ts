@@ -121,7 +121,7 @@ function textPaperRecipe(momentum: number, epochs: number, text: Recipe["text"])
     averaging: null,
     curriculum: [],
     text,
-    validation: { every: 5000, sequences: 32 },
+    validation: { every: 500, sequences: 32 },
   };
 }
 

@@ -21,14 +21,17 @@ export { Random } from "./random.ts";
 export * from "./report/mod.ts";
 export { rowsTable } from "./report/rows.ts";
 export { slant } from "./report/slant.ts";
-export { balance, inventedWords } from "./report/text_measures.ts";
+export { balance, followed, inventedWords, newPairs } from "./report/text_measures.ts";
 export * from "./sampling/mod.ts";
 export {
   evaluate,
   type Evaluation,
+  findTrained,
+  gainRows,
   learnAndScore,
   listRecords,
   openTrained,
+  readGain,
   readLog,
   type RunRecord,
   scoreText,

@@ -1,9 +1,23 @@
 /** `deno task evaluate <experiment>` */
-import { type EngineName, openEngine } from "../engine/mod.ts";
-import { experimentNames } from "../experiments.ts";
-import { addResults, evaluate, openWeights, readWeights, type Results } from "../training/mod.ts";
+import { type Engine, type EngineName, openEngine } from "../engine/mod.ts";
+import { experimentNames, findExperiment } from "../experiments.ts";
+import {
+  addResults,
+  type DynamicSettings,
+  evaluate,
+  type EvaluateOptions,
+  gainRows,
+  openText,
+  openWeights,
+  readRecord,
+  readWeights,
+  type Results,
+  searchDynamic,
+  type WeightsFile,
+  writeGain,
+} from "../training/mod.ts";
 import { evaluateFailures } from "./failures.ts";
-import { runCommand, shared, UsageError, userPath } from "./options.ts";
+import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const command = {
   name: "evaluate",
@@ -18,59 +32,138 @@ const command = {
       description: "text: which part; default test, of Wikipedia validation",
       choices: ["training", "validation", "test"],
     },
-    rate: { type: "number", description: "dynamic: learning rate; default 1e-4", minimum: 0 },
-    momentum: { type: "number", description: "dynamic: momentum; default 0.99", minimum: 0, maximum: 1 },
+    rate: {
+      type: "number",
+      description: "dynamic: learning rate; default the recorded, else 1e-4",
+      minimum: 0,
+    },
+    momentum: {
+      type: "number",
+      description: "dynamic: momentum; default the recorded, else 0.99",
+      minimum: 0,
+      maximum: 1,
+    },
+    rates: {
+      type: "string",
+      description: "dynamic: rates to choose from on the validation set, such as 1e-5,3e-5,1e-4",
+    },
+    momenta: { type: "string", description: "dynamic: momenta to choose from, such as 0,0.9,0.99" },
+    trial: { type: "number", description: "validation symbols for each choice; default 20000", minimum: 1 },
     streams: { type: "number", description: "sequences side by side", minimum: 1 },
+    run: { type: "string", description: "name of the run's folder; default: the experiment" },
     weights: { type: "string", description: "another file of weights" },
-    record: { type: "boolean", description: "add the values to results/runs/<experiment>/run.json" },
+    record: { type: "boolean", description: "add the values to results/runs/<run>/run.json" },
     json: shared.json,
     engine: shared.engine,
     threads: shared.threads,
     blas: shared.blas,
   },
 } as const;
+type Options = Arguments<typeof command>["options"];
 
 await runCommand(command, async ({ options, positionals: [name] }) => {
-  const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(name);
+  const { run = name } = options;
+  const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(run);
   if (file.experiment !== name) {
     throw new UsageError(`These are weights of '${file.experiment}', not of '${name}'.`);
   }
   if (options.record && options.limit && options.part !== "training") {
     throw new UsageError("A record needs the whole set: leave out --limit.");
   }
+  if (options.record) await checkRecord(run, file, options);
+  const say = (message: string) => void (options.json || console.log(message));
   const engine = await openEngine(options.engine as EngineName, {
     threads: options.threads,
     blas: options.blas,
-    report: (message) => options.json || console.log(message),
+    report: say,
   });
   try {
-    const { rate = 1e-4, momentum = 0.99, limit, part, streams } = options;
-    const isLive = !options.json && Deno.stdout.isTerminal();
-    const onProgress = (done: number, all: number) => {
-      if (isLive) Deno.stdout.writeSync(new TextEncoder().encode(`\r${done} of ${all} `));
-    };
-    if (options.failures) return await evaluateFailures(engine, file, { ...options, onProgress });
-    const evaluation = await evaluate(engine, file, {
-      limit,
-      part: part as "training" | "validation" | "test" | undefined,
-      streams,
-      dynamic: options.dynamic && { optimiser: { rule: "sgd", rate, momentum } },
-      onProgress,
-    });
-    if (isLive) console.log();
-    const note = `dynamic evaluation: sgd, rate ${rate}, momentum ${momentum}, ${streams ?? 1} at a time`;
-    if (options.record) await addResults(name, evaluation.results, options.dynamic ? [note] : []);
-    if (options.json) console.log(JSON.stringify(evaluation, null, 2));
-    else {
-      console.log(
-        `${name}: ${evaluation.data}, ${evaluation.count} scored in ${evaluation.seconds.toFixed(1)} s`,
-      );
-      console.log(table(evaluation.results));
+    if (options.failures) {
+      return await evaluateFailures(engine, file, { ...options, onProgress: progress(options) });
     }
+    const dynamic = options.dynamic ? await dynamicSettings(engine, file, run, options, say) : undefined;
+    const { nats, ...evaluation } = await evaluate(engine, file, {
+      ...scored(options),
+      dynamic: dynamic && { optimiser: { rule: "sgd", ...dynamic } },
+    });
+    const { results, data, count, seconds } = evaluation;
+    if (options.record) {
+      const isUsual = "dynamicBitsPerCharacter" in results;
+      await addResults(run, results, isUsual ? { dynamicEvaluation: dynamic } : {});
+      if (isUsual && dynamic?.streams === 1) {
+        const still = await evaluate(engine, file, scored({ ...options, streams: undefined }));
+        await writeGain(run, gainRows(still.nats!, nats!));
+      }
+    }
+    if (options.json) console.log(JSON.stringify({ ...evaluation, dynamicEvaluation: dynamic }, null, 2));
+    say(`${run}: ${data}, ${count} scored in ${seconds.toFixed(1)} s`);
+    say(table(results));
   } finally {
     await engine.close();
   }
 });
+
+function scored(options: Options): EvaluateOptions {
+  const { limit, streams } = options;
+  return { limit, part: options.part as EvaluateOptions["part"], streams, onProgress: progress(options) };
+}
+
+function progress({ json }: Options): (done: number, all: number) => void {
+  const isLive = !json && Deno.stdout.isTerminal();
+  return (done, all) => {
+    const end = done === all ? "\n" : "";
+    if (isLive) Deno.stdout.writeSync(new TextEncoder().encode(`\r${done} of ${all} ${end}`));
+  };
+}
+
+/** What was asked for, what does best on the validation set, or what the run's dynamic results were measured with. */
+async function dynamicSettings(
+  engine: Engine,
+  file: WeightsFile,
+  run: string,
+  options: Options,
+  say: (message: string) => void,
+): Promise<DynamicSettings> {
+  const recorded = options.weights ? undefined : (await readRecord(run))?.dynamicEvaluation;
+  const { rate = recorded?.rate ?? 1e-4, momentum = recorded?.momentum ?? 0.99 } = options;
+  const { streams = recorded?.streams ?? 1, trial: limit = 20_000 } = options;
+  let settings: DynamicSettings = { ...recorded, rate, momentum, streams };
+  if (options.rates || options.momenta) {
+    const { best, search } = await searchDynamic(engine, file, {
+      rates: options.rates ? numbers("rates", options.rates) : [rate],
+      momenta: options.momenta ? numbers("momenta", options.momenta) : [momentum],
+      limit,
+      streams,
+      onTrial: ({ rate, momentum, bitsPerCharacter }) =>
+        say(`  rate ${rate}, momentum ${momentum}: ${bitsPerCharacter?.toFixed(4) ?? "broke down"}`),
+    });
+    say(`Bits per character of the ${search.data}; static ${search.staticBitsPerCharacter.toFixed(4)}`);
+    settings = { rate: best.rate, momentum: best.momentum, streams, search };
+  } else if (rate !== recorded?.rate || momentum !== recorded.momentum) delete settings.search;
+  say(`Dynamic evaluation: sgd, rate ${settings.rate}, momentum ${settings.momentum}, ${streams} at a time`);
+  return settings;
+}
+
+function numbers(name: string, text: string): number[] {
+  const values = text.split(",").map(Number);
+  if (values.every((value) => Number.isFinite(value) && value >= 0)) return values;
+  throw new UsageError(`--${name} is a list of numbers such as 0.1,0.2, found '${text}'.`);
+}
+
+/** A record is of a run's own weights on the data that they were trained for. Looked at before minutes of work. */
+async function checkRecord(run: string, file: WeightsFile, { weights }: Options): Promise<void> {
+  if (weights) throw new UsageError("A record is of a run's own weights: leave out --weights.");
+  const record = await readRecord(run);
+  if (!record) throw new UsageError(`There is no record of the run '${run}': publish it first.`);
+  const experiment = findExperiment(file.experiment);
+  if (experiment.data.set === "iam-ondb") return;
+  const text = await openText({ ...experiment, network: file.network });
+  if (text.checksum === record.dataChecksum) return;
+  throw new UsageError(
+    `The run '${run}' was trained on ${record.data}, but ${text.source} is what is at hand. ` +
+      "GRAVES_DATA should name the folder that has the former.",
+  );
+}
 
 function table(results: Results): string {
   const width = Math.max(...Object.keys(results).map((name) => name.length));

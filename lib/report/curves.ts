@@ -16,12 +16,16 @@ export interface ChartOptions {
   height?: number;
   /** Horizontal lines with names: the paper's results. */
   references?: { name: string; y: number }[];
+  /** A logarithmic x axis. */
+  logX?: boolean;
+  /** A dot at every point, where there are few. */
+  marks?: boolean;
 }
 
 /** Lines, one colour for each series, with the paper's results as dashed lines. Points that are not finite are left out.
  * Throws a RangeError if none is left. */
 export function lineChart(series: Series[], options: ChartOptions): Spec {
-  const { x, y, title, width = 560, height = 300, references = [] } = options;
+  const { x, y, title, width = 560, height = 300, references = [], logX, marks } = options;
   const values = series.flatMap(({ name, points }) =>
     points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y))
       .map((point) => ({ x: significant(point.x), y: significant(point.y), name }))
@@ -31,17 +35,17 @@ export function lineChart(series: Series[], options: ChartOptions): Spec {
       `Nothing to draw: no point of ${series.map(({ name }) => `"${name}"`).join(", ")} is finite.`,
     );
   }
-  const quantity = (field: string, title: string) => ({
+  const quantity = (field: string, title: string, scale: Spec = { zero: false }) => ({
     field,
     type: "quantitative",
     title,
-    scale: { zero: false },
+    scale,
   });
   const layer: Spec[] = [{
     data: { values },
-    mark: { type: "line", strokeWidth: 1.8 },
+    mark: { type: "line", strokeWidth: 1.8, ...(marks ? { point: { size: 24 } } : {}) },
     encoding: {
-      x: quantity("x", x),
+      x: quantity("x", x, logX ? { type: "log" } : undefined),
       y: quantity("y", y),
       color: { field: "name", type: "nominal", title: null, sort: null },
     },
@@ -87,38 +91,6 @@ export function learningCurves(
     hours: "training time (h)",
   };
   return lineChart(series, { x: x[over], y, title, references });
-}
-
-/**
- * The gain of dynamic evaluation as it reads on: the running means of both losses.
- *
- * @param fixed bits (or nats) of each symbol, or of each block of symbols, with fixed weights.
- * @param dynamic the same with weights that go on learning.
- */
-export function dynamicEvaluationGain(
-  fixed: ArrayLike<number>,
-  dynamic: ArrayLike<number>,
-  options: { x?: string; y?: string; title?: string } = {},
-): Spec {
-  const { x = "symbols read", y = "bits per character, running mean", title } = options;
-  return lineChart([
-    { name: "static", points: runningMean(fixed) },
-    { name: "dynamic", points: runningMean(dynamic) },
-  ], { x, y, title });
-}
-
-/** The mean of the first n values, for about 400 values of n; the first few, which are all noise, are left out. */
-export function runningMean(values: ArrayLike<number>): { x: number; y: number }[] {
-  const every = Math.max(1, Math.floor(values.length / 400));
-  const points: { x: number; y: number }[] = [];
-  let sum = 0;
-  for (let n = 1; n <= values.length; n++) {
-    sum += values[n - 1];
-    if ((n % every === 0 && n >= values.length / 50) || n === values.length) {
-      points.push({ x: n, y: sum / n });
-    }
-  }
-  return points;
 }
 
 /** Bars with their values written on them, in the order given; `group` colours them. */

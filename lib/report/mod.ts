@@ -5,15 +5,7 @@ export { type Spec, svgToPng } from "./render.ts";
 export { table1, table2, table3, table4 } from "./tables.ts";
 export type { Measure, PaperTable, PaperTableRow, RunSummary } from "./tables.ts";
 export { type DrawnTable, table } from "./table.ts";
-export {
-  barChart,
-  type ChartOptions,
-  dynamicEvaluationGain,
-  learningCurves,
-  lineChart,
-  runningMean,
-  type Series,
-} from "./curves.ts";
+export { barChart, type ChartOptions, learningCurves, lineChart, type Series } from "./curves.ts";
 export {
   boundsOf,
   deskew,
@@ -27,6 +19,7 @@ export {
   strokesToSvg,
 } from "./strokes.ts";
 export { type Block, handwritingPage, type PageOptions } from "./handwriting_pages.ts";
+export { dynamicEvaluationGain, recipeComparison } from "./text_curves.ts";
 export { textPage, type TextPageOptions } from "./text_pages.ts";
 export { densityHeatMap, type ReadLine, windowHeatMap } from "./heatmaps.ts";
 export { densityRaster, type PredictedLine, type SheetRaster } from "./density.ts";

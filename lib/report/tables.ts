@@ -51,7 +51,8 @@ export interface PaperTable {
   rows: PaperTableRow[];
 }
 
-/** Penn Treebank test set. One row for each run of a row's experiment, or one that says "not run". */
+/** Penn Treebank test set. One row for each run of a row's experiment that measured it, or one that
+ * says "not run". */
 export function table1(runs: RunSummary[]): PaperTable {
   return {
     number: 1,
@@ -146,7 +147,13 @@ function perRun(
   row: (run: RunSummary | null) => Pick<PaperTableRow, "keys" | "measures">,
 ): PaperTableRow[] {
   const own = runs.filter((run) => run.experiment === experiment && Object.keys(run.results).length > 0);
-  return (own.length > 0 ? own.map(inAll) : [null]).map((run) => ({ ...row(run), experiment, run }));
+  const rows = own.map(inAll).map((run) => ({ ...row(run), experiment, run }));
+  // A second run, such as one by the paper's recipe, need not have been evaluated dynamically.
+  const measured = rows.filter(({ measures }) =>
+    measures.some(({ name, ours }) => name !== "epochs" && ours !== null)
+  );
+  if (measured.length > 0) return measured;
+  return rows.length > 0 ? rows.slice(0, 1) : [{ ...row(null), experiment, run: null }];
 }
 
 /** With the epochs and seconds of all trainings of the experiment, one after the other, that went into the weights. */

@@ -8,15 +8,24 @@ const pairs: Record<string, [open: RegExp, close: string]> = {
   "tags <a>…</a>": [/<([a-z]+)(?: [^<>/]*)?>/g, "</$1>"],
 };
 
+/** Marks that open and close alike, within a line. */
+const marks: Record<string, RegExp> = {
+  "quotes &quot;…&quot;": /&quot;/g,
+  "emphasis ''…''": /'{2,}/g,
+};
+
+/** How often something was opened, and the share that was closed; `null` where nothing was opened. */
+export interface Balance {
+  opened: number;
+  closed: number | null;
+}
+
 /**
- * Of everything that is opened, the share that is closed within the next `reach` characters, by kind.
- * `null` where nothing was opened.
+ * Of everything that is opened, the share that is closed, by kind: brackets and tags within the next `reach`
+ * characters, quotes and emphasis before the line ends.
  */
-export function balance(
-  text: string,
-  reach = 400,
-): Record<string, { opened: number; closed: number | null }> {
-  const result: Record<string, { opened: number; closed: number | null }> = {};
+export function balance(text: string, reach = 400): Record<string, Balance> {
+  const result: Record<string, Balance> = {};
   for (const [kind, [open, close]] of Object.entries(pairs)) {
     let opened = 0, closed = 0;
     for (const match of text.matchAll(open)) {
@@ -27,7 +36,40 @@ export function balance(
     }
     result[kind] = { opened, closed: opened ? closed / opened : null };
   }
+  const lines = text.split("\n").slice(0, -1); // the last one may go on outside of what we see
+  for (const [kind, mark] of Object.entries(marks)) {
+    let opened = 0, closed = 0;
+    for (const line of lines) {
+      const count = line.match(mark)?.length ?? 0;
+      opened += Math.ceil(count / 2);
+      closed += Math.floor(count / 2);
+    }
+    result[kind] = { opened, closed: opened ? closed / opened : null };
+  }
   return result;
+}
+
+/** Of all places where `what` stands, the share where `then` follows at once: whether "<" becomes "<unk>". `null` where
+ * there is no such place. */
+export function followed(text: string, what: string, then: string): number | null {
+  const after: string[] = [];
+  for (let at = text.indexOf(what); at >= 0; at = text.indexOf(what, at + 1)) {
+    const from = at + what.length;
+    if (from + then.length <= text.length) after.push(text.slice(from, from + then.length));
+  }
+  return after.length ? after.filter((found) => found === then).length / after.length : null;
+}
+
+/** The share of pairs of words next to each other, within a line, that `training` does not have. */
+export function newPairs(text: string, training: string): number {
+  const pairsOf = (text: string) =>
+    text.split("\n").flatMap((line) => {
+      const words = line.split(" ").filter(Boolean);
+      return words.slice(1).map((word, k) => `${words[k]} ${word}`);
+    });
+  const known = new Set(pairsOf(training));
+  const pairs = pairsOf(text);
+  return pairs.length ? pairs.filter((pair) => !known.has(pair)).length / pairs.length : 0;
 }
 
 /** The share of words (runs of letters, in lower case) that `vocabulary` does not have. */

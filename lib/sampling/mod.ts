@@ -1,6 +1,6 @@
 /** Sampling from trained networks. */
 export { drawPoint, drawSymbol, type Point } from "./draw.ts";
-export { sampleText, type TextSampling } from "./text.ts";
+export { sampleText, sampleTexts, type TextSampling } from "./text.ts";
 export {
   defaultMaximumSteps,
   type PenSampling,

@@ -13,8 +13,8 @@ export interface TextSampling {
   prime?: ArrayLike<number>;
   /** How many of the network's classes stand for a symbol; those beyond are never drawn. Default all. */
   symbols?: number;
-  /** Called with each symbol as it is drawn. */
-  onSymbol?: (symbol: number) => void;
+  /** Called with each symbol as it is drawn, and with the number of its text. */
+  onSymbol?: (symbol: number, text: number) => void;
 }
 
 /**
@@ -23,31 +23,47 @@ export interface TextSampling {
  * @throws RangeError if the network predicts pen points, or `prime` has a symbol that it does not know.
  */
 export async function sampleText(network: Network, options: TextSampling): Promise<Int32Array> {
-  const { length, seed, temperature = 1, prime = [], symbols, onSymbol } = options;
+  return (await sampleTexts(network, { ...options, count: 1 }))[0];
+}
+
+/** `count` texts side by side, which takes far less time than one after the other; the first is that of `sampleText`. */
+export async function sampleTexts(
+  network: Network,
+  options: TextSampling & { count: number },
+): Promise<Int32Array[]> {
+  const { count, length, seed, temperature = 1, prime = [], onSymbol } = options;
   const { domain } = network.config;
   if (domain.kind !== "symbols") {
     throw new RangeError(
       "Text is sampled from a network that predicts symbols; this one predicts pen points.",
     );
   }
+  const { classes } = domain;
+  const { symbols = classes } = options;
   for (const symbol of Array.from(prime)) {
-    if (!(Number.isInteger(symbol) && symbol >= 0 && symbol < domain.classes)) {
-      throw new RangeError(`The prime's symbols are 0 to ${domain.classes - 1}; found ${symbol}.`);
+    if (!(Number.isInteger(symbol) && symbol >= 0 && symbol < classes)) {
+      throw new RangeError(`The prime's symbols are 0 to ${classes - 1}; found ${symbol}.`);
     }
   }
-  const random = new Random(seed, "text sample");
-  const drawn = new Int32Array(length);
-  const stepper = network.stepper(1);
+  const texts = Array.from({ length: count }, () => new Int32Array(length));
+  const randoms = texts.map((_, k) => new Random(seed, "text sample", ...(k ? [k] : [])));
+  const stepper = network.stepper(count);
+  const all = (symbol: number) => new Int32Array(count).fill(symbol);
   try {
-    let { outputs } = await stepper.step([-1]);
-    for (const symbol of Array.from(prime)) ({ outputs } = await stepper.step([symbol]));
+    let { outputs } = await stepper.step(all(-1));
+    for (const symbol of Array.from(prime)) ({ outputs } = await stepper.step(all(symbol)));
     for (let t = 0; t < length; t++) {
-      drawn[t] = drawSymbol(outputs.subarray(0, symbols), temperature, random);
-      onSymbol?.(drawn[t]);
-      if (t + 1 < length) ({ outputs } = await stepper.step([drawn[t]]));
+      const drawn = randoms.map((random, k) =>
+        drawSymbol(outputs.subarray(k * classes, k * classes + symbols), temperature, random)
+      );
+      drawn.forEach((symbol, k) => {
+        texts[k][t] = symbol;
+        onSymbol?.(symbol, k);
+      });
+      if (t + 1 < length) ({ outputs } = await stepper.step(drawn));
     }
   } finally {
     stepper.free();
   }
-  return drawn;
+  return texts;
 }

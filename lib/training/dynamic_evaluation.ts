@@ -2,10 +2,11 @@
  * it is learned from, and the data seen once. */
 import type { SymbolBatch } from "../data/mod.ts";
 import type { OptimiserRule } from "../experiments.ts";
-import type { Network } from "../network/network.ts";
+import type { BatchLoss, Network } from "../network/network.ts";
 import type { Tensor } from "../engine/mod.ts";
 import { addLoss, type TextLoss } from "./evaluate.ts";
 import { Optimiser } from "./optimiser.ts";
+import { NonFiniteLossError } from "./training.ts";
 
 export interface DynamicOptions {
   /** Default: the paper's sgd, rate 1e-4 and momentum 0.99. Choose the rate on the validation set. */
@@ -14,13 +15,14 @@ export interface DynamicOptions {
 
 /**
  * Scores each batch with the weights as they were before it, then learns from it. The network's weights are as before
- * when it returns. `onSequence` gets the sums so far, for curves.
+ * when it returns. `onBatch` gets the sums so far and the batch's own losses, for curves.
+ * Throws `NonFiniteLossError` if the weights run away.
  */
 export async function learnAndScore(
   network: Network,
   batches: Iterable<SymbolBatch>,
   options: DynamicOptions = {},
-  onSequence?: (sum: Readonly<TextLoss>) => void,
+  onBatch?: (sum: Readonly<TextLoss>, loss: BatchLoss) => void,
 ): Promise<TextLoss> {
   const { optimiser: rule = { rule: "sgd", rate: 1e-4, momentum: 0.99 } } = options;
   const { engine, parameters, gradients } = network;
@@ -36,12 +38,15 @@ export async function learnAndScore(
     for (const batch of batches) {
       state ??= network.zeroState(batch.size);
       network.clearGradients();
-      addLoss(sum, await network.lossAndGradient(batch, state));
+      const loss = await network.lossAndGradient(batch, state);
+      addLoss(sum, loss);
       if (!Number.isFinite(sum.nats)) {
-        throw new Error(`Dynamic evaluation broke down after ${sum.symbols} symbols: take a lower rate.`);
+        throw new NonFiniteLossError(
+          `Dynamic evaluation broke down after ${sum.symbols} symbols at rate ${rule.rate}: take a lower one.`,
+        );
       }
       optimiser.step(parameters, gradients, ++update, rule.rate, 1 / batch.size);
-      onSequence?.(sum);
+      onBatch?.(sum, loss);
     }
   } finally {
     for (const [name, weight] of Object.entries(parameters)) engine.copy(before[name], weight);

@@ -1,6 +1,7 @@
 /** What the paper's tables report, measured: nats per sequence and SSE of handwriting; BPC, perplexity, error of text. */
 import {
   defaultCleaning,
+  endOfSentence,
   type Line,
   noCleaning,
   openHandwriting,
@@ -10,7 +11,7 @@ import {
   type Text,
 } from "../data/mod.ts";
 import type { Engine } from "../engine/mod.ts";
-import { Network } from "../network/network.ts";
+import { type BatchLoss, Network } from "../network/network.ts";
 import { findExperiment } from "../experiments.ts";
 import { openText, someLines } from "./data.ts";
 import { type DynamicOptions, learnAndScore } from "./dynamic_evaluation.ts";
@@ -43,6 +44,8 @@ export interface Evaluation {
   count: number;
   results: Results;
   seconds: number;
+  /** Text: what each symbol cost, in the text's order. */
+  nats?: Float64Array;
 }
 
 /**
@@ -139,15 +142,14 @@ async function evaluateText(
   const ids = text[part].subarray(0, limit);
   const network = new Network(engine, file.network, file.weights);
   try {
-    const results = options.dynamic
-      ? await dynamicResults(network, text, ids, options)
-      : await staticResults(network, text, ids, options);
+    const { results, nats } = await scoreInOrder(network, text, ids, options);
     const partPrefix = part === usual ? "" : part === "training" ? "train" : part;
     return {
       data: `${text.source}, ${part} set`,
       dataChecksum: text.checksum,
       count: ids.length,
       results: withPrefix(partPrefix, withPrefix(options.dynamic ? "dynamic" : "", results)),
+      nats,
     };
   } finally {
     network.free();
@@ -161,30 +163,31 @@ export interface TextLoss {
   symbols: number;
 }
 
-async function staticResults(
+/** Static evaluation in 16 streams side by side; dynamic evaluation in one, as it learns from what came before. */
+async function scoreInOrder(
   network: Network,
   text: Text,
   ids: Int32Array,
-  { streams = 16, onProgress }: EvaluateOptions,
-): Promise<Results> {
-  const loss = await scoreText(
-    network,
-    streamBatches(ids, { size: Math.min(streams, ids.length), ...protocol(text) }),
-    (done) => onProgress?.(done, ids.length),
-  );
-  return textResults(loss, text, ids);
-}
-
-async function dynamicResults(
-  network: Network,
-  text: Text,
-  ids: Int32Array,
-  { streams = 1, dynamic, onProgress }: EvaluateOptions,
-): Promise<Results> {
-  const settings = typeof dynamic === "object" ? dynamic : {};
-  const batches = streamBatches(ids, { size: Math.min(streams, ids.length), ...protocol(text) });
-  const report = ({ symbols }: TextLoss) => onProgress?.(symbols, ids.length);
-  return textResults(await learnAndScore(network, batches, settings, report), text, ids);
+  { dynamic, streams = dynamic ? 1 : 16, onProgress }: EvaluateOptions,
+): Promise<{ results: Results; nats: Float64Array }> {
+  const size = Math.min(streams, ids.length);
+  const stream = Math.ceil(ids.length / size);
+  const batches = streamBatches(ids, { size, ...protocol(text) });
+  const nats = new Float64Array(ids.length);
+  let from = 0;
+  const keep = ({ symbols }: Readonly<TextLoss>, { losses }: BatchLoss) => {
+    const steps = losses.length / size;
+    for (let t = from; t < Math.min(from + steps, stream); t++) {
+      // Beyond the last stream's end a Float64Array takes nothing.
+      for (let b = 0; b < size; b++) nats[b * stream + t] = losses[(t - from) * size + b];
+    }
+    from += steps;
+    onProgress?.(symbols, ids.length);
+  };
+  const loss = dynamic
+    ? await learnAndScore(network, batches, typeof dynamic === "object" ? dynamic : {}, keep)
+    : await scoreText(network, batches, keep);
+  return { results: textResults(loss, text, ids), nats };
 }
 
 /** `logLoss` with the prefix `cleaned` is `cleanedLogLoss`. */
@@ -200,18 +203,19 @@ function protocol(text: Text): { steps: number; resetEvery?: number } {
   return text.level === "byte" ? { steps: 100, resetEvery: 100 } : { steps: 100 };
 }
 
-/** Scores batches in order, carrying the state as they say. */
+/** Scores batches in order, carrying the state as they say. `onBatch` gets the sums so far and the batch's losses. */
 export async function scoreText(
   network: Network,
   batches: Iterable<SymbolBatch>,
-  onProgress?: (symbols: number) => void,
+  onBatch?: (sum: Readonly<TextLoss>, loss: BatchLoss) => void,
 ): Promise<TextLoss> {
   const sum: TextLoss = { nats: 0, errors: 0, symbols: 0 };
   let state;
   for (const batch of batches) {
     state ??= network.zeroState(batch.size);
-    addLoss(sum, await network.loss(batch, state));
-    onProgress?.(sum.symbols);
+    const loss = await network.loss(batch, state);
+    addLoss(sum, loss);
+    onBatch?.(sum, loss);
   }
   if (state) network.freeState(state);
   return sum;
@@ -227,15 +231,21 @@ export function addLoss(
 }
 
 /**
- * As the paper defines them (Section 3): `bitsPerCharacter`, for a word model all bits over all characters;
- * `perplexity` of a word, for a character model 2^(characters per word · bits per character); `error`, per cent of
- * symbols that were not the most probable.
+ * As the paper defines them (Section 3.1).
+ * `bitsPerCharacter`: all bits over all characters, the blank after each word and the end of each sentence among them;
+ * a word model's bits are those of its words and its ends of sentences.
+ * `perplexity`: of a word model 2^(bits per symbol), the end of a sentence being a symbol; of a character model
+ * 2^(characters per word · bits per character), 5.6 characters on the paper's test set.
+ * `error`: per cent of symbols, ends of sentences included, that were not the most probable.
  */
-export function textResults({ nats, errors, symbols }: TextLoss, text: Text, ids: Int32Array): Results {
+export function textResults(
+  { nats, errors, symbols }: TextLoss,
+  text: Pick<Text, "level" | "symbols" | "charactersPerWord">,
+  ids: Int32Array,
+): Results {
   const bits = nats / Math.LN2;
   const isWord = text.level === "word";
-  const characters = isWord ? countCharacters(ids, text) : symbols;
-  const bitsPerCharacter = bits / characters;
+  const bitsPerCharacter = bits / (isWord ? countCharacters(ids, text) : symbols);
   return {
     bitsPerCharacter,
     perplexity: 2 ** (isWord ? bits / symbols : text.charactersPerWord * bitsPerCharacter),
@@ -243,7 +253,7 @@ export function textResults({ nats, errors, symbols }: TextLoss, text: Text, ids
   };
 }
 
-/** A word and what follows it, a blank or the sentence's end. */
-function countCharacters(ids: Int32Array, { symbols }: Text): number {
-  return ids.reduce((sum, id) => sum + (symbols[id] === "\n" ? 0 : symbols[id].length + 1), 0);
+/** A word has its letters and what follows it, a blank or the sentence's end. */
+function countCharacters(ids: Int32Array, { symbols }: Pick<Text, "symbols">): number {
+  return ids.reduce((sum, id) => sum + (symbols[id] === endOfSentence ? 0 : symbols[id].length + 1), 0);
 }

@@ -2,6 +2,7 @@
 export { type CheckpointInfo, type LogRow, readCheckpoint, readInfo } from "./checkpoint.ts";
 export { handwritingData, openText, openTrainingData, someLines, type TrainingData } from "./data.ts";
 export { type DynamicOptions, learnAndScore } from "./dynamic_evaluation.ts";
+export { type DynamicSearch, type DynamicTrial, searchDynamic } from "./dynamic_search.ts";
 export {
   evaluate,
   type EvaluateOptions,
@@ -12,10 +13,12 @@ export {
   type TextLoss,
   textResults,
 } from "./evaluate.ts";
+export { type GainRow, gainRows, readGain, writeGain } from "./gain.ts";
 export { learningRate } from "./optimiser.ts";
 export {
   addResults,
   device,
+  type DynamicSettings,
   listRecords,
   publish,
   type PublishOptions,
@@ -28,7 +31,7 @@ export {
 } from "./record.ts";
 export { type Dtype, readTensors, type TensorFile, writeTensors } from "./safetensors.ts";
 export { checkpointFolder, type Progress, train, type TrainOptions, type TrainResult } from "./trainer.ts";
-export { openTrained, type Trained } from "./trained.ts";
+export { findTrained, openTrained, type Trained } from "./trained.ts";
 export { NonFiniteLossError, Training } from "./training.ts";
 export { openWeights, readWeights, type WeightsFile, weightsPath, writeWeights } from "./weights.ts";
 export { type Normalisation, nullVector, renormalise } from "./units.ts";

@@ -7,6 +7,7 @@ import { exists, resultsDirectory, writeFile } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import { countWeights } from "../network/parameters.ts";
 import { bestPath, type CheckpointInfo, type LogRow, readInfo, type StartedFrom } from "./checkpoint.ts";
+import type { DynamicSearch } from "./dynamic_search.ts";
 import { evaluate, type EvaluateOptions, type Results } from "./evaluate.ts";
 import { logCsv, parseLogCsv } from "./log.ts";
 import { revision } from "./revision.ts";
@@ -61,7 +62,18 @@ export interface RunRecord {
   /** Measured with the weights in `weightsFile`; the names are those of `lib/training/evaluate.ts`. */
   results: Results;
   evaluatedOn?: string;
+  /** How the `dynamic…` results were measured, and how that was chosen. */
+  dynamicEvaluation?: DynamicSettings;
   notes: string[];
+}
+
+export interface DynamicSettings {
+  /** Of sgd. */
+  rate: number;
+  momentum: number;
+  /** Sequences side by side; 1 is the paper's. */
+  streams: number;
+  search?: DynamicSearch;
 }
 
 const runFolder = (run: string, results: string) => join(results, "runs", run);
@@ -258,20 +270,17 @@ export function totalOf(
   };
 }
 
-/** Adds measured values to a run's record, such as those of dynamic evaluation. Throws if there is no record. */
+/** Adds measured values to a run's record, such as those of dynamic evaluation and how they were measured. Throws if
+ * there is no record. */
 export async function addResults(
   run: string,
   results: Results,
-  notes: string[] = [],
+  how: Pick<RunRecord, "dynamicEvaluation"> = {},
   folder: string = resultsDirectory,
 ): Promise<RunRecord> {
   const record = await readRecord(run, folder);
   if (!record) throw new Error(`There is no record of the run '${run}': publish it first.`);
-  const changed = {
-    ...record,
-    results: { ...record.results, ...results },
-    notes: [...new Set([...record.notes, ...notes])],
-  };
+  const changed = { ...record, ...how, results: { ...record.results, ...results } };
   await writeRecord(changed, folder);
   return changed;
 }

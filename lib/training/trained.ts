@@ -2,9 +2,10 @@
 import type { Alphabet } from "../data/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { type Experiment, findExperiment } from "../experiments.ts";
+import { exists } from "../files.ts";
 import { Network } from "../network/network.ts";
 import { readRecord, type RunRecord, totalOf } from "./record.ts";
-import { openWeights, type WeightsFile } from "./weights.ts";
+import { openWeights, type WeightsFile, weightsPath } from "./weights.ts";
 
 export interface Trained {
   experiment: Experiment;
@@ -18,6 +19,11 @@ export interface Trained {
   record?: RunRecord;
   /** How much they were trained, in a line for people. */
   summary: string;
+}
+
+/** As `openTrained`, but `undefined` where no weights are shipped. */
+export async function findTrained(engine: Engine, name: string): Promise<Trained | undefined> {
+  return await exists(weightsPath(name)) ? await openTrained(engine, name) : undefined;
 }
 
 /** Puts an experiment's shipped weights on an engine, or those of a file. Throws if there are none. */

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { rowsTable } from "../../lib/report/rows.ts";
 import { slant } from "../../lib/report/slant.ts";
-import { balance, inventedWords } from "../../lib/report/text_measures.ts";
+import { balance, followed, inventedWords, newPairs } from "../../lib/report/text_measures.ts";
 
 Deno.test("balance counts what is opened and closed within reach", () => {
   const text = `[[a]] [[b (c) <page>x</page> <minor/> {{t ${".".repeat(50)}`;
@@ -15,6 +15,23 @@ Deno.test("balance counts what is opened and closed within reach", () => {
 
 Deno.test("what is opened too near the end to judge is not counted", () => {
   assertEquals(balance("[[cut off", 400)["links [[…]]"], { opened: 0, closed: null });
+});
+
+Deno.test("marks that open and close alike are paired within a line", () => {
+  const found = balance("&quot;a&quot; &quot;b\n''c'' '''d'''\n''e\n&quot; cut off");
+  assertEquals(found["quotes &quot;…&quot;"], { opened: 2, closed: 0.5 });
+  assertEquals(found["emphasis ''…''"], { opened: 3, closed: 2 / 3 });
+});
+
+Deno.test("what follows: <unk> spelled out, a number after a dollar", () => {
+  assertEquals(followed("a <unk> b <unt> c <unk>\n<", "<", "unk>"), 2 / 3); // the last one is cut off
+  assertEquals(followed("$ n $ m", "$ ", "n"), 0.5);
+  assertEquals(followed("none", "<", "unk>"), null);
+});
+
+Deno.test("new pairs of words are those that training lacks, within a line", () => {
+  assertAlmostEquals(newPairs("the cat sat\non the mat\n", "the cat ran\nsat on the mat\n"), 1 / 4, 1e-12);
+  assertEquals(newPairs("one\n", "a b"), 0);
 });
 
 Deno.test("invented words are those the vocabulary lacks, whatever their case", () => {

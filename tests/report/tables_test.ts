@@ -80,6 +80,17 @@ Deno.test("a training that went on from the experiment's own weights counts thes
   assertStringIncludes(provenance(row), "from the weights of synthesis");
 });
 
+Deno.test("a second run that measured nothing of a row is not in it", () => {
+  const { rows } = table1([
+    { experiment: "char", epochs: 3, results: { perplexity: 200, dynamicPerplexity: 180 } },
+    { experiment: "char", epochs: 1, recipe: "paper", results: { perplexity: 900 } },
+    { experiment: "word", epochs: 2, results: { perplexity: 160 } },
+  ]);
+  assertEquals(rows.slice(0, 3).map(({ measures }) => measures[1].ours), [200, 900, 180]);
+  const words = rows.filter(({ experiment }) => experiment === "word");
+  assertEquals(words.map(({ measures, run }) => [measures[1].ours, run?.epochs]), [[160, 2], [null, 2]]);
+});
+
 Deno.test("a table is written as CSV and shown as HTML and text, with 'not run' where nothing was run", async () => {
   const directory = await Deno.makeTempDir();
   try {

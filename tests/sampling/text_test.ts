@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { sampleText } from "../../lib/sampling/mod.ts";
+import { sampleText, sampleTexts } from "../../lib/sampling/mod.ts";
 import { network, penConfig, textConfig } from "./networks.ts";
 
 const text = network(textConfig);
@@ -19,6 +19,15 @@ Deno.test("text: the same seed gives the same symbols, and they are streamed", a
   assertEquals(Array.from(a), streamed);
   assertEquals(await sampleText(text, { length: 40, seed: 1 }), a);
   assertNotEquals(await sampleText(text, { length: 40, seed: 2 }), a);
+});
+
+Deno.test("texts side by side: the first is that of one alone, the others are others", async () => {
+  const options = { length: 30, seed: 4, prime: [2, 5], symbols: 4 };
+  const together = await sampleTexts(text, { ...options, count: 3 });
+  assertEquals(together[0], await sampleText(text, options));
+  assertNotEquals(together[1], together[0]);
+  assertNotEquals(together[2], together[1]);
+  assertEquals(Math.max(...together.flatMap((drawn) => Array.from(drawn))), 3);
 });
 
 Deno.test("temperature 0 takes the most probable symbol after the prime and all before", async () => {

@@ -1,0 +1,57 @@
+/** Curves of the text networks (Section 3), as Vega-Lite specifications. */
+import type { LogRow } from "../training/checkpoint.ts";
+import type { GainRow } from "../training/gain.ts";
+import { lineChart } from "./curves.ts";
+import type { Spec } from "./render.ts";
+
+/**
+ * The gain of dynamic evaluation as it reads on: the means of both losses from the first symbol to each place. The
+ * first fiftieth, which is all noise, is left out.
+ *
+ * @param options.measure what is drawn of a mean in bits per symbol, such as 2^bits for a perplexity.
+ */
+export function dynamicEvaluationGain(
+  rows: GainRow[],
+  options: { x?: string; y?: string; title?: string; measure?: (bitsPerSymbol: number) => number } = {},
+): Spec {
+  const { x = "characters read", y = "bits per character, running mean", title, measure = (bits) => bits } =
+    options;
+  const from = (rows.at(-1)?.symbols ?? 0) / 50;
+  const points = (bits: (row: GainRow) => number) =>
+    rows.filter(({ symbols }) => symbols >= from).map((row) => ({
+      x: row.symbols,
+      y: measure(bits(row) / row.symbols),
+    }));
+  return lineChart([
+    { name: "static", points: points(({ staticBits }) => staticBits) },
+    { name: "dynamic", points: points(({ dynamicBits }) => dynamicBits) },
+  ], { x, y, title });
+}
+
+/**
+ * Validation loss of several trainings of one network, over what they read and over the time they took. Both axes are
+ * logarithmic: a recipe that makes one update a sequence and one that makes one for 64 are far apart on them.
+ *
+ * @param options.symbols in the training set; without it what was read is told in passes.
+ */
+export function recipeComparison(
+  trainings: { name: string; rows: LogRow[] }[],
+  options: { y?: string; symbols?: number } = {},
+): Spec {
+  const { y = "bits per character, validation set", symbols } = options;
+  const panel = (x: string, at: (row: LogRow) => number, y: string) =>
+    lineChart(
+      trainings.map(({ name, rows }) => ({
+        name,
+        points: rows.map((row) => ({ x: at(row), y: row.validationLoss })),
+      })),
+      { x, y, width: 300, height: 260, logX: true, marks: true },
+    );
+  const read = symbols ? "symbols read" : "passes over the training set";
+  return {
+    hconcat: [
+      panel(read, ({ epoch }) => epoch * (symbols ?? 1), y),
+      panel("seconds", ({ seconds }) => seconds, ""),
+    ],
+  };
+}

@@ -1,0 +1,54 @@
+/** `dynamic.csv`: what dynamic evaluation gains while it reads on (Section 3.1). */
+import { join } from "node:path";
+import { exists, resultsDirectory, writeFile } from "../files.ts";
+
+/** All bits from the first symbol to this place, with fixed weights and with weights that go on learning. */
+export interface GainRow {
+  symbols: number;
+  staticBits: number;
+  dynamicBits: number;
+}
+
+/** The sums at about `places` places from what each symbol cost in nats. Throws if the two are not as long. */
+export function gainRows(
+  fixed: ArrayLike<number>,
+  dynamic: ArrayLike<number>,
+  places = 200,
+): GainRow[] {
+  if (fixed.length !== dynamic.length) {
+    throw new RangeError(
+      `Static and dynamic evaluation must score the same symbols: ${fixed.length} and ${dynamic.length}.`,
+    );
+  }
+  const every = Math.ceil(fixed.length / places);
+  const rows: GainRow[] = [];
+  let staticBits = 0, dynamicBits = 0;
+  for (let n = 1; n <= fixed.length; n++) {
+    staticBits += fixed[n - 1] / Math.LN2;
+    dynamicBits += dynamic[n - 1] / Math.LN2;
+    if (n % every === 0 || n === fixed.length) rows.push({ symbols: n, staticBits, dynamicBits });
+  }
+  return rows;
+}
+
+const header = "symbols,static bits,dynamic bits";
+const gainPath = (run: string, results: string) => join(results, "runs", run, "dynamic.csv");
+
+export async function writeGain(run: string, rows: GainRow[], results = resultsDirectory): Promise<void> {
+  const lines = rows.map(({ symbols, staticBits, dynamicBits }) =>
+    `${symbols},${staticBits.toFixed(1)},${dynamicBits.toFixed(1)}`
+  );
+  await writeFile(gainPath(run, results), [header, ...lines, ""].join("\n"));
+}
+
+/** What was recorded of a run; empty where nothing was. Throws if the columns are others. */
+export async function readGain(run: string, results = resultsDirectory): Promise<GainRow[]> {
+  const path = gainPath(run, results);
+  if (!await exists(path)) return [];
+  const [first, ...lines] = (await Deno.readTextFile(path)).trimEnd().split("\n");
+  if (first !== header) throw new Error(`${path} should have the columns ${header}; found ${first}.`);
+  return lines.map((line) => {
+    const [symbols, staticBits, dynamicBits] = line.split(",").map(Number);
+    return { symbols, staticBits, dynamicBits };
+  });
+}

@@ -1,0 +1,47 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { specToSvg } from "../../lib/report/render.ts";
+import { dynamicEvaluationGain, recipeComparison } from "../../lib/report/text_curves.ts";
+import { gainRows } from "../../lib/training/mod.ts";
+import { assertWellFormed } from "./well_formed.ts";
+
+type Layers = { layer: { data: { values: { x: number; y: number; name: string }[] } }[] };
+
+Deno.test("the gain of dynamic evaluation is drawn as running means that end at the means of all", async () => {
+  const fixed = Array.from({ length: 10_000 }, (_, k) => 1 + k % 7);
+  const dynamic = fixed.map((nats, k) => nats * (1 - k / 20_000));
+  const rows = gainRows(fixed, dynamic);
+  assertEquals(rows.length, 200);
+  const spec = dynamicEvaluationGain(rows);
+  const { values } = (spec as unknown as Layers).layer[0].data;
+  assertEquals(values.length, 2 * 197); // without the first fiftieth
+  const last = (name: string) => values.filter((value) => value.name === name).at(-1)!;
+  const mean = (nats: number[]) => nats.reduce((a, b) => a + b) / nats.length / Math.LN2;
+  assertEquals(last("static").x, 10_000);
+  assertAlmostEquals(last("static").y, mean(fixed), 1e-4);
+  assertAlmostEquals(last("dynamic").y, mean(dynamic), 1e-4);
+  const perplexity = dynamicEvaluationGain(rows, { measure: (bits) => 2 ** bits }) as unknown as Layers;
+  assertAlmostEquals(perplexity.layer[0].data.values[0].y, 2 ** values[0].y, 1e-2);
+  assertWellFormed(await specToSvg(spec));
+});
+
+Deno.test("two recipes are compared over what they read and over time", async () => {
+  const rows = (updates: number) =>
+    Array.from({ length: 3 }, (_, k) => ({
+      update: updates * (k + 1),
+      epoch: 0.1 * (k + 1),
+      seconds: 7 * (k + 1),
+      trainingLoss: 2,
+      validationLoss: 3 - k,
+      rate: 1,
+    }));
+  const spec = recipeComparison([{ name: "a", rows: rows(1) }, { name: "b", rows: rows(9) }], {
+    symbols: 500,
+  });
+  const [read, time] = (spec.hconcat as Layers[]).map(({ layer }) => layer[0].data.values);
+  assertEquals(read.filter(({ name }) => name === "a").map(({ x, y }) => [x, y]), [[50, 3], [100, 2], [
+    150,
+    1,
+  ]]);
+  assertEquals(time.map(({ x }) => x), [7, 14, 21, 7, 14, 21]);
+  assertWellFormed(await specToSvg(spec));
+});
