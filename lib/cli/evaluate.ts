@@ -70,7 +70,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   if (options.record && options.limit && options.part !== "training") {
     throw new UsageError("A record needs the whole set: leave out --limit.");
   }
-  if (options.record) await checkRecord(run, file, options);
+  if (options.record && !options.failures) await checkRecord(run, file);
   const say = (message: string) => void (options.json || console.log(message));
   const engine = await openEngine(options.engine as EngineName, {
     threads: options.threads,
@@ -124,7 +124,8 @@ async function dynamicSettings(
   options: Options,
   say: (message: string) => void,
 ): Promise<DynamicSettings> {
-  const recorded = options.weights ? undefined : (await readRecord(run))?.dynamicEvaluation;
+  const record = await readRecord(run);
+  const recorded = record?.weightsChecksum === file.checksum ? record.dynamicEvaluation : undefined;
   const { rate = recorded?.rate ?? 1e-4, momentum = recorded?.momentum ?? 0.99 } = options;
   const { streams = recorded?.streams ?? 1, trial: limit = 20_000 } = options;
   let settings: DynamicSettings = { ...recorded, rate, momentum, streams };
@@ -151,10 +152,14 @@ function numbers(name: string, text: string): number[] {
 }
 
 /** A record is of a run's own weights on the data that they were trained for. Looked at before minutes of work. */
-async function checkRecord(run: string, file: WeightsFile, { weights }: Options): Promise<void> {
-  if (weights) throw new UsageError("A record is of a run's own weights: leave out --weights.");
+async function checkRecord(run: string, file: WeightsFile): Promise<void> {
   const record = await readRecord(run);
   if (!record) throw new UsageError(`There is no record of the run '${run}': publish it first.`);
+  if (record.weightsChecksum !== file.checksum) {
+    throw new UsageError(
+      `The record of the run '${run}' is of other weights than these: leave out --record.`,
+    );
+  }
   const experiment = findExperiment(file.experiment);
   if (experiment.data.set === "iam-ondb") return;
   const text = await openText({ ...experiment, network: file.network });
