@@ -33,6 +33,7 @@ export {
   openTrained,
   readGain,
   readLog,
+  readLogs,
   type RunRecord,
   scoreText,
   type Trained,

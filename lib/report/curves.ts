@@ -93,6 +93,27 @@ export function learningCurves(
   return lineChart(series, { x: x[over], y, title, references });
 }
 
+/** Validation loss of several trainings, over what they had seen and over the time it took, side by side. */
+export function compareTrainings(
+  trainings: { name: string; rows: LogRow[] }[],
+  { y = "validation loss (nats per sequence)" }: { y?: string } = {},
+): Spec {
+  const over = (x: string, at: (row: LogRow) => number) => {
+    const series = trainings.map(({ name, rows }) => ({
+      name,
+      points: rows.filter((row) => at(row) > 0).map((row) => ({ x: at(row), y: row.validationLoss })),
+    }));
+    return lineChart(series, { x, y, width: 240, height: 260, logX: true, marks: true });
+  };
+  return {
+    spacing: 0,
+    hconcat: [
+      over("points seen (passes over the training set)", ({ epoch }) => epoch),
+      over("training time (min)", ({ seconds }) => seconds / 60),
+    ],
+  };
+}
+
 /** Bars with their values written on them, in the order given; `group` colours them. */
 export function barChart(
   bars: { name: string; value: number; group?: string }[],

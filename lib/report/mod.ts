@@ -5,7 +5,14 @@ export { type Spec, svgToPng } from "./render.ts";
 export { table1, table2, table3, table4 } from "./tables.ts";
 export type { Measure, PaperTable, PaperTableRow, RunSummary } from "./tables.ts";
 export { type DrawnTable, table } from "./table.ts";
-export { barChart, type ChartOptions, learningCurves, lineChart, type Series } from "./curves.ts";
+export {
+  barChart,
+  type ChartOptions,
+  compareTrainings,
+  learningCurves,
+  lineChart,
+  type Series,
+} from "./curves.ts";
 export {
   boundsOf,
   deskew,

@@ -23,6 +23,7 @@ export {
   publish,
   type PublishOptions,
   readLog,
+  readLogs,
   readRecord,
   recordTrial,
   type RunRecord,

@@ -115,6 +115,15 @@ export async function readLog(run: string, results: string = resultsDirectory): 
   return await exists(path) ? parseLogCsv(await Deno.readTextFile(path)) : [];
 }
 
+/** The logs of several runs, under names of one's own; a run that has none is left out. */
+export async function readLogs(
+  runs: Record<string, string>,
+  results: string = resultsDirectory,
+): Promise<{ name: string; rows: LogRow[] }[]> {
+  const logs = Object.entries(runs).map(async ([name, run]) => ({ name, rows: await readLog(run, results) }));
+  return (await Promise.all(logs)).filter(({ rows }) => rows.length > 0);
+}
+
 /** Weights above this many bytes are written in half precision. */
 const largestFile = 40e6;
 

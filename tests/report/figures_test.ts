@@ -143,6 +143,17 @@ Deno.test("the log of a training is drawn as two curves with the paper's result"
   assertEquals(paper.data.values, [{ name: "paper: none", y: -1096.9 }]);
 });
 
+Deno.test("trainings are compared over what they saw and over the time it took", async () => {
+  const row = { update: 1, epoch: 0.5, seconds: 60, trainingLoss: NaN, validationLoss: -10, rate: 0.001 };
+  const rows = [{ ...row, epoch: 0 }, row];
+  const spec = report.compareTrainings([{ name: "a", rows }, { name: "b", rows: [row] }]);
+  const [seen, time] = spec.hconcat as { layer: { data: { values: unknown[] } }[] }[];
+  const a = { x: 0.5, y: -10, name: "a" };
+  assertEquals(seen.layer[0].data.values, [a, { ...a, name: "b" }], "no logarithm of 0");
+  assertEquals(time.layer[0].data.values.length, 3);
+  assertWellFormed(await specToSvg(spec));
+});
+
 Deno.test("bars draw without a warning", async () => {
   const bars = [{ name: "a", value: 1, group: "one" }, { name: "a", value: 2, group: "two" }];
   assertWellFormed(await specToSvg(barChart(bars, { x: "x", y: "y", title: "T" })));

@@ -52,9 +52,21 @@ Deno.test("train, resume, publish and evaluate on the excerpt", async () => {
   const weights = join(resultsDirectory, "weights", `${name}.safetensors`);
   const common = ["synthesis", "--engine", "float64", "--cells", "4", "--layers", "1", "--run", name];
   try {
-    const first = await run("train.ts", ...common, "--batch", "2", "--updates", "2");
+    const first = await run(
+      "train.ts",
+      ...common,
+      "--batch",
+      "2",
+      "--updates",
+      "2",
+      "--validate-every",
+      "1",
+      "--record",
+    );
     assertEquals(first.code, 0, first.errors);
     assertStringIncludes(first.out, "Finished after update 2");
+    const log = await Deno.readTextFile(join(resultsDirectory, "runs", name, "log.csv"));
+    assertEquals(log.split("\n").slice(1, -1).map((row) => row.split(",")[0]), ["1", "2"]);
     const second = await run(
       "train.ts",
       ...common,
@@ -71,7 +83,7 @@ Deno.test("train, resume, publish and evaluate on the excerpt", async () => {
     assertEquals([record.experiment, record.updates, record.data], ["synthesis", 3, "excerpt"]);
     assertMatch(
       await Deno.readTextFile(join(resultsDirectory, "runs", name, "log.csv")),
-      /^update,epoch,seconds,training loss,validation loss,rate\n2,/,
+      /^update,epoch,seconds,training loss,validation loss,rate\n1,/,
     );
     const scored = await run(
       "evaluate.ts",
