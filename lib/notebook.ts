@@ -21,7 +21,7 @@ export { Random } from "./random.ts";
 export * from "./report/mod.ts";
 export { rowsTable } from "./report/rows.ts";
 export { slant } from "./report/slant.ts";
-export { balance, followed, inventedWords, newPairs } from "./report/text_measures.ts";
+export { balance, followed, inventedWords, newPairs, wordPairs } from "./report/text_measures.ts";
 export * from "./sampling/mod.ts";
 export {
   evaluate,

@@ -45,7 +45,7 @@ export function lineChart(series: Series[], options: ChartOptions): Spec {
     data: { values },
     mark: { type: "line", strokeWidth: 1.8, ...(marks ? { point: { size: 24 } } : {}) },
     encoding: {
-      x: quantity("x", x, logX ? { type: "log" } : undefined),
+      x: logX ? { ...quantity("x", x, { type: "log" }), axis: { format: "~s" } } : quantity("x", x),
       y: quantity("y", y),
       color: { field: "name", type: "nominal", title: null, sort: null },
     },

@@ -60,15 +60,17 @@ export function followed(text: string, what: string, then: string): number | nul
   return after.length ? after.filter((found) => found === then).length / after.length : null;
 }
 
-/** The share of pairs of words next to each other, within a line, that `training` does not have. */
-export function newPairs(text: string, training: string): number {
-  const pairsOf = (text: string) =>
-    text.split("\n").flatMap((line) => {
-      const words = line.split(" ").filter(Boolean);
-      return words.slice(1).map((word, k) => `${words[k]} ${word}`);
-    });
-  const known = new Set(pairsOf(training));
-  const pairs = pairsOf(text);
+/** Words next to each other within a line, as "first second". */
+export function wordPairs(text: string): string[] {
+  return text.split("\n").flatMap((line) => {
+    const words = line.split(" ").filter(Boolean);
+    return words.slice(1).map((word, k) => `${words[k]} ${word}`);
+  });
+}
+
+/** The share of pairs of words that are not among the known ones. */
+export function newPairs(text: string, known: ReadonlySet<string>): number {
+  const pairs = wordPairs(text);
   return pairs.length ? pairs.filter((pair) => !known.has(pair)).length / pairs.length : 0;
 }
 

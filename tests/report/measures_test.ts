@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { rowsTable } from "../../lib/report/rows.ts";
 import { slant } from "../../lib/report/slant.ts";
-import { balance, followed, inventedWords, newPairs } from "../../lib/report/text_measures.ts";
+import { balance, followed, inventedWords, newPairs, wordPairs } from "../../lib/report/text_measures.ts";
 
 Deno.test("balance counts what is opened and closed within reach", () => {
   const text = `[[a]] [[b (c) <page>x</page> <minor/> {{t ${".".repeat(50)}`;
@@ -30,8 +30,10 @@ Deno.test("what follows: <unk> spelled out, a number after a dollar", () => {
 });
 
 Deno.test("new pairs of words are those that training lacks, within a line", () => {
-  assertAlmostEquals(newPairs("the cat sat\non the mat\n", "the cat ran\nsat on the mat\n"), 1 / 4, 1e-12);
-  assertEquals(newPairs("one\n", "a b"), 0);
+  const known = new Set(wordPairs("the cat ran\nsat on the mat\n"));
+  assertEquals([...known], ["the cat", "cat ran", "sat on", "on the", "the mat"]);
+  assertAlmostEquals(newPairs("the cat sat\non the mat\n", known), 1 / 4, 1e-12);
+  assertEquals(newPairs("one\n", known), 0);
 });
 
 Deno.test("invented words are those the vocabulary lacks, whatever their case", () => {
