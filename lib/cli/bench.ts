@@ -11,8 +11,8 @@ import {
   targets,
 } from "../bench/mod.ts";
 import { writeFile } from "../files.ts";
-import { device } from "../training/record.ts";
-import { runCommand, shared, UsageError } from "./options.ts";
+import { device } from "../training/mod.ts";
+import { runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const command = {
   name: "bench",
@@ -80,18 +80,18 @@ await runCommand(command, async ({ options }) => {
   }
   if (options.json !== undefined) {
     const record = {
-      ...{
-        date: new Date().toISOString(),
-        device: device(),
-        deno: Deno.version.deno,
-        threads,
-        plan,
-        gigaflop,
-      },
-      ...{ ...results, targets: reached },
+      date: new Date().toISOString(),
+      device: device(),
+      deno: Deno.version.deno,
+      threads,
+      plan,
+      gigaflop,
+      ...results,
+      targets: reached,
     };
-    await writeFile(options.json, JSON.stringify(record, null, 2) + "\n");
-    console.log(`Written to ${options.json}`);
+    const path = userPath(options.json);
+    await writeFile(path, JSON.stringify(record, null, 2) + "\n");
+    console.log(`Written to ${path}`);
   }
 });
 

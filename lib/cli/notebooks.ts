@@ -1,7 +1,7 @@
 /** `deno task notebooks strip|check [names…]` */
 import { checkCells, isStripped, strip } from "../jupyter/cells.ts";
 import { findNotebooks, notebookName, notebooksDirectory } from "../jupyter/notebooks.ts";
-import { runCommand } from "./options.ts";
+import { runCommand, userPath } from "./options.ts";
 
 const command = {
   name: "notebooks",
@@ -25,7 +25,8 @@ const command = {
 } as const;
 
 await runCommand(command, async ({ options, positionals: [what, ...names] }) => {
-  const paths = await findNotebooks(options.notebooks ?? notebooksDirectory, names);
+  const folder = options.notebooks ? userPath(options.notebooks) : notebooksDirectory;
+  const paths = await findNotebooks(folder, names);
   if (what === "strip") {
     for (const path of paths) if (await strip(path)) console.log(`stripped ${notebookName(path)}`);
     return;

@@ -3,7 +3,6 @@ import { extname } from "node:path";
 import { type Alphabet, encodeText, openHandwriting } from "../data/mod.ts";
 import { openEngine } from "../engine/mod.ts";
 import { writeFile } from "../files.ts";
-import { Network } from "../network/network.ts";
 import { strokesOf, strokesToJson, strokesToSvg, svgToPng } from "../report/mod.ts";
 import {
   alignmentOf,
@@ -16,7 +15,7 @@ import {
   type Sample,
   synthesise,
 } from "../sampling/mod.ts";
-import { openWeights, readWeights, type WeightsFile } from "../training/mod.ts";
+import { openTrained, openWeights, readWeights, type WeightsFile } from "../training/mod.ts";
 import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const endings = [".svg", ".png", ".json"];
@@ -79,7 +78,7 @@ async function write({ options, positionals: [text] }: Arguments<typeof command>
     report: console.log,
   });
   try {
-    const network = new Network(engine, file.network, file.weights);
+    const { network } = await openTrained(engine, file);
     const all = Array.from({ length: Math.floor(count) }, () => lines).flat();
     const begin = performance.now();
     const samples = await synthesise(network, {

@@ -16,6 +16,48 @@ Deno.test("the networks have as many weights as the paper says", () => {
   assertEquals((countWeights(wikipediaNetwork(7)) / 1e6).toFixed(1), "30.5");
 });
 
+Deno.test("networks and the paper's recipes are set up as it says", () => {
+  const { pennTreebank, wikipedia, handwritingPrediction, handwritingSynthesis } = paper;
+  const sizes = (name: string) => {
+    const { domain, layers, cells, clip } = findExperiment(name).network;
+    return { domain, layers, cells, clip };
+  };
+  const text = (classes: number, { layers, cells, clip }: typeof wikipedia | typeof pennTreebank) => ({
+    domain: { kind: "symbols" as const, classes },
+    ...{ layers, cells, clip },
+  });
+  assertEquals(sizes("char"), text(pennTreebank.characters, pennTreebank));
+  assertEquals(sizes("word"), text(pennTreebank.words, pennTreebank));
+  // Five layers have the paper's number of weights, not the seven of its text.
+  assertEquals(sizes("wikipedia"), text(wikipedia.symbols, { ...wikipedia, layers: 5 }));
+  const { mixtureComponents: components, networks, clip } = handwritingPrediction;
+  const pen = { domain: { kind: "pen" as const, components }, clip };
+  assertEquals(sizes("prediction-3x400"), { ...pen, ...networks[0] });
+  assertEquals(sizes("prediction-1x900"), { ...pen, ...networks[1] });
+  const { layers, cells, windowComponents, characters } = handwritingSynthesis;
+  assertEquals(sizes("synthesis"), { ...pen, layers, cells });
+  const { network } = findExperiment("synthesis", { alphabet: "paper" });
+  assertEquals(network.window, { alphabet: characters, components: windowComponents });
+
+  const optimiser = (name: string) => findExperiment(name).recipes.paper.optimiser;
+  assertEquals(optimiser("char"), { rule: "sgd", ...pennTreebank.sgd });
+  assertEquals(optimiser("wikipedia"), { rule: "sgd", ...wikipedia.sgd });
+  const { gimel: rate, ...constants } = handwritingPrediction.rmsprop;
+  for (const name of ["prediction-3x400", "synthesis"]) {
+    assertEquals(optimiser(name), { rule: "rmsprop", rate, ...constants });
+  }
+  const { sequenceLength: steps, resetEvery } = wikipedia;
+  assertEquals(findExperiment("wikipedia").recipes.paper.text, { steps, resetEvery });
+  assertEquals(findExperiment("char-noise").regularisation, {
+    kind: "weight noise",
+    std: pennTreebank.weightNoise,
+  });
+  assertEquals(findExperiment("synthesis-adaptive").regularisation, {
+    kind: "adaptive weight noise",
+    initialStd: handwritingPrediction.adaptiveWeightNoise,
+  });
+});
+
 Deno.test("every row of the paper's tables has its experiment", () => {
   const rows = [...paper.table1, paper.table2, ...paper.table3, ...paper.table4];
   assertEquals(new Set(rows.map((row) => row.experiment)), new Set(experimentNames));
