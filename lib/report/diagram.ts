@@ -35,14 +35,14 @@ export function circle(node: Node, symbol?: Symbol, strokeWidth = 1.6): string {
     fill: "white",
     stroke: ink,
     "stroke-width": strokeWidth,
-  }) + (symbol ? mathematics(node, symbol, 0.88 * node.radius) : "");
+  }) + (symbol ? mathematics(node, symbol, 0.8 * node.radius) : "");
 }
 
 /** A symbol centred at a position; indices stand one above the other. */
 export function mathematics({ x, y }: Position, { letter, above, below, bold }: Symbol, size = 16): string {
-  const small = 0.62 * size;
+  const small = 0.6 * size;
   const advance = (letterWidths[letter] ?? 0.58) * size;
-  const indices = Math.max(above ? 0.6 : 0, below?.length === 1 ? 0.4 : 0.5 * (below?.length ?? 0)) * small;
+  const indices = Math.max(above ? 0.6 : 0, below?.length === 1 ? 0.4 : 0.63 * (below?.length ?? 0)) * small;
   const left = x - (advance + indices) / 2;
   const text = (content: string, dx: number, dy: number, fontSize: number, extra = {}) =>
     element(
