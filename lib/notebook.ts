@@ -20,7 +20,7 @@ export * as paper from "./paper.ts";
 export { Random } from "./random.ts";
 export * from "./report/mod.ts";
 export { rowsTable } from "./report/rows.ts";
-export { slant } from "./report/slant.ts";
+export { medianTraits, type Traits, traits } from "./report/traits.ts";
 export { balance, followed, inventedWords, newPairs, wordPairs } from "./report/text_measures.ts";
 export * from "./sampling/mod.ts";
 export {

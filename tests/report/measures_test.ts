@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { rowsTable } from "../../lib/report/rows.ts";
-import { slant } from "../../lib/report/slant.ts";
+import { height, medianTraits, slant, traits } from "../../lib/report/traits.ts";
 import { balance, followed, inventedWords, newPairs, wordPairs } from "../../lib/report/text_measures.ts";
 
 Deno.test("balance counts what is opened and closed within reach", () => {
@@ -43,10 +43,28 @@ Deno.test("invented words are those the vocabulary lacks, whatever their case", 
 
 Deno.test("slant is positive to the right and looks at steps downwards only", () => {
   const down = (dx: number) => [[{ x: 0, y: 0 }, { x: -dx, y: 1 }, { x: 5, y: 1 }]];
-  assertAlmostEquals(slant(down(0.5)).degrees, 26.565, 1e-3);
-  assertAlmostEquals(slant(down(-0.5)).degrees, -26.565, 1e-3);
-  assertAlmostEquals(slant(down(0)).step, 1, 1e-12);
-  assert(Number.isNaN(slant([[{ x: 0, y: 0 }, { x: 1, y: 0 }]]).degrees));
+  assertAlmostEquals(slant(down(0.5)), 26.565, 1e-3);
+  assertAlmostEquals(slant(down(-0.5)), -26.565, 1e-3);
+  assertAlmostEquals(slant(down(0)), 0, 1e-12);
+  assert(Number.isNaN(slant([[{ x: 0, y: 0 }, { x: 1, y: 0 }]])));
+});
+
+Deno.test("height is that of the letters, however the line runs and whatever sticks out", () => {
+  const zigzag = (scale: number, rise: number) => [
+    Array.from({ length: 401 }, (_, k) => ({ x: k, y: rise * k + scale * (k % 2) })),
+  ];
+  assertAlmostEquals(height(zigzag(30, 0)), 30, 0.5);
+  assertAlmostEquals(height(zigzag(60, 0)), 60, 0.5);
+  assertAlmostEquals(height(zigzag(30, -0.1)), 30, 1);
+  assertAlmostEquals(height([...zigzag(30, 0), [{ x: 200, y: -500 }]]), 30, 1);
+});
+
+Deno.test("traits of a line: strokes are counted for each character that is not a space", () => {
+  const stroke = [{ x: 0, y: 0 }, { x: 0, y: 10 }];
+  assertEquals(traits([stroke, stroke, stroke], "ab cd ef").strokesPerCharacter, 0.5);
+  const of = (slant: number) => ({ slant, height: 2 * slant, strokesPerCharacter: 1 });
+  assertEquals(medianTraits([of(1), of(90), of(3)]), of(3));
+  assertEquals(medianTraits([of(1), of(2), of(4), of(90)]), of(3));
 });
 
 Deno.test("a table of rows shows itself as HTML and as aligned text", () => {
