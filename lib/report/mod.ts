@@ -26,7 +26,7 @@ export {
   strokesToSvg,
 } from "./strokes.ts";
 export { type Block, handwritingPage, type PageOptions } from "./handwriting_pages.ts";
-export { dynamicEvaluationGain, recipeComparison } from "./text_curves.ts";
+export { dynamicEvaluationGain } from "./text_curves.ts";
 export { textPage, type TextPageOptions } from "./text_pages.ts";
 export { densityHeatMap, type ReadLine, windowHeatMap } from "./heatmaps.ts";
 export { densityRaster, type PredictedLine, type SheetRaster } from "./density.ts";

@@ -1,5 +1,4 @@
-/** Curves of the text networks (Section 3), as Vega-Lite specifications. */
-import type { LogRow } from "../training/checkpoint.ts";
+/** The gain of dynamic evaluation (Section 3.1), as a Vega-Lite specification. */
 import type { GainRow } from "../training/gain.ts";
 import { lineChart } from "./curves.ts";
 import type { Spec } from "./render.ts";
@@ -30,34 +29,6 @@ export function dynamicEvaluationGain(
         y: "gain",
         height: 110,
       }),
-    ],
-  };
-}
-
-/**
- * Validation loss of several trainings of one network, over what they read and over the time they took. Both axes are
- * logarithmic: a recipe that makes one update a sequence and one that makes one for 64 are far apart on them.
- *
- * @param options.symbols in the training set; without it what was read is told in passes.
- */
-export function recipeComparison(
-  trainings: { name: string; rows: LogRow[] }[],
-  options: { y?: string; symbols?: number } = {},
-): Spec {
-  const { y = "bits per character, validation set", symbols } = options;
-  const panel = (x: string, at: (row: LogRow) => number, y: string) =>
-    lineChart(
-      trainings.map(({ name, rows }) => ({
-        name,
-        points: rows.map((row) => ({ x: at(row), y: row.validationLoss })),
-      })),
-      { x, y, width: 300, height: 260, logX: true, marks: true },
-    );
-  const read = symbols ? "symbols read" : "passes over the training set";
-  return {
-    hconcat: [
-      panel(read, ({ epoch }) => epoch * (symbols ?? 1), y),
-      panel("seconds", ({ seconds }) => seconds, ""),
     ],
   };
 }

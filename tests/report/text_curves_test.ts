@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { specToSvg } from "../../lib/report/render.ts";
-import { dynamicEvaluationGain, recipeComparison } from "../../lib/report/text_curves.ts";
+import { dynamicEvaluationGain } from "../../lib/report/text_curves.ts";
 import { gainRows } from "../../lib/training/mod.ts";
 import { assertWellFormed } from "./well_formed.ts";
 
@@ -24,27 +24,5 @@ Deno.test("the gain of dynamic evaluation is drawn as running means that end at 
   assertAlmostEquals(gain.at(-1)!.y, mean(fixed) - mean(dynamic), 1e-4);
   const [perplexity] = panels(dynamicEvaluationGain(rows, { measure: (bits) => 2 ** bits }));
   assertAlmostEquals(perplexity[0].y, 2 ** values[0].y, 1e-2);
-  assertWellFormed(await specToSvg(spec));
-});
-
-Deno.test("two recipes are compared over what they read and over time", async () => {
-  const rows = (updates: number) =>
-    Array.from({ length: 3 }, (_, k) => ({
-      update: updates * (k + 1),
-      epoch: 0.1 * (k + 1),
-      seconds: 7 * (k + 1),
-      trainingLoss: 2,
-      validationLoss: 3 - k,
-      rate: 1,
-    }));
-  const spec = recipeComparison([{ name: "a", rows: rows(1) }, { name: "b", rows: rows(9) }], {
-    symbols: 500,
-  });
-  const [read, time] = (spec.hconcat as Layers[]).map(({ layer }) => layer[0].data.values);
-  assertEquals(read.filter(({ name }) => name === "a").map(({ x, y }) => [x, y]), [[50, 3], [100, 2], [
-    150,
-    1,
-  ]]);
-  assertEquals(time.map(({ x }) => x), [7, 14, 21, 7, 14, 21]);
   assertWellFormed(await specToSvg(spec));
 });
