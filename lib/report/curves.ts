@@ -22,6 +22,12 @@ export interface ChartOptions {
   marks?: boolean;
 }
 
+/** 100k, but 0.1 and not 100m. */
+const logAxis = {
+  format: "~s",
+  labelExpr: "datum.label && datum.value < 1 ? format(datum.value, '~g') : datum.label",
+};
+
 /** Lines, one colour for each series, with the paper's results as dashed lines. Points that are not finite are left out.
  * Throws a RangeError if none is left. */
 export function lineChart(series: Series[], options: ChartOptions): Spec {
@@ -45,7 +51,7 @@ export function lineChart(series: Series[], options: ChartOptions): Spec {
     data: { values },
     mark: { type: "line", strokeWidth: 1.8, ...(marks ? { point: { size: 24 } } : {}) },
     encoding: {
-      x: logX ? { ...quantity("x", x, { type: "log" }), axis: { format: "~s" } } : quantity("x", x),
+      x: logX ? { ...quantity("x", x, { type: "log" }), axis: logAxis } : quantity("x", x),
       y: quantity("y", y),
       color: { field: "name", type: "nominal", title: null, sort: null },
     },
