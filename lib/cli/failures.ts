@@ -18,8 +18,10 @@ const seed = 54;
 interface Options {
   /** Random texts, and real lines. Default 200. */
   limit?: number;
-  /** Keep the counts in `results/runs/<experiment>/failures.csv`. */
+  /** Keep the counts in `results/runs/<run>/failures.csv`. */
   record?: boolean;
+  /** Default: the experiment. */
+  run?: string;
   json?: boolean;
   onProgress?: (done: number, all: number) => void;
 }
@@ -43,7 +45,7 @@ export async function evaluateFailures(engine: Engine, file: WeightsFile, option
     ...(await measureFailures(network, { texts, biases, tolerances, seed, onProgress: report }))
       .map((count) => ({ what: "random texts", ...count, ...of }) as const),
   ];
-  if (options.record) await writeFailures(file.experiment, counts);
+  if (options.record) await writeFailures(options.run ?? file.experiment, counts);
   console.log(options.json ? JSON.stringify(counts, null, 2) : table(counts));
 }
 
