@@ -15,7 +15,7 @@ export interface DynamicTrial {
 export interface DynamicSearch {
   /** What they were tried on, for people. */
   data: string;
-  /** With fixed weights on the same symbols. */
+  /** With fixed weights on the same symbols, in as many streams. */
   staticBitsPerCharacter: number;
   tried: DynamicTrial[];
 }
@@ -35,12 +35,12 @@ export async function searchDynamic(
     onTrial?: (trial: DynamicTrial) => void;
   },
 ): Promise<{ best: DynamicTrial; search: DynamicSearch }> {
-  const { rates, momenta, limit, streams, onTrial } = options;
+  const { rates, momenta, limit, streams = 1, onTrial } = options;
   const part = "validation";
   // Of the Penn Treebank `validation…`; of Wikipedia the validation set is the usual one.
   const bitsOf = (results: Record<string, number>) =>
     Object.entries(results).find(([name]) => /bitsPerCharacter$/i.test(name))![1];
-  const fixed = await evaluate(engine, file, { part, limit });
+  const fixed = await evaluate(engine, file, { part, limit, streams });
   const tried: DynamicTrial[] = [];
   for (const momentum of momenta) {
     for (const rate of rates) {

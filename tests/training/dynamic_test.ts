@@ -59,7 +59,7 @@ Deno.test("the rate of dynamic evaluation is chosen on the validation set; one t
     limit: 600,
   });
   const [none, some, tooMuch] = search.tried;
-  assertAlmostEquals(none.bitsPerCharacter!, search.staticBitsPerCharacter, 0.05);
+  assertAlmostEquals(none.bitsPerCharacter!, search.staticBitsPerCharacter, 1e-9);
   assertEquals(tooMuch.bitsPerCharacter, null);
   assert(some.bitsPerCharacter! < none.bitsPerCharacter! - 0.02, JSON.stringify(search));
   assertEquals(best, some);
