@@ -1,5 +1,5 @@
 /**
- * What an engine must be able to compute. The networks (`lib/network/network.ts`) and the trainer are written once
+ * What an engine must be able to compute. The networks (`lib/network/passes.ts`) and the trainer are written once
  * against this interface; `float64.ts` is its plain, readable definition and every other engine is held against it.
  *
  * Conventions
@@ -166,8 +166,9 @@ export interface Engine {
 
   /** out = op(a) op(b), with 2-D views `[N, K]` × `[K, M]` (leading axes flattened). */
   matmul(a: Tensor, b: Tensor, out: Tensor, options?: MatmulOptions): void;
-  /** Each row of `out` becomes `row`: how a bias enters. */
-  broadcastRow(row: Tensor, out: Tensor): void;
+  /** `out` `[N, M]` = bias `[M]` + Σ x W over pairs of x `[N, K]` and weights `[K, M]` (leading axes flattened): what
+   * enters the units of a layer. */
+  affine(out: Tensor, bias: Tensor, terms: readonly (readonly [x: Tensor, weights: Tensor])[]): void;
   /** `out[M]` += the sum of the rows of `x` `[N, M]`: a bias's gradient. */
   addColumnSums(x: Tensor, out: Tensor): void;
   /** Row n of `out` `[N, M]` += row `ids[n]` of `table` `[C, M]`; −1 adds nothing. A one-hot input's product. */

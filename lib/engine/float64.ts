@@ -115,9 +115,10 @@ export class Float64Engine implements Engine {
       }
     }
   }
-  broadcastRow(row: Tensor, out: Tensor): void {
+  affine(out: Tensor, bias: Tensor, terms: readonly (readonly [Tensor, Tensor])[]): void {
     const to = data(out);
-    for (let i = 0; i < out.size; i += row.size) to.set(data(row), i);
+    for (let i = 0; i < out.size; i += bias.size) to.set(data(bias), i);
+    for (const [x, weights] of terms) this.matmul(x, weights, out, { accumulate: true });
   }
   addColumnSums(x: Tensor, out: Tensor): void {
     const from = data(x), to = data(out);

@@ -126,8 +126,9 @@ export class TfjsEngine implements Engine {
       return accumulate ? of(out).matrix().add(product) : product;
     });
   }
-  broadcastRow(row: Tensor, out: Tensor): void {
-    of(out).set(() => of(row).get([1, row.size]).tile([out.size / row.size, 1]));
+  affine(out: Tensor, bias: Tensor, terms: readonly (readonly [Tensor, Tensor])[]): void {
+    of(out).set(() => of(bias).get([1, bias.size]).tile([out.size / bias.size, 1]));
+    for (const [x, weights] of terms) this.matmul(x, weights, out, { accumulate: true });
   }
   addColumnSums(x: Tensor, out: Tensor): void {
     of(out).set(() => of(out).get([out.size]).add(of(x).get([-1, out.size]).sum(0)));

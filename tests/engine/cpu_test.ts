@@ -171,7 +171,7 @@ Deno.test("cpu: elements, rows, losses and updates", async () => {
       engine.copy(x, z);
       engine.fill(engine.rows(z, 2, 5), 0.25);
       engine.axpy(-1.5, x, y);
-      engine.broadcastRow(row, rows);
+      engine.affine(rows, row, []);
       engine.addColumnSums(x, sums);
       return { y, z, rows, sums };
     },

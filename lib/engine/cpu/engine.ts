@@ -102,8 +102,12 @@ export class CpuEngine implements Engine {
       ...{ transposeA: +transposeA, transposeB: +transposeB, accumulate: +accumulate },
     });
   }
-  broadcastRow(row: Tensor, out: Tensor): void {
-    this.#ranks.post("broadcastRow", { ...this.#tensors.addresses({ row, out }), ...rowsOf(row, out) });
+  affine(out: Tensor, bias: Tensor, terms: readonly (readonly [Tensor, Tensor])[]): void {
+    this.#ranks.post("broadcastRow", {
+      ...this.#tensors.addresses({ row: bias, out }),
+      ...rowsOf(bias, out),
+    });
+    for (const [x, weights] of terms) this.matmul(x, weights, out, { accumulate: true });
   }
   addColumnSums(x: Tensor, out: Tensor): void {
     this.#ranks.post("addColumnSums", { ...this.#tensors.addresses({ x, out }), ...rowsOf(out, x) });

@@ -147,8 +147,9 @@ class WebgpuEngine implements Engine {
   matmul(a: Tensor, b: Tensor, out: Tensor, options: MatmulOptions = {}): void {
     matmul(this.#runtime, on(a), on(b), on(out), options);
   }
-  broadcastRow(row: Tensor, out: Tensor): void {
-    broadcastRow(this.#runtime, on(row), on(out));
+  affine(out: Tensor, bias: Tensor, terms: readonly (readonly [Tensor, Tensor])[]): void {
+    broadcastRow(this.#runtime, on(bias), on(out));
+    for (const [x, weights] of terms) this.matmul(x, weights, out, { accumulate: true });
   }
   addColumnSums(x: Tensor, out: Tensor): void {
     addColumnSums(this.#runtime, on(x), x.size / out.size, on(out));
