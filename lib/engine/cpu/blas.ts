@@ -42,8 +42,8 @@ const ROW_MAJOR = 101, PLAIN = 111, TRANSPOSED = 112;
 
 export interface Blas {
   name: string;
-  /** Whether products with few rows are quicker when no operand is transposed. */
-  prefersPlain: boolean;
+  /** It multiplies matrices of up to so many multiplications without packing them first, or 0. */
+  smallProduct: number;
   /** C[m × n] (+)= op(A) op(B), addresses and leading dimensions as in `Kernels.sgemm`. */
   gemm(
     m: number,
@@ -86,14 +86,13 @@ function bind(
   const base = Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(new Uint8Array(memory.buffer))));
   const name = path.split("/").at(-1)!.replace(/^lib|\.(so|dylib|dll).*$/g, "");
   const { cblas_sgemm, cblas_sgemv } = library as unknown as Record<keyof typeof symbols, Routine>;
-  // Where there is AVX-512, OpenBLAS multiplies small matrices without packing them first, which for few rows costs more
-  // than the product itself: such products are done in blocks of columns that it takes for small.
   const core = library.openblas_get_corename?.();
   const coreName = core ? new Deno.UnsafePointerView(core).getCString() : "";
+  // OpenBLAS does so where there is AVX-512.
   const smallProduct = /^(SkylakeX|Cooperlake|SapphireRapids)$/i.test(coreName) ? 1e6 : 0;
   return {
     name,
-    prefersPlain: smallProduct > 0,
+    smallProduct,
     gemm(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate) {
       const beta = accumulate ? 1 : 0;
       if (m === 1 && !transposeA) {
@@ -104,14 +103,7 @@ function bind(
         return;
       }
       const flagA = transposeA ? TRANSPOSED : PLAIN, flagB = transposeB ? TRANSPOSED : PLAIN;
-      const fitting = Math.floor(smallProduct / (m * k) / 16) * 16;
-      const inBlocks = m <= 96 && !transposeA && !transposeB && fitting >= 16;
-      const width = inBlocks ? Math.min(fitting, 128) : n;
-      for (let j = 0; j < n; j += width) {
-        const columns = Math.min(width, n - j);
-        const B = base + b + 4 * j, C = base + c + 4 * j;
-        cblas_sgemm(ROW_MAJOR, flagA, flagB, m, columns, k, 1, base + a, lda, B, ldb, beta, C, ldc);
-      }
+      cblas_sgemm(ROW_MAJOR, flagA, flagB, m, n, k, 1, base + a, lda, base + b, ldb, beta, base + c, ldc);
     },
   };
 }

@@ -13,10 +13,12 @@ import type {
   WindowLstm,
   WindowLstmBackward,
 } from "../engine.ts";
+import { orderAffine, type Term } from "./affine.ts";
 import { channelEnd } from "./channel.ts";
 import { compileKernels, instantiateKernels } from "./kernels.ts";
-import { backwardScratch, factorSize } from "./lstm.ts";
+import { Layers } from "./layers.ts";
 import { Allocator, maximumPages, pageBytes } from "./memory.ts";
+import { Packs } from "./packs.ts";
 import { Ranks, type RanksOptions } from "./ranks.ts";
 import { columnsOf, expectShape, Tensors } from "./tensors.ts";
 
@@ -28,13 +30,17 @@ export class CpuEngine implements Engine {
   readonly description: string;
   readonly #tensors: Tensors;
   readonly #ranks: Ranks;
+  readonly #packs: Packs;
+  readonly #layers: Layers;
 
   private constructor(tensors: Tensors) {
     this.#tensors = tensors;
     this.#ranks = tensors.ranks;
+    this.#packs = new Packs(tensors);
+    this.#layers = new Layers(this.#packs);
     const { blas, options: { count } } = this.#ranks;
     const threads = count === 1 ? "1 thread" : `${count} threads`;
-    this.description = `cpu: ${threads}, ${blas ? `wasm and ${blas} (BLAS)` : "wasm"}`;
+    this.description = `cpu: ${threads}, ${blas ? `wasm and ${blas.name} (BLAS)` : "wasm"}`;
   }
 
   static async open(settings: CpuSettings): Promise<CpuEngine> {
@@ -98,16 +104,12 @@ export class CpuEngine implements Engine {
       throw new Error(`Shapes do not fit: [${a.shape}] × [${b.shape}] into [${out.shape}].`);
     }
     this.#ranks.post("matmul", {
-      ...{ ...this.#tensors.addresses({ a, b, out }), N, M, K },
+      ...{ ...this.#tensors.inputs({ a, b }), out: this.#tensors.at(out), N, M, K },
       ...{ transposeA: +transposeA, transposeB: +transposeB, accumulate: +accumulate },
     });
   }
-  affine(out: Tensor, bias: Tensor, terms: readonly (readonly [Tensor, Tensor])[]): void {
-    this.#ranks.post("broadcastRow", {
-      ...this.#tensors.addresses({ row: bias, out }),
-      ...rowsOf(bias, out),
-    });
-    for (const [x, weights] of terms) this.matmul(x, weights, out, { accumulate: true });
+  affine(out: Tensor, bias: Tensor, terms: readonly Term[]): void {
+    orderAffine(this.#packs, out, bias, terms);
   }
   addColumnSums(x: Tensor, out: Tensor): void {
     this.#ranks.post("addColumnSums", { ...this.#tensors.addresses({ x, out }), ...rowsOf(out, x) });
@@ -124,67 +126,16 @@ export class CpuEngine implements Engine {
   }
 
   lstmForward(layer: Lstm): void {
-    const parameters = this.#layer(layer);
-    this.#tensors.withScratch(factorSize(parameters.H), (factors) => {
-      this.#ranks.post("lstmForward", { ...parameters, factors });
-    });
+    this.#layers.forward(layer);
   }
   lstmBackward(layer: Lstm, backward: LstmBackward): void {
-    const parameters = { ...this.#layer(layer), ...this.#backward(layer, backward) };
-    const { B, H } = parameters;
-    this.#tensors.withScratch(factorSize(H), (factors) => {
-      this.#tensors.withScratch(backwardScratch(this.#ranks.options.count, B, H), (scratch) => {
-        this.#ranks.post("lstmBackward", { ...parameters, factors, scratch });
-      });
-    });
+    this.#layers.backward(layer, backward);
   }
   windowLstmForward(layer: WindowLstm): void {
-    const parameters = { ...this.#layer(layer), ...this.#window(layer) };
-    this.#tensors.withScratch(factorSize(parameters.H, parameters.A, parameters.K), (factors) => {
-      this.#ranks.post("windowLstmForward", { ...parameters, factors });
-    });
+    this.#layers.windowForward(layer);
   }
   windowLstmBackward(layer: WindowLstm, backward: WindowLstmBackward): void {
-    const { dWindow, dWindowParameters } = backward;
-    const parameters = {
-      ...{ ...this.#layer(layer), ...this.#window(layer), ...this.#backward(layer, backward) },
-      ...this.#tensors.addresses({ dWindow, dWindowParameters }),
-    };
-    const { T, B, H, A, K } = parameters;
-    expectShape("dWindow", dWindow, [T, B, A]);
-    expectShape("dWindowParameters", dWindowParameters, [T, B, 3 * K]);
-    this.#tensors.withScratch(factorSize(H, A, K), (factors) => {
-      this.#tensors.withScratch(backwardScratch(this.#ranks.options.count, B, H, K), (scratch) => {
-        this.#ranks.post("windowLstmBackward", { ...parameters, factors, scratch });
-      });
-    });
-  }
-  #layer({ gates, recurrent, peepholes, hidden, cell }: Lstm) {
-    const [T, B] = gates.shape, H = columnsOf(gates) / 4;
-    expectShape("recurrent", recurrent, [H, 4 * H]);
-    expectShape("peepholes", peepholes, [3, H]);
-    expectShape("hidden", hidden, [T + 1, B, H]);
-    expectShape("cell", cell, [T + 1, B, H]);
-    return { ...this.#tensors.addresses({ gates, recurrent, peepholes, hidden, cell }), T, B, H };
-  }
-  #window({ gates, ...layer }: WindowLstm) {
-    const { windowInput, windowWeights, windowBias, characters, textLengths, window, windowParameters } =
-      layer;
-    const [T, B] = gates.shape, H = columnsOf(gates) / 4;
-    const A = columnsOf(window), U = characters.size / B, K = windowBias.size / 3;
-    expectShape("windowInput", windowInput, [A, 4 * H]);
-    expectShape("windowWeights", windowWeights, [H, 3 * K]);
-    expectShape("textLengths", textLengths, [B]);
-    expectShape("window", window, [T + 1, B, A]);
-    expectShape("windowParameters", windowParameters, [T + 1, B, 3 * K]);
-    const weights = this.#tensors.addresses({ windowInput, windowWeights, windowBias });
-    const state = this.#tensors.addresses({ characters, textLengths, window, windowParameters });
-    return { ...weights, ...state, A, U, K };
-  }
-  #backward({ gates: { shape: [T, B, gates] } }: Lstm, { dHidden, dPeepholes, clip }: LstmBackward) {
-    expectShape("dHidden", dHidden, [T, B, gates / 4]);
-    expectShape("dPeepholes", dPeepholes, [3, gates / 4]);
-    return { ...this.#tensors.addresses({ dHidden, dPeepholes }), clip };
+    this.#layers.windowBackward(layer, backward);
   }
 
   softmaxLoss({ outputs, targets, losses, errors }: SoftmaxLoss): void {

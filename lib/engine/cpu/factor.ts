@@ -1,67 +1,93 @@
 /**
- * A matrix that many products with few rows share: the recurrent weights, which meet B rows at every time step. It is
- * prepared once a sequence, since a general matrix product spends most of its time on packing then.
+ * Weights that meet few rows at a time: the recurrent ones, at every time step, and all of them in sampling. A general
+ * matrix product would spend most of its time on fetching and packing them, so that they are packed once (`packs.ts`):
+ * into slabs of some columns, each of which lies in one piece.
  */
-import type { Rank } from "./rank.ts";
+import { operation } from "./operation.ts";
+import { type Rank, shareOf } from "./rank.ts";
 
 const bytes = 4;
-/** Columns of a packed panel (assembly/gemm.ts). */
-const panel = 8;
+/** Columns are shared out in multiples of this; without BLAS a slab has so many (assembly/gemm.ts). */
+export const panel = 8;
+/** Wider slabs are no quicker in BLAS. */
+const widest = 64;
 
 /** `[K, N]`: x `[rows, K]` times it gives `[rows, N]`. */
 export interface Factor {
   K: number;
   N: number;
-  /** Where it lies, row-major, and the length of its rows. */
+  /** Where it lies, packed or (width 0) as it is, row-major. */
   at: number;
+  /** The columns of a slab, or 0 if it is not packed. */
+  width: number;
+  /** Slabs begin anew at each of so many shares of the columns. */
+  parts: number;
+  /** Not packed: the length of its rows, and whether it lies as its transpose, `[N, K]`. */
   stride: number;
-  /** It lies as its transpose, `[N, K]`. */
   transposed: boolean;
-  /** Whether `at` points to packed panels. */
-  packed: boolean;
 }
 
-/** Floats that `prepare` needs. */
-export function preparedSize(K: number, N: number): number {
-  return K * Math.ceil(N / panel) * panel;
+/** The width of slabs for products with `rows` rows, or 0 if they are no use. `smallProduct`: see `Blas`; undefined without
+ * one. */
+export function slabWidth(rows: number, K: number, smallProduct?: number): number {
+  if (rows === 1) return 0;
+  if (smallProduct === undefined) return panel;
+  return Math.min(widest, Math.floor(smallProduct / (rows * K) / 16) * 16);
 }
 
-/**
- * A matrix made ready for products with `rows` rows, in `scratch` memory; every rank prepares a part, and a barrier must
- * follow. Without BLAS it is packed; with one that prefers it so, a transposed matrix is turned.
- */
-export function prepare(rank: Rank, rows: number, matrix: Omit<Factor, "packed">, scratch: number): Factor {
-  const { K, N, at, stride, transposed } = matrix;
-  if (rows === 1) return { ...matrix, packed: false };
-  const [from, to] = rank.share(N, panel);
-  const first = at + from * (transposed ? stride : 1) * bytes;
-  if (!rank.blas) {
-    rank.kernels.packB(to - from, K, first, stride, +transposed, scratch + from * K * bytes);
-    return { ...matrix, at: scratch, packed: true };
-  }
-  if (!transposed || !rank.blas.prefersPlain) return { ...matrix, packed: false };
-  rank.kernels.transpose(to - from, K, first, stride, scratch + from * bytes, N);
-  return { K, N, at: scratch, stride: N, transposed: false, packed: false };
+/** Floats of a packed `[K, N]`. */
+export function packedSize(K: number, N: number): number {
+  return K * roundUp(N);
 }
+const roundUp = (columns: number) => Math.ceil(columns / panel) * panel;
 
-/** out `[rows, …]`, columns [from, to) (+)= x `[rows, K]` · factor; `from` a multiple of 8. Rows of x and of out are
- * `xStride` and `outStride` long. */
+export const packOperation = {
+  /** Packs `blocks` matrices `[K, N]` that lie side by side (or one, transposed). */
+  pack: operation(
+    ["from", "to", "K", "N", "stride", "transposed", "width", "parts", "blocks"],
+    ({ K, N, blocks }) => 10 * K * N * blocks,
+    (rank, { from, to, K, N, stride, transposed, width, parts, blocks }) => {
+      for (let block = 0; block < blocks; block++) {
+        const source = from + block * N * bytes, target = to + block * packedSize(K, N) * bytes;
+        for (let part = 0; part < parts; part++) {
+          const [first, last] = shareOf(part, parts, N, panel);
+          const [begin, end] = rank.share(last - first, width).map((column) => first + column);
+          const columns = source + begin * (transposed ? stride : 1) * bytes;
+          rank.kernels.packB(width, end - begin, K, columns, stride, transposed, target + begin * K * bytes);
+        }
+      }
+    },
+  ),
+};
+
+/** out `[rows, …]`, columns [from, to) (+)= x `[rows, K]` · factor. The columns are some of the factor's parts. Rows of x and
+ * of out are `xStride` and `outStride` long. */
 export function multiply(
   rank: Rank,
   rows: number,
   [x, xStride]: [number, number],
-  { K, at, stride, transposed, packed }: Factor,
+  { K, N, at, width, parts, stride, transposed }: Factor,
   [out, outStride]: [number, number],
   accumulate: boolean,
   [from, to]: [number, number],
 ): void {
   if (to <= from || rows === 0) return;
-  if (packed) {
+  const { kernels, work } = rank;
+  if (width === 0) {
+    const first = at + from * (transposed ? stride : 1) * bytes, to0 = out + from * bytes;
+    rank.gemm(rows, to - from, K, x, xStride, false, first, stride, transposed, to0, outStride, accumulate);
+  } else if (!rank.blas) {
     const panels = at + from * K * bytes, first = out + from * bytes;
-    const { kernels, work } = rank;
     kernels.sgemmPacked(rows, to - from, K, x, xStride, panels, first, outStride, +accumulate, work);
-    return;
+  } else {
+    for (let part = 0; part < parts; part++) {
+      const [first, last] = shareOf(part, parts, N, panel);
+      if (first < from || last > to) continue;
+      for (let column = first; column < last; column += width) {
+        const columns = Math.min(width, last - column);
+        const slab = at + column * K * bytes, ld = roundUp(columns), to0 = out + column * bytes;
+        rank.gemm(rows, columns, K, x, xStride, false, slab, ld, false, to0, outStride, accumulate);
+      }
+    }
   }
-  const first = at + from * (transposed ? stride : 1) * bytes, target = out + from * bytes;
-  rank.gemm(rows, to - from, K, x, xStride, false, first, stride, transposed, target, outStride, accumulate);
 }

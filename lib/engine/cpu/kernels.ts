@@ -6,7 +6,6 @@ type Check = (...parameters: number[]) => number;
 export interface Kernels {
   gemmWorkBytes(): number;
   packB: Call;
-  transpose: Call;
   sgemm: Call;
   sgemmPacked: Call;
   gemv: Call;
@@ -20,7 +19,7 @@ export interface Kernels {
   fill: Call;
   copy: Call;
   axpy: Call;
-  broadcastRow: Call;
+  affineRows: Call;
   addColumnSums: Call;
   addLookup: Check;
   addLookupGradient: Check;

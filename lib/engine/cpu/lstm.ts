@@ -2,12 +2,10 @@
  * The recurrent layers over whole sequences. With sequences enough, each rank runs its own through all time steps and
  * waits for nobody; with fewer, ranks share out the units as well and meet at every step.
  */
-import { type Factor, multiply, prepare, preparedSize } from "./factor.ts";
+import { type Factor, multiply, packedSize, panel } from "./factor.ts";
 import { operation } from "./operation.ts";
 import { type Rank, shareOf } from "./rank.ts";
 
-/** Units are shared out in multiples of this, as `multiply` demands. */
-const panel = 8;
 const bytes = 4;
 
 /** What a rank does of a layer with `B` sequences and `H` units. */
@@ -17,8 +15,6 @@ interface Part {
   rows: number;
   from: number;
   to: number;
-  /** The number of sequences of the rank that has most. */
-  most: number;
   /** Whether other ranks work on the same sequences. */
   shared: boolean;
 }
@@ -26,51 +22,32 @@ interface Part {
 /** Fewer rows than this at a time are multiplied slowly. */
 const fewRows = 4;
 
-/** Shares out the sequences as far as each group of ranks has rows enough, the units within a group. For one step alone
- * all share out the units: then the weights have to come from memory, to each rank only its own. */
+/** How `ranks` share out T steps of B sequences: as many groups of sequences as have rows enough, and within a group of so
+ * many `members` the units. For one step alone all share out the units: then the weights have to come from memory, to
+ * each rank only its own. */
+export function groupsOf(ranks: number, T: number, B: number): { groups: number; members: number } {
+  let groups = T === 1 ? 1 : ranks;
+  while (groups > 1 && (ranks % groups > 0 || B < groups * fewRows)) groups--;
+  return { groups, members: ranks / groups };
+}
+
 function partOf(rank: Rank, T: number, B: number, H: number): Part {
-  let groups = T === 1 ? 1 : rank.ranks;
-  while (groups > 1 && (rank.ranks % groups > 0 || B < groups * fewRows)) groups--;
-  const members = rank.ranks / groups;
+  const { groups, members } = groupsOf(rank.ranks, T, B);
   const [row, end] = shareOf(Math.floor(rank.index / members), groups, B);
   const [from, to] = shareOf(rank.index % members, members, H, panel);
-  return { row, rows: end - row, from, to, most: Math.ceil(B / groups), shared: members > 1 };
+  return { row, rows: end - row, from, to, shared: members > 1 };
 }
 
-/** Floats of scratch memory for the factors of a layer, forward or backward; with a window, of A characters and K
- * components. */
-export function factorSize(H: number, A = 0, K = 0): number {
-  const gates = 4 * preparedSize(H, H) + 4 * preparedSize(A, H) + preparedSize(H, 3 * K);
-  const turned = preparedSize(4 * H, H) + preparedSize(4 * H, A) + preparedSize(3 * K, H);
-  return Math.max(gates, turned);
-}
-
-/** Weights `[K, 4H]` as factors whose products are gates: one, or one a gate where units are shared out. */
-function gateFactors(
-  rank: Rank,
-  part: Part,
-  K: number,
-  H: number,
-  weights: number,
-  scratch: number,
-): Factor[] {
-  const rows = part.most, stride = 4 * H, transposed = false;
-  if (!part.shared) {
-    return [prepare(rank, part.most, { K, N: 4 * H, at: weights, stride, transposed }, scratch)];
-  }
-  return [0, 1, 2, 3].map((gate) => {
-    const at = weights + gate * H * bytes;
-    return prepare(
-      rank,
-      rows,
-      { K, N: H, at, stride, transposed },
-      scratch + gate * preparedSize(K, H) * bytes,
-    );
-  });
+/** Weights `[K, 4H]` as factors whose products are gates: one, or one a gate where `parts` members share out the units. */
+function gateFactors(K: number, H: number, at: number, width: number, parts: number): Factor[] {
+  const plain = { K, width, parts, stride: 4 * H, transposed: false };
+  if (parts === 1) return [{ ...plain, N: 4 * H, at }];
+  const block = (width ? packedSize(K, H) : H) * bytes;
+  return [0, 1, 2, 3].map((gate) => ({ ...plain, N: H, at: at + gate * block }));
 }
 /** gates `[rows, 4H]`, the part's units += x `[rows, K]` W */
 function addToGates(rank: Rank, part: Part, x: number, W: Factor[], gates: number, H: number): void {
-  const units: [number, number] = part.shared ? [part.from, part.to] : [0, 4 * H];
+  const units: [number, number] = W.length > 1 ? [part.from, part.to] : [0, 4 * H];
   W.forEach((factor, gate) => {
     const out = gates + gate * H * bytes;
     multiply(rank, part.rows, [x, factor.K], factor, [out, 4 * H], true, units);
@@ -99,9 +76,14 @@ function clear(rank: Rank, scratch: number, size: number): void {
   rank.kernels.fill(to - from, scratch + from * bytes, 0);
 }
 
-const layerFields = ["gates", "recurrent", "peepholes", "hidden", "cell", "factors", "T", "B", "H"] as const;
+/** Weights come as `packs.ts` gives them, with the width of their slabs, cut for so many `members`. */
+const layerFields = [
+  ...["gates", "recurrent", "recurrentWidth", "peepholes", "hidden", "cell", "members"] as const,
+  ...["T", "B", "H"] as const,
+] as const;
 const windowFields = [
-  ...["windowInput", "windowWeights", "windowBias", "characters", "textLengths"] as const,
+  ...["windowInput", "inputWidth", "windowWeights", "weightsWidth", "windowBias"] as const,
+  ...["characters", "textLengths"] as const,
   ...["window", "windowParameters", "A", "U", "K"] as const,
 ] as const;
 const backwardFields = ["dHidden", "dPeepholes", "clip", "scratch"] as const;
@@ -111,11 +93,10 @@ const products = ({ T, B, H }: { T: number; B: number; H: number }) => (B < fewR
 
 export const lstmOperations = {
   lstmForward: operation(layerFields, products, (rank, layer) => {
-    const { gates, recurrent, peepholes, hidden, cell, factors, T, B, H } = layer;
+    const { gates, recurrent, recurrentWidth, peepholes, hidden, cell, members, T, B, H } = layer;
     const part = partOf(rank, T, B, H);
     const { row, rows, from, to, shared } = part;
-    const W = gateFactors(rank, part, H, H, recurrent, factors);
-    rank.barrier();
+    const W = gateFactors(H, H, recurrent, recurrentWidth, members);
     const step = B * H * bytes;
     for (let t = 0; t < T; t++) {
       const at = t * step + row * H * bytes;
@@ -130,12 +111,10 @@ export const lstmOperations = {
   }),
 
   lstmBackward: operation([...layerFields, ...backwardFields], products, (rank, layer) => {
-    const { gates, recurrent, peepholes, hidden: _, cell, factors, T, B, H } = layer;
+    const { gates, recurrent, recurrentWidth: width, peepholes, cell, members: parts, T, B, H } = layer;
     const { dHidden, dPeepholes, clip, scratch } = layer;
-    const part = partOf(rank, T, B, H);
-    const { row, rows, from, to, shared } = part;
-    const turned = { K: 4 * H, N: H, at: recurrent, stride: 4 * H, transposed: true };
-    const W = prepare(rank, part.most, turned, factors);
+    const { row, rows, from, to, shared } = partOf(rank, T, B, H);
+    const W = { K: 4 * H, N: H, at: recurrent, width, parts, stride: 4 * H, transposed: true };
     clear(rank, scratch, backwardScratch(rank.ranks, B, H));
     rank.barrier();
     const { dRecurrent, dCell, peepholeSums } = scratchParts(scratch, B, H, 0);
@@ -158,21 +137,17 @@ export const lstmOperations = {
   }),
 
   windowLstmForward: operation([...layerFields, ...windowFields], products, (rank, layer) => {
-    const { gates, recurrent, peepholes, hidden, cell, factors, T, B, H } = layer;
-    const { windowInput, windowWeights, windowBias, characters, textLengths } = layer;
-    const { window, windowParameters, A, U, K } = layer;
+    const { gates, recurrent, recurrentWidth, peepholes, hidden, cell, members, T, B, H } = layer;
+    const { windowInput, inputWidth, windowWeights, weightsWidth: width, windowBias } = layer;
+    const { characters, textLengths, window, windowParameters, A, U, K } = layer;
     const part = partOf(rank, T, B, H);
     const { row, rows, from, to, shared } = part;
     const [windowRow, windowEnd] = rank.share(B);
     const windowRows = windowEnd - windowRow;
-    const W = gateFactors(rank, part, H, H, recurrent, factors);
-    const inputAt = factors + 4 * preparedSize(H, H) * bytes,
-      weightsAt = inputAt + 4 * preparedSize(A, H) * bytes;
-    const inputW = gateFactors(rank, part, A, H, windowInput, inputAt);
+    const W = gateFactors(H, H, recurrent, recurrentWidth, members);
+    const inputW = gateFactors(A, H, windowInput, inputWidth, members);
     const stride = 3 * K;
-    const weights = { K: H, N: stride, at: windowWeights, stride, transposed: false };
-    const parametersW = prepare(rank, part.most, weights, weightsAt);
-    rank.barrier();
+    const parametersW = { K: H, N: stride, at: windowWeights, width, parts: 1, stride, transposed: false };
     const step = B * H * bytes;
     for (let t = 0; t < T; t++) {
       const at = t * step + row * H * bytes;
@@ -189,7 +164,7 @@ export const lstmOperations = {
           now = before + B * 3 * K * bytes;
         const h = hidden + ((t + 1) * B + windowRow) * H * bytes;
         const w = window + ((t + 1) * B + windowRow) * A * bytes;
-        rank.kernels.broadcastRow(windowRows, 3 * K, windowBias, now);
+        rank.kernels.affineRows(windowRows, stride, 0, stride, 0, 0, 0, windowBias, now);
         multiply(rank, windowRows, [h, H], parametersW, [now, stride], true, [0, stride]); // Eq. 48
         const texts = characters + windowRow * U * bytes, lengths = textLengths + windowRow * bytes;
         rank.kernels.windowSteps(windowRows, K, A, U, now, before, texts, lengths, w);
@@ -202,28 +177,21 @@ export const lstmOperations = {
     [...layerFields, ...windowFields, ...backwardFields, "dWindow", "dWindowParameters"],
     products,
     (rank, layer) => {
-      const { gates, recurrent, peepholes, hidden, cell, factors, T, B, H } = layer;
-      const { windowInput, windowWeights, windowBias, characters, textLengths } = layer;
-      const { windowParameters, A, U, K } = layer;
+      const { gates, recurrent, recurrentWidth, peepholes, cell, members: parts, T, B, H } = layer;
+      const { windowInput, inputWidth, windowWeights, weightsWidth, windowBias } = layer;
+      const { characters, textLengths, windowParameters, A, U, K } = layer;
       const { dHidden, dPeepholes, clip, scratch, dWindow, dWindowParameters } = layer;
-      const part = partOf(rank, T, B, H);
-      const { row, rows, from, to, shared } = part;
+      const { row, rows, from, to, shared } = partOf(rank, T, B, H);
       const [windowRow, windowEnd] = rank.share(B);
       const windowRows = windowEnd - windowRow;
       const texts = characters + windowRow * U * bytes, lengths = textLengths + windowRow * bytes;
       const gateStride = 4 * H, stride = 3 * K, transposed = true;
-      const inputAt = factors + preparedSize(4 * H, H) * bytes;
-      const weightsAt = inputAt + preparedSize(4 * H, A) * bytes;
-      const turned = { K: gateStride, N: H, at: recurrent, stride: gateStride, transposed };
-      const W = prepare(rank, part.most, turned, factors);
-      const inputW = prepare(rank, part.most, { ...turned, N: A, at: windowInput }, inputAt);
-      const weights = { K: stride, N: H, at: windowWeights, stride, transposed };
-      const parametersW = prepare(rank, part.most, weights, weightsAt);
+      const turned = { K: gateStride, stride: gateStride, transposed };
+      const W = { ...turned, N: H, at: recurrent, width: recurrentWidth, parts };
+      const inputW = { ...turned, N: A, at: windowInput, width: inputWidth, parts: 1 };
+      const plain = { K: stride, stride, transposed };
+      const parametersW = { ...plain, N: H, at: windowWeights, width: weightsWidth, parts };
       clear(rank, scratch, backwardScratch(rank.ranks, B, H, K));
-      // κ̂_t once more (Eq. 48), for Eq. 60: κ_t − κ_{t−1} would have lost most of its digits.
-      const [first, end] = rank.share(T * B, 8);
-      const h = hidden + (B + first) * H * bytes, hats = dWindowParameters + first * 3 * K * bytes;
-      rank.gemm(end - first, 3 * K, H, h, H, false, windowWeights, 3 * K, false, hats, 3 * K, false);
       rank.barrier();
       const { dRecurrent, dCell, dKappa, peepholeSums } = scratchParts(scratch, B, H, K);
       const own = row * H * bytes, sums = peepholeSums + rank.index * 3 * H * bytes;

@@ -2,7 +2,9 @@
  * What the ranks can do. Every rank is called with the same arguments and does its share; the caller puts a barrier
  * after each operation, so that one may lean on all that came before. Addresses are in bytes.
  */
+import { affineOperation } from "./affine.ts";
 import type { Command } from "./channel.ts";
+import { packOperation } from "./factor.ts";
 import { lstmOperations } from "./lstm.ts";
 import { type Operation, operation } from "./operation.ts";
 import type { Rank } from "./rank.ts";
@@ -54,10 +56,7 @@ export const operations = {
       }
     },
   ),
-  broadcastRow: operation(["row", "out", "N", "M"], rows, (rank, { row, out, N, M }) => {
-    const [from, end] = rank.share(N);
-    rank.kernels.broadcastRow(end - from, M, row, out + 4 * from * M);
-  }),
+  ...affineOperation,
   addColumnSums: operation(["x", "out", "N", "M"], rows, (rank, { x, out, N, M }) => {
     const [from, end] = rank.share(M, line);
     rank.kernels.addColumnSums(N, M, from, end, x, out);
@@ -76,6 +75,7 @@ export const operations = {
     },
   ),
 
+  ...packOperation,
   ...lstmOperations,
 
   softmaxLoss: operation(

@@ -3,7 +3,7 @@
 import { Worker } from "node:worker_threads";
 import { Channel, sharedEvery } from "./channel.ts";
 import { encode, type OperationName, type Parameters } from "./operations.ts";
-import type { WorkerReport, WorkerStart } from "./worker.ts";
+import type { BlasKind, WorkerReport, WorkerStart } from "./worker.ts";
 
 export interface RanksOptions {
   count: number;
@@ -18,7 +18,7 @@ export interface RanksOptions {
 
 export class Ranks {
   /** The BLAS that the ranks found. */
-  blas?: string;
+  blas?: BlasKind;
   /** Why the ranks have stopped. */
   failure?: Error;
   readonly #channel: Channel;
@@ -44,7 +44,7 @@ export class Ranks {
     return ranks;
   }
 
-  #startWorker(index: number): Promise<string | undefined> {
+  #startWorker(index: number): Promise<BlasKind | undefined> {
     const { count: ranks, blas, memory, module, works } = this.options;
     const start: WorkerStart = { index, ranks, memory, module, blas, work: works[index] };
     const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: start });

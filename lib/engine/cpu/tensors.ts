@@ -10,6 +10,10 @@ class Block implements Tensor {
   /** The block that owns the memory. */
   readonly owner: Block;
   live = true;
+  /** How often it may have been written to, and its copies: their addresses, and how often it had when they were made. */
+  changes = 0;
+  readonly copies = new Map<string, { at: number; changes: number }>();
+
   constructor(
     readonly home: Tensors,
     readonly shape: readonly number[],
@@ -71,10 +75,11 @@ export class Tensors {
   }
 
   write(tensor: Tensor, values: ArrayLike<number>): void {
-    const { at, size, shape, type } = this.#block(tensor);
+    const { at, size, shape, type, owner } = this.#block(tensor);
     if (values.length !== size) {
       throw new Error(`A tensor of shape [${shape}] needs ${size} values, found ${values.length}.`);
     }
+    owner.changes++;
     // While orders are under way, some may still use this memory: the values take their turn.
     const idle = this.ranks.isDone(this.ranks.posted);
     const stage = idle ? undefined : this.#staging.take(4 * size);
@@ -114,7 +119,24 @@ export class Tensors {
       block.live = false;
       this.bytes -= 4 * block.size;
       this.allocator.give(block.at);
+      for (const { at } of block.copies.values()) this.allocator.give(at);
     }
+  }
+
+  /** Memory of `bytes` for a copy of a tensor in another form, known by `key`, until the tensor is freed or changes. `fresh`:
+   * it holds what was last put there, and the tensor has not changed since. */
+  copyOf(tensor: Tensor, key: string, bytes: number): { at: number; fresh: boolean } {
+    const { owner: { changes, copies }, at: from } = this.#block(tensor);
+    const name = `${from} ${key}`, known = copies.get(name);
+    if (known?.changes === changes) return { at: known.at, fresh: true };
+    for (const [other, copy] of copies) {
+      if (other === name || copy.changes === changes) continue;
+      this.allocator.give(copy.at);
+      copies.delete(other);
+    }
+    const at = known?.at ?? this.allocator.take(bytes);
+    copies.set(name, { at, changes });
+    return { at, fresh: false };
   }
 
   /** `order` with the address of `size` floats that are its own until the ranks have carried it out. */
@@ -127,11 +149,19 @@ export class Tensors {
     }
   }
 
-  /** The address of a tensor; throws if it is freed or another engine's. */
+  /** The address of a tensor that may be written to; throws if it is freed or another engine's. */
   at(tensor: Tensor): number {
-    return this.#block(tensor).at;
+    const block = this.#block(tensor);
+    block.owner.changes++;
+    return block.at;
   }
-  /** The addresses of named tensors. */
+  /** The addresses of named tensors that are only read. */
+  inputs<Name extends string>(tensors: Record<Name, Tensor>): Record<Name, number> {
+    const addresses = {} as Record<Name, number>;
+    for (const name in tensors) addresses[name] = this.#block(tensors[name]).at;
+    return addresses;
+  }
+  /** The addresses of named tensors, some of which may be written to. */
   addresses<Name extends string>(tensors: Record<Name, Tensor>): Record<Name, number> {
     const addresses = {} as Record<Name, number>;
     for (const name in tensors) addresses[name] = this.at(tensors[name]);

@@ -15,10 +15,33 @@ export function axpy(n: i32, alpha: f32, x: usize, y: usize): void {
   }
 }
 
-/** Each of N rows [M] of `to` becomes `row`. */
-export function broadcastRow(N: i32, M: i32, row: usize, to: usize): void {
-  const bytes = usize(M) << 2;
-  for (let n = 0; n < N; n++) { memory.copy(to, row, bytes); to += bytes; }
+/** Columns [from, to) of N rows of `out` [N × M] = bias [M] + x [N × K] · W [K × M]; for a small K. */
+export function affineRows(N: i32, M: i32, from: i32, to: i32, K: i32, x: usize, W: usize, bias: usize, out: usize): void {
+  const step = usize(M) << 2, first = usize(from) << 2, n = to - from;
+  for (let r = 0; r < N; r++) {
+    if (K == 3) threeInputs(n, x, W + first, step, bias + first, out + first);
+    else {
+      memory.copy(out + first, bias + first, usize(n) << 2);
+      for (let k = 0; k < K; k++) axpy(n, load<f32>(x + (usize(k) << 2)), W + usize(k) * step + first, out + first);
+    }
+    x += usize(K) << 2; out += step;
+  }
+}
+/** A pen's point: one row in one go. */
+@inline function threeInputs(n: i32, x: usize, W: usize, step: usize, bias: usize, out: usize): void {
+  const x0 = v128.load32_splat(x), x1 = v128.load32_splat(x, 4), x2 = v128.load32_splat(x, 8);
+  const W1 = W + step, W2 = W1 + step;
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const q = usize(i) << 2;
+    const s = madd(x0, v128.load(W + q), v128.load(bias + q));
+    v128.store(out + q, madd(x2, v128.load(W2 + q), madd(x1, v128.load(W1 + q), s)));
+  }
+  if (i < n) {
+    const q = usize(i) << 2, left = n - i;
+    const s = madd(x0, load4(W + q, left), load4(bias + q, left));
+    store4(out + q, madd(x2, load4(W2 + q, left), madd(x1, load4(W1 + q, left), s)), left);
+  }
 }
 
 /** out[from..to) += column sums of x [N × M], eight rows at a time. */

@@ -150,19 +150,23 @@ function packFour(P: i32, from: usize, stride: usize, K: i32, to: usize): void {
 }
 
 /**
- * Packs X [count × K] (`transposed`: stored as [K × count]) into panels of P rows, each K-major, padded with zeros. As the
- * right operand B [K × N] is packed along its columns, it comes here as its transpose.
+ * Packs X [count × K] (`transposed`: stored as [K × count]) into panels of P rows, each K-major, the last padded with zeros
+ * to MR or MR_EDGE rows, or (P ≠ MR) to a multiple of NR. As the right operand B [K × N] is packed along its columns, it
+ * comes here as its transpose.
  */
 function pack(P: i32, X: usize, ld: i32, count: i32, K: i32, transposed: bool, out: usize): void {
   const stride = usize(ld) << 2;
   for (let i = 0; i < count; i += P) {
     const rows = min(P, count - i);
-    if (rows == NR && P == NR && transposed) {
+    const width = P != MR ? (rows + NR - 1) / NR * NR : rows <= MR_EDGE ? MR_EDGE : MR;
+    if (rows == width && P != MR && transposed) {
       let from = at(X, i);
       for (let k = 0; k < K; k++) {
-        v128.store(out, v128.load(from));
-        v128.store(out, v128.load(from, 16), 16);
-        from += stride; out += NR << 2;
+        for (let q: usize = 0; q < usize(rows) << 2; q += NR << 2) {
+          v128.store(out + q, v128.load(from + q));
+          v128.store(out + q, v128.load(from + q, 16), 16);
+        }
+        from += stride; out += usize(rows) << 2;
       }
     } else if (rows == MR && P == MR && transposed) {
       let from = at(X, i);
@@ -174,7 +178,6 @@ function pack(P: i32, X: usize, ld: i32, count: i32, K: i32, transposed: bool, o
     } else {
       const rowStep: usize = transposed ? 4 : stride, kStep: usize = transposed ? stride : 4;
       const first = X + usize(i) * rowStep;
-      const width = P == MR && rows <= MR_EDGE ? MR_EDGE : P;
       let r = 0;
       if (!transposed) {
         for (; r + 4 <= rows; r += 4) packFour(width, first + usize(r) * stride, stride, K, at(out, r));
@@ -191,23 +194,10 @@ function pack(P: i32, X: usize, ld: i32, count: i32, K: i32, transposed: bool, o
   }
 }
 
-/** Packs B [K × N], or [N × K] if `transposed`. */
-export function packB(N: i32, K: i32, B: usize, ldb: i32, transposed: i32, out: usize): void {
-  pack(NR, B, ldb, N, K, transposed == 0, out);
-}
-
-/** to[columns × rows] = from[rows × columns]ᵀ; leading dimensions in floats. */
-export function transpose(rows: i32, columns: i32, from: usize, ld: i32, to: usize, ldTo: i32): void {
-  // In blocks of 16 × 16, so that both sides stay in the cache.
-  for (let i0 = 0; i0 < rows; i0 += 16) {
-    for (let j0 = 0; j0 < columns; j0 += 16) {
-      for (let i = i0; i < min(i0 + 16, rows); i++) {
-        for (let j = j0; j < min(j0 + 16, columns); j++) {
-          store<f32>(element(to, ldTo, j, i), load<f32>(element(from, ld, i, j)));
-        }
-      }
-    }
-  }
+/** Packs B [K × N], or [N × K] if `transposed`, into slabs of `width` columns (a multiple of 8), each row after row; the last
+ * may be narrower, and is padded with zeros to a multiple of 8. */
+export function packB(width: i32, N: i32, K: i32, B: usize, ldb: i32, transposed: i32, out: usize): void {
+  pack(width, B, ldb, N, K, transposed == 0, out);
 }
 
 /** C[M × N] (+)= A · B, K ≤ KC deep, B's panels `panelStep` bytes apart. */
@@ -238,7 +228,7 @@ export function sgemm(
     const depth = min(KC, K - k0);
     for (let j0 = 0; j0 < N; j0 += NC) {
       const columns = min(NC, N - j0);
-      packB(columns, depth, transposeB ? element(B, ldb, j0, k0) : element(B, ldb, k0, j0), ldb, transposeB, panels);
+      packB(NR, columns, depth, transposeB ? element(B, ldb, j0, k0) : element(B, ldb, k0, j0), ldb, transposeB, panels);
       block(
         M, columns, depth, transposeA ? element(A, lda, k0, 0) : at(A, k0), lda, transposeA,
         panels, usize(depth * NR) << 2, at(C, j0), ldc, accumulate != 0 || k0 > 0, work,
@@ -247,7 +237,7 @@ export function sgemm(
   }
 }
 
-/** The same for a B that `packB` has packed whole. */
+/** The same for a B that `packB` has packed whole in slabs of 8 columns. */
 export function sgemmPacked(
   M: i32, N: i32, K: i32, A: usize, lda: i32, packed: usize, C: usize, ldc: i32, accumulate: i32, work: usize,
 ): void {

@@ -1,0 +1,124 @@
+/** Checks the tensors of recurrent layers and orders their passes of the ranks (`lstm.ts`). */
+import type { Lstm, LstmBackward, WindowLstm, WindowLstmBackward } from "../engine.ts";
+import { backwardScratch, groupsOf } from "./lstm.ts";
+import type { Packs } from "./packs.ts";
+import { columnsOf, expectShape } from "./tensors.ts";
+
+export class Layers {
+  constructor(readonly packs: Packs) {}
+
+  forward(layer: Lstm): void {
+    this.packs.tensors.ranks.post("lstmForward", { ...this.#layer(layer), ...this.#weights(layer) });
+  }
+
+  backward(layer: Lstm, backward: LstmBackward): void {
+    const order = {
+      ...{ ...this.#layer(layer), ...this.#turnedWeights(layer), ...this.#backward(layer, backward) },
+    };
+    this.#withScratch(layer, 0, (scratch, ranks) => ranks.post("lstmBackward", { ...order, scratch }));
+  }
+
+  windowForward(layer: WindowLstm): void {
+    const order = { ...this.#layer(layer), ...this.#window(layer) };
+    const { B, H, A, K } = order, { members, rows, windowRows } = this.#sharing(layer);
+    const input = this.packs.of(layer.windowInput, rows, gates(A, H, members));
+    const weights = this.packs.of(layer.windowWeights, windowRows, { K: H, N: 3 * K, stride: 3 * K });
+    this.packs.tensors.ranks.post("windowLstmForward", {
+      ...{ ...order, ...this.#weights(layer), B },
+      ...{ windowInput: input.at, inputWidth: input.width },
+      ...{ windowWeights: weights.at, weightsWidth: weights.width },
+    });
+  }
+
+  windowBackward(layer: WindowLstm, backward: WindowLstmBackward): void {
+    const { tensors } = this.packs, { dWindow, dWindowParameters } = backward;
+    const order = {
+      ...{ ...this.#layer(layer), ...this.#window(layer) },
+      ...{ ...this.#turnedWeights(layer), ...this.#backward(layer, backward) },
+    };
+    const { T, B, H, A, K } = order, { members, rows, windowRows } = this.#sharing(layer);
+    expectShape("dWindow", dWindow, [T, B, A]);
+    expectShape("dWindowParameters", dWindowParameters, [T, B, 3 * K]);
+    const outputs = tensors.addresses({ dWindow, dWindowParameters });
+    // κ̂_t once more (Eq. 48), for Eq. 60: κ_t − κ_{t−1} would have lost most of its digits.
+    tensors.ranks.post("matmul", {
+      ...{ a: order.hidden + 4 * B * H, b: order.windowWeights, out: outputs.dWindowParameters },
+      ...{ N: T * B, K: H, M: 3 * K, transposeA: 0, transposeB: 0, accumulate: 0 },
+    });
+    const turned = { transposed: true };
+    const input = this.packs.of(layer.windowInput, windowRows, { K: 4 * H, N: A, stride: 4 * H, ...turned });
+    const weights = this.packs.of(layer.windowWeights, rows, {
+      ...{ K: 3 * K, N: H, stride: 3 * K, parts: members, ...turned },
+    });
+    this.#withScratch(layer, K, (scratch, ranks) =>
+      ranks.post("windowLstmBackward", {
+        ...{ ...order, ...outputs, scratch },
+        ...{ windowInput: input.at, inputWidth: input.width },
+        ...{ windowWeights: weights.at, weightsWidth: weights.width },
+      }));
+  }
+
+  /** How many ranks share out the units, and with how many rows at most a rank multiplies in the layer and for the window. */
+  #sharing({ gates: { shape: [T, B] } }: Lstm): { members: number; rows: number; windowRows: number } {
+    const { count } = this.packs.tensors.ranks.options;
+    const { groups, members } = groupsOf(count, T, B);
+    return { members, rows: Math.ceil(B / groups), windowRows: Math.ceil(B / count) };
+  }
+  #weights(layer: Lstm) {
+    const { members, rows } = this.#sharing(layer), H = columnsOf(layer.hidden);
+    const { at, width } = this.packs.of(layer.recurrent, rows, gates(H, H, members));
+    return { recurrent: at, recurrentWidth: width, members };
+  }
+  #turnedWeights(layer: Lstm) {
+    const { members, rows } = this.#sharing(layer), H = columnsOf(layer.hidden);
+    const layout = { K: 4 * H, N: H, stride: 4 * H, transposed: true, parts: members };
+    const { at, width } = this.packs.of(layer.recurrent, rows, layout);
+    return { recurrent: at, recurrentWidth: width, members };
+  }
+  #withScratch(
+    { gates: { shape: [, B, columns] } }: Lstm,
+    K: number,
+    order: (scratch: number, ranks: Packs["tensors"]["ranks"]) => void,
+  ): void {
+    const { tensors } = this.packs, { ranks } = tensors;
+    const size = backwardScratch(ranks.options.count, B, columns / 4, K);
+    tensors.withScratch(size, (scratch) => order(scratch, ranks));
+  }
+
+  #layer({ gates, recurrent, peepholes, hidden, cell }: Lstm) {
+    const { tensors } = this.packs;
+    const [T, B] = gates.shape, H = columnsOf(gates) / 4;
+    expectShape("recurrent", recurrent, [H, 4 * H]);
+    expectShape("peepholes", peepholes, [3, H]);
+    expectShape("hidden", hidden, [T + 1, B, H]);
+    expectShape("cell", cell, [T + 1, B, H]);
+    return { ...tensors.addresses({ gates, hidden, cell }), ...tensors.inputs({ peepholes }), T, B, H };
+  }
+  #window({ gates, ...layer }: WindowLstm) {
+    const { tensors } = this.packs;
+    const { windowInput, windowWeights, windowBias, characters, textLengths, window, windowParameters } =
+      layer;
+    const [T, B] = gates.shape, H = columnsOf(gates) / 4;
+    const A = columnsOf(window), U = characters.size / B, K = windowBias.size / 3;
+    expectShape("windowInput", windowInput, [A, 4 * H]);
+    expectShape("windowWeights", windowWeights, [H, 3 * K]);
+    expectShape("textLengths", textLengths, [B]);
+    expectShape("window", window, [T + 1, B, A]);
+    expectShape("windowParameters", windowParameters, [T + 1, B, 3 * K]);
+    const inputs = tensors.inputs({ windowInput, windowWeights, windowBias, characters, textLengths });
+    return { ...inputs, ...tensors.addresses({ window, windowParameters }), A, U, K };
+  }
+  #backward({ gates: { shape: [T, B, gates] } }: Lstm, { dHidden, dPeepholes, clip }: LstmBackward) {
+    const { tensors } = this.packs;
+    expectShape("dHidden", dHidden, [T, B, gates / 4]);
+    expectShape("dPeepholes", dPeepholes, [3, gates / 4]);
+    return { ...tensors.inputs({ dHidden }), ...tensors.addresses({ dPeepholes }), clip };
+  }
+}
+
+/** Weights `[K, 4H]` for gates: whole, or one block a gate where `members` share out the units. */
+function gates(K: number, H: number, members: number) {
+  return members === 1
+    ? { K, N: 4 * H, stride: 4 * H }
+    : { K, N: H, stride: 4 * H, blocks: 4, parts: members };
+}

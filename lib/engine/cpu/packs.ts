@@ -1,0 +1,41 @@
+/** Packed copies of weights (`factor.ts`), kept for as long as the weights do not change. */
+import type { Tensor } from "../engine.ts";
+import { packedSize, slabWidth } from "./factor.ts";
+import type { Tensors } from "./tensors.ts";
+
+/** Of a tensor's matrix: `blocks` of them `[K, N]` side by side, in rows of `stride`, or one as its transpose. */
+export interface Layout {
+  K: number;
+  N: number;
+  stride: number;
+  transposed?: boolean;
+  blocks?: number;
+  parts?: number;
+}
+/** Where weights lie for the products, and the width of their slabs (0: they are not packed). */
+export interface Packed {
+  at: number;
+  width: number;
+}
+
+export class Packs {
+  constructor(readonly tensors: Tensors) {}
+
+  /** Weights for products with `rows` rows, packed anew if they may have changed since the last time. */
+  of(weights: Tensor, rows: number, layout: Layout): Packed {
+    const { tensors: { ranks } } = this;
+    const { K, N, stride, transposed = false, blocks = 1, parts = 1 } = layout;
+    const width = slabWidth(rows, K, ranks.blas?.smallProduct);
+    const from = this.tensors.inputs({ weights }).weights;
+    if (width === 0) return { at: from, width };
+    const key = [K, N, stride, transposed, blocks, parts, width].join();
+    const { at, fresh } = this.tensors.copyOf(weights, key, 4 * blocks * packedSize(K, N));
+    if (!fresh) {
+      ranks.post("pack", {
+        ...{ from, to: at, K, N, stride, width, parts, blocks },
+        transposed: +transposed,
+      });
+    }
+    return { at, width };
+  }
+}
