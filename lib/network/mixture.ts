@@ -32,27 +32,27 @@ export function mixtureOf(outputs: ArrayLike<number>, bias = 0): Mixture {
   if (!(bias >= 0)) {
     throw new RangeError(`The probability bias must be 0 or greater (Eq. 61); found ${bias}.`);
   }
-  const block = (index: number, map: (value: number) => number) => {
-    const values = new Float64Array(components);
-    for (let j = 0; j < components; j++) values[j] = map(outputs[1 + index * components + j]);
-    return values;
-  };
-  return {
-    endOfStroke: 1 / (1 + Math.exp(outputs[0])),
-    weights: softmax(block(0, (hat) => hat * (1 + bias))),
-    mean1: block(1, (hat) => hat),
-    mean2: block(2, (hat) => hat),
-    std1: block(3, (hat) => Math.exp(hat - bias)),
-    std2: block(4, (hat) => Math.exp(hat - bias)),
-    correlation: block(5, Math.tanh),
-  };
+  // Plain loops: a point is drawn from each of many lanes at every step.
+  const M = components;
+  const [weights, mean1, mean2, std1, std2, correlation] = [0, 1, 2, 3, 4, 5].map(() => new Float64Array(M));
+  for (let j = 0; j < M; j++) {
+    weights[j] = outputs[1 + j] * (1 + bias);
+    mean1[j] = outputs[1 + M + j];
+    mean2[j] = outputs[1 + 2 * M + j];
+    std1[j] = Math.exp(outputs[1 + 3 * M + j] - bias);
+    std2[j] = Math.exp(outputs[1 + 4 * M + j] - bias);
+    correlation[j] = Math.tanh(outputs[1 + 5 * M + j]);
+  }
+  toSoftmax(weights);
+  return { endOfStroke: 1 / (1 + Math.exp(outputs[0])), weights, mean1, mean2, std1, std2, correlation };
 }
 
-function softmax(values: Float64Array): Float64Array {
-  const largest = values.reduce((a, b) => Math.max(a, b));
-  const powers = values.map((value) => Math.exp(value - largest));
-  const total = powers.reduce((a, b) => a + b);
-  return powers.map((power) => power / total);
+/** Replaces values by their softmax. */
+function toSoftmax(values: Float64Array): void {
+  let largest = -Infinity, total = 0;
+  for (let j = 0; j < values.length; j++) largest = Math.max(largest, values[j]);
+  for (let j = 0; j < values.length; j++) total += values[j] = Math.exp(values[j] - largest);
+  for (let j = 0; j < values.length; j++) values[j] /= total;
 }
 
 /** N(x | μ^j, σ^j, ρ^j) of component j at the offset (x₁, x₂) (Eqs. 24–25). */

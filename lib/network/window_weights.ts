@@ -15,11 +15,17 @@ export function softWindowWeights(parameters: ArrayLike<number>, U: number): Flo
     );
   }
   const weights = new Float64Array(U);
-  for (let u = 1; u <= U; u++) {
-    for (let k = 0; k < components; k++) {
-      const distance = parameters[2 * components + k] - u;
-      weights[u - 1] += parameters[k] * Math.exp(-parameters[components + k] * distance * distance);
-    }
-  }
+  for (let u = 1; u <= U; u++) weights[u - 1] = softWindowWeight(parameters, u);
   return weights;
+}
+
+/** φ(t, u) for one u; see `softWindowWeights`. */
+export function softWindowWeight(parameters: ArrayLike<number>, u: number): number {
+  const components = parameters.length / 3;
+  let weight = 0;
+  for (let k = 0; k < components; k++) {
+    const distance = parameters[2 * components + k] - u;
+    weight += parameters[k] * Math.exp(-parameters[components + k] * distance * distance);
+  }
+  return weight;
 }

@@ -1,7 +1,7 @@
 /** Samples in the making, side by side: one lane each in the rows of one `Stepper`. */
 import { type Mixture, mixtureOf } from "../network/mixture.ts";
 import type { Network } from "../network/network.ts";
-import { softWindowWeights } from "../network/window_weights.ts";
+import { softWindowWeight, softWindowWeights } from "../network/window_weights.ts";
 import type { Random } from "../random.ts";
 import { drawPoint } from "./draw.ts";
 
@@ -17,8 +17,9 @@ export interface Sample {
   characters: Int32Array;
   /** How many of `characters` belong to the prime. */
   primeCharacters: number;
-  /** φ(t, u) (Eq. 46), one row a point of `whole`: what was looked at when that point was predicted. */
-  window: Float32Array[];
+  /** φ(t, u) (Eq. 46), one row a point of `whole`: what was looked at when that point was predicted. Computed when it is
+   * first asked for. */
+  readonly window: Float32Array[];
   /** One a point of `whole`, if asked for. */
   mixtures?: Mixture[];
   stoppedBy: StoppedBy;
@@ -120,7 +121,8 @@ async function runTogether(
 class Lane {
   sample?: Sample;
   readonly #points: number[] = [];
-  readonly #window: Float32Array[] = [];
+  /** (α, β, κ)_t of every point. */
+  readonly #windowParameters: ArrayLike<number>[] = [];
   readonly #mixtures: Mixture[] = [];
 
   constructor(readonly job: Job, readonly keepMixtures: boolean) {}
@@ -129,10 +131,11 @@ class Lane {
   next(outputs: ArrayLike<number>, windowParameters?: ArrayLike<number>): ArrayLike<number> | undefined {
     const { random, bias, limit, clamped, characters } = this.job;
     const drawn = (this.#points.length - clamped.length) / 3;
-    const weights = characters && softWindowWeights(windowParameters!, characters.length + 1);
-    if (drawn > 0 && weights && isPastText(weights)) return this.#finish("text end");
+    if (drawn > 0 && characters && isPastText(windowParameters!, characters.length)) {
+      return this.#finish("text end");
+    }
     if (drawn >= limit) return this.#finish("hard limit");
-    if (weights) this.#window.push(new Float32Array(weights.subarray(0, -1)));
+    if (characters) this.#windowParameters.push(windowParameters!);
     const mixture = drawn >= 0 || this.keepMixtures ? mixtureOf(outputs, bias) : undefined;
     if (this.keepMixtures) this.#mixtures.push(mixture!);
     const t = this.#points.length;
@@ -145,12 +148,18 @@ class Lane {
     const { clamped, characters = new Int32Array(0), primeCharacters = 0 } = this.job;
     const whole = Float32Array.from(this.#points);
     const points = whole.subarray(clamped.length);
+    const parameters = this.#windowParameters;
+    let window: Float32Array[] | undefined;
     this.sample = {
       points,
       whole,
       characters,
       primeCharacters,
-      window: this.#window,
+      get window() {
+        return window ??= parameters.map((row) =>
+          new Float32Array(softWindowWeights(row, characters.length))
+        );
+      },
       ...(this.keepMixtures ? { mixtures: this.#mixtures } : {}),
       stoppedBy,
       steps: points.length / 3,
@@ -158,9 +167,9 @@ class Lane {
   }
 }
 
-/** Whether φ(t, U+1), the last of `weights`, is greater than all before it. */
-export function isPastText(weights: ArrayLike<number>): boolean {
-  const last = weights[weights.length - 1];
-  for (let u = 0; u < weights.length - 1; u++) if (weights[u] >= last) return false;
+/** Whether φ(t, U+1) is greater than φ(t, u) for all u ≤ U. From the end of the text back: mostly the first says no. */
+function isPastText(windowParameters: ArrayLike<number>, U: number): boolean {
+  const last = softWindowWeight(windowParameters, U + 1);
+  for (let u = U; u >= 1; u--) if (softWindowWeight(windowParameters, u) >= last) return false;
   return true;
 }
