@@ -12,15 +12,17 @@ const most = 4;
 const termFields = ["x", "W", "K", "width"] as const;
 type TermOrder = Record<(typeof termFields)[number], number>;
 const none: TermOrder = { x: 0, W: 0, K: 0, width: 0 };
-/** Without a bias (0) the terms are added to `out`. With many rows (`parts` 0) these are shared out, else the columns. */
+/** Without a bias (0) the terms are added to `out`. The ranks share out the columns in `parts`, or (0) the rows. */
 const fields = [
   ...["out", "bias", "N", "M", "parts"] as const,
   ...([0, 1, 2, 3] as const).flatMap((k) => termFields.map((field) => `${field}${k}` as const)),
 ] as const;
 type Order = Record<(typeof fields)[number], number>;
 
-/** Up to so many rows share out the columns, so that each rank fetches only its own weights. */
-const fewRows = 96;
+/** Fewer rows a rank are multiplied slowly: then the columns are shared out, and each rank fetches only its own weights. */
+const leastRows = 4;
+/** For more rows a rank, packed weights (`factor.ts`) are no quicker. */
+const mostRows = 96;
 /** A pen's three inputs: to go through `out` for them takes longer than to multiply. */
 const narrow = 4;
 const bytes = 4;
@@ -39,7 +41,7 @@ export const affineOperation = {
     (rank, order) => {
       const { out, bias, N, M, parts } = order;
       const terms = termsOf(order);
-      const [from, end] = parts ? [0, N] : rank.share(N, panel);
+      const [from, end] = parts ? [0, N] : rank.share(N);
       const columns: [number, number] = parts ? rank.share(M, panel) : [0, M];
       const rows = end - from, first = out + from * M * bytes;
       if (bias) {
@@ -48,7 +50,7 @@ export const affineOperation = {
         rank.kernels.affineRows(rows, M, ...columns, K, x + from * K * bytes, W, bias, first);
       }
       for (const { x, W, K, width } of terms) {
-        const factor = { K, N: M, at: W, width, parts, stride: M, transposed: false };
+        const factor = { K, N: M, at: W, width, parts: parts || 1, stride: M, transposed: false };
         multiply(rank, rows, [x + from * K * bytes, K], factor, [first, M], true, columns);
       }
     },
@@ -60,14 +62,15 @@ export function orderAffine(packs: Packs, out: Tensor, bias: Tensor, terms: read
   const { tensors } = packs, { ranks } = tensors;
   const M = bias.size, N = out.size / M;
   if (!Number.isInteger(N)) throw new Error(`[${out.shape}] has no rows of ${M}.`);
-  const parts = N <= fewRows ? ranks.options.count : 0;
+  const { count } = ranks.options, byRows = N >= leastRows * count;
+  const parts = byRows ? 0 : count, rows = byRows ? Math.ceil(N / count) : N;
   const orderOf = ([x, weights]: Term): TermOrder => {
     const K = columnsOf(x);
     if (x.size !== N * K || weights.size !== K * M || columnsOf(weights) !== M) {
       throw new Error(`Shapes do not fit: [${x.shape}] × [${weights.shape}] into [${out.shape}].`);
     }
-    const packed = parts > 0 && K > narrow
-      ? packs.of(weights, N, { K, N: M, stride: M, parts })
+    const packed = rows <= mostRows && K > narrow
+      ? packs.of(weights, rows, { K, N: M, stride: M, parts: parts || 1 })
       : { at: tensors.inputs({ weights }).weights, width: 0 };
     return { x: tensors.inputs({ x }).x, W: packed.at, K, width: packed.width };
   };
@@ -76,9 +79,24 @@ export function orderAffine(packs: Packs, out: Tensor, bias: Tensor, terms: read
     const numbers = [0, 1, 2, 3].flatMap((k) =>
       Object.entries(some[k] ?? none).map(([name, value]) => [`${name}${k}`, value])
     );
-    ranks.post("affine", {
-      ...Object.fromEntries(numbers) as Order,
-      ...{ out: tensors.at(out), bias: first === 0 ? tensors.inputs({ bias }).bias : 0, N, M, parts },
-    });
+    const order = {
+      out: tensors.at(out),
+      bias: first === 0 ? tensors.inputs({ bias }).bias : 0,
+      N,
+      M,
+      parts,
+    };
+    ranks.post(
+      "affine",
+      { ...Object.fromEntries(numbers) as Order, ...order },
+      byRows
+        ? {
+          rows: N,
+          reads: some.map(({ x, K }) => [x, K * bytes]),
+          writes: [[order.out, M * bytes]],
+          whole: [[order.bias, M * bytes], ...some.map(({ W, K }): [number, number] => [W, K * M * bytes])],
+        }
+        : undefined,
+    );
   }
 }

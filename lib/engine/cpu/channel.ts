@@ -1,26 +1,35 @@
 /**
  * How the main thread orders the ranks about: a ring of commands in the shared memory. The main thread writes commands
- * and counts them; every rank carries out every command, its share of it, and meets the others at a barrier. A small
- * command is rank 0's alone: it is done before the others would have met.
+ * and counts them; every rank carries out every command, its share of it, and meets the others at a barrier, unless the
+ * next command is chained to it. A small command is rank 0's alone: it is done before the others would have met.
  */
 
 /** Commands the ring holds. */
 const slots = 4096;
 /** Ranks that skip rank 0's commands must not fall a whole ring behind: one in so many has to be shared. */
 export const sharedEvery = slots / 4;
-/** Words of one command: whether rank 0 does it alone, its operation's number, the arguments. */
+/** Words of one command: how it is done, its operation's number, the arguments. */
 const slotWords = 32;
 const controlAt = 65536;
 const commandsAt = controlAt + 4096;
 /** First address not taken by the channel (nor, below it, by the kernels' own data). */
 export const channelEnd = commandsAt + slots * slotWords * 8;
 
+/** Milliseconds that a rank looks out for the next command or for the others before it sleeps. Longer than it takes to wake
+ * one that sleeps, a quarter of one on a virtual machine: else one that overslept a meeting would have the others oversleep
+ * the next, and so on. */
+const patience = 0.4;
+
 /** Words of the control block, a cache line apart. */
 const POSTED = 0, POSTED_SHARED = 16, COMPLETED = 32, TARGET = 48, SIGNAL = 64, ABORTED = 80;
 const SLEEPING = 96, SLEEPING_SHARED = 112, ARRIVED = 128, ROUND = 144;
 
+/** Word 0 of a command: rank 0 does it alone; the ranks need not meet after it. */
+const ALONE = 1, CHAINED = 2;
+
 export interface Command {
   alone: boolean;
+  chained: boolean;
   operation: number;
   parameters: Float64Array;
 }
@@ -32,14 +41,18 @@ export class Channel {
   readonly #control: Int32Array;
   readonly #words: Float64Array;
 
+  /** Main: commands posted so far, and the last of them if the ranks have not been told of it. */
+  #posted = 0;
+  #held?: { at: number; alone: boolean };
+
   constructor(readonly memory: WebAssembly.Memory) {
     this.#control = new Int32Array(memory.buffer, controlAt, 1024);
     this.#words = new Float64Array(memory.buffer, commandsAt, slots * slotWords);
   }
 
-  /** Commands posted so far; counts wrap around at 2³². */
+  /** Main: commands posted so far; counts wrap around at 2³². */
   get posted(): number {
-    return Atomics.load(this.#control, POSTED);
+    return this.#posted;
   }
   get completed(): number {
     return Atomics.load(this.#control, COMPLETED);
@@ -57,9 +70,17 @@ export class Channel {
     for (const word of [POSTED, POSTED_SHARED, COMPLETED, SIGNAL, ROUND]) Atomics.notify(this.#control, word);
   }
 
-  /** Main: appends a command; returns the count of commands including it. Waits while the ring is full. */
-  post(operation: number, parameters: readonly number[], alone: boolean): number {
-    const index = this.posted;
+  /**
+   * Main: appends a command; returns the count of commands including it. Waits while the ring is full. `held`: the ranks are
+   * told of it only with the next, which may be `chained` to it: they do not meet between the two.
+   */
+  post(
+    operation: number,
+    parameters: readonly number[],
+    { alone = false, held = false, chained = false }: { alone?: boolean; held?: boolean; chained?: boolean },
+  ): number {
+    this.#tell(chained);
+    const index = this.#posted;
     for (;;) {
       const completed = this.completed;
       if (((index - completed) | 0) < slots / 2) break;
@@ -67,21 +88,30 @@ export class Channel {
       Atomics.wait(this.#control, COMPLETED, completed, 5);
     }
     const at = (index & (slots - 1)) * slotWords;
-    this.#words[at] = +alone;
+    this.#words[at] = alone ? ALONE : 0;
     this.#words[at + 1] = operation;
     for (let k = 0; k < parameters.length; k++) this.#words[at + 2 + k] = parameters[k];
-    const count = (index + 1) | 0;
-    Atomics.store(this.#control, POSTED, count);
+    this.#posted = (index + 1) | 0;
+    this.#held = { at, alone };
+    if (!held) this.#tell(false);
+    return this.#posted;
+  }
+  /** Main: tells the ranks of the last command; `chained` if another follows that is chained to it. */
+  #tell(chained: boolean): void {
+    if (!this.#held) return;
+    const { at, alone } = this.#held;
+    this.#held = undefined;
+    if (chained) this.#words[at] = CHAINED;
+    Atomics.store(this.#control, POSTED, this.#posted);
     if (Atomics.load(this.#control, SLEEPING) > 0) Atomics.notify(this.#control, POSTED);
-    if (!alone) {
-      Atomics.store(this.#control, POSTED_SHARED, count);
-      if (Atomics.load(this.#control, SLEEPING_SHARED) > 0) Atomics.notify(this.#control, POSTED_SHARED);
-    }
-    return count;
+    if (alone) return;
+    Atomics.store(this.#control, POSTED_SHARED, this.#posted);
+    if (Atomics.load(this.#control, SLEEPING_SHARED) > 0) Atomics.notify(this.#control, POSTED_SHARED);
   }
 
   /** Main: resolves when the first `count` commands are done, the run was ended, or `timeout` ms have passed. */
   async completion(count: number, timeout: number): Promise<void> {
+    this.#tell(false);
     Atomics.store(this.#control, TARGET, count);
     const signal = Atomics.load(this.#control, SIGNAL);
     if (this.isDone(count)) return;
@@ -95,14 +125,15 @@ export class Channel {
       if (this.aborted) throw new Aborted("The run was ended.");
       const count = Atomics.load(this.#control, word);
       if (((count - index) | 0) > 0) break;
-      if (this.#spinWhile(word, count, 0.1)) continue;
+      if (this.#spinWhile(word, count)) continue;
       Atomics.add(this.#control, sleeping, 1);
       if (!this.aborted) Atomics.wait(this.#control, word, count, 500);
       Atomics.sub(this.#control, sleeping, 1);
     }
     const at = (index & (slots - 1)) * slotWords;
-    const [alone, operation] = this.#words.subarray(at, at + 2);
-    return { alone: alone === 1, operation, parameters: this.#words.subarray(at + 2, at + slotWords) };
+    const [how, operation] = this.#words.subarray(at, at + 2);
+    const parameters = this.#words.subarray(at + 2, at + slotWords);
+    return { alone: how === ALONE, chained: how === CHAINED, operation, parameters };
   }
 
   /** Rank 0: command `index` is done. */
@@ -125,16 +156,16 @@ export class Channel {
       Atomics.notify(this.#control, ROUND);
       return;
     }
-    if (this.#spinWhile(ROUND, round, 0.05)) return;
+    if (this.#spinWhile(ROUND, round)) return;
     while (Atomics.load(this.#control, ROUND) === round) {
       if (this.aborted) throw new Aborted("The run was ended.");
       Atomics.wait(this.#control, ROUND, round, 500);
     }
   }
 
-  /** Looks at a word for up to `milliseconds`; whether it has changed. Cheaper than sleeping where waits are short. */
-  #spinWhile(word: number, value: number, milliseconds: number): boolean {
-    const end = performance.now() + milliseconds;
+  /** Looks at a word for a while; whether it has changed. */
+  #spinWhile(word: number, value: number): boolean {
+    const end = performance.now() + patience;
     do {
       for (let k = 0; k < 100; k++) if (Atomics.load(this.#control, word) !== value) return true;
     } while (performance.now() < end);

@@ -8,7 +8,8 @@ export class Layers {
   constructor(readonly packs: Packs) {}
 
   forward(layer: Lstm): void {
-    this.packs.tensors.ranks.post("lstmForward", { ...this.#layer(layer), ...this.#weights(layer) });
+    const order = { ...this.#layer(layer), ...this.#weights(layer) };
+    this.packs.tensors.ranks.post("lstmForward", order, this.#oneStep(layer, order));
   }
 
   backward(layer: Lstm, backward: LstmBackward): void {
@@ -19,15 +20,22 @@ export class Layers {
   }
 
   windowForward(layer: WindowLstm): void {
-    const order = { ...this.#layer(layer), ...this.#window(layer) };
-    const { B, H, A, K } = order, { members, rows, windowRows } = this.#sharing(layer);
+    const state = { ...this.#layer(layer), ...this.#window(layer) };
+    const { B, H, A, U, K } = state, { members, rows, windowRows } = this.#sharing(layer);
     const input = this.packs.of(layer.windowInput, rows, gates(A, H, members));
     const weights = this.packs.of(layer.windowWeights, windowRows, { K: H, N: 3 * K, stride: 3 * K });
-    this.packs.tensors.ranks.post("windowLstmForward", {
-      ...{ ...order, ...this.#weights(layer), B },
+    const order = {
+      ...{ ...state, ...this.#weights(layer) },
       ...{ windowInput: input.at, inputWidth: input.width },
       ...{ windowWeights: weights.at, weightsWidth: weights.width },
-    });
+    };
+    const { window, windowParameters, windowBias } = order, stride = 3 * K;
+    const rowwise = this.#oneStep(layer, order);
+    rowwise?.reads.push([window, 4 * A], [windowParameters, 4 * stride]);
+    rowwise?.reads.push([order.characters, 4 * U], [order.textLengths, 4]);
+    rowwise?.writes.push([window + 4 * B * A, 4 * A], [windowParameters + 4 * B * stride, 4 * stride]);
+    rowwise?.whole.push([input.at, 16 * A * H], [weights.at, 4 * H * stride], [windowBias, 4 * stride]);
+    this.packs.tensors.ranks.post("windowLstmForward", order, rowwise);
   }
 
   windowBackward(layer: WindowLstm, backward: WindowLstmBackward): void {
@@ -58,10 +66,29 @@ export class Layers {
       }));
   }
 
+  /** One step of sequences enough for all ranks: how these share it out. */
+  #oneStep(
+    { gates: { shape: [T, B] } }: Lstm,
+    { H, gates, hidden, cell, recurrent, peepholes }: Record<
+      "H" | "gates" | "hidden" | "cell" | "recurrent" | "peepholes",
+      number
+    >,
+  ) {
+    const { members } = groupsOf(this.packs.tensors.ranks.options.count, B);
+    if (T > 1 || members > 1) return undefined;
+    const row = 4 * H, next = B * row;
+    const places = (...list: [number, number][]) => list;
+    return {
+      rows: B,
+      reads: places([hidden, row], [cell, row]),
+      writes: places([gates, 4 * row], [hidden + next, row], [cell + next, row]),
+      whole: places([recurrent, 4 * H * row], [peepholes, 3 * row]),
+    };
+  }
   /** How many ranks share out the units, and with how many rows at most a rank multiplies in the layer and for the window. */
-  #sharing({ gates: { shape: [T, B] } }: Lstm): { members: number; rows: number; windowRows: number } {
+  #sharing({ gates: { shape: [, B] } }: Lstm): { members: number; rows: number; windowRows: number } {
     const { count } = this.packs.tensors.ranks.options;
-    const { groups, members } = groupsOf(count, T, B);
+    const { groups, members } = groupsOf(count, B);
     return { members, rows: Math.ceil(B / groups), windowRows: Math.ceil(B / count) };
   }
   #weights(layer: Lstm) {

@@ -22,17 +22,16 @@ interface Part {
 /** Fewer rows than this at a time are multiplied slowly. */
 const fewRows = 4;
 
-/** How `ranks` share out T steps of B sequences: as many groups of sequences as have rows enough, and within a group of so
- * many `members` the units. For one step alone all share out the units: then the weights have to come from memory, to
- * each rank only its own. */
-export function groupsOf(ranks: number, T: number, B: number): { groups: number; members: number } {
-  let groups = T === 1 ? 1 : ranks;
+/** How `ranks` share out B sequences: as many groups of sequences as have rows enough, and within a group of so
+ * many `members` the units. */
+export function groupsOf(ranks: number, B: number): { groups: number; members: number } {
+  let groups = ranks;
   while (groups > 1 && (ranks % groups > 0 || B < groups * fewRows)) groups--;
   return { groups, members: ranks / groups };
 }
 
-function partOf(rank: Rank, T: number, B: number, H: number): Part {
-  const { groups, members } = groupsOf(rank.ranks, T, B);
+function partOf(rank: Rank, B: number, H: number): Part {
+  const { groups, members } = groupsOf(rank.ranks, B);
   const [row, end] = shareOf(Math.floor(rank.index / members), groups, B);
   const [from, to] = shareOf(rank.index % members, members, H, panel);
   return { row, rows: end - row, from, to, shared: members > 1 };
@@ -94,7 +93,7 @@ const products = ({ T, B, H }: { T: number; B: number; H: number }) => (B < fewR
 export const lstmOperations = {
   lstmForward: operation(layerFields, products, (rank, layer) => {
     const { gates, recurrent, recurrentWidth, peepholes, hidden, cell, members, T, B, H } = layer;
-    const part = partOf(rank, T, B, H);
+    const part = partOf(rank, B, H);
     const { row, rows, from, to, shared } = part;
     const W = gateFactors(H, H, recurrent, recurrentWidth, members);
     const step = B * H * bytes;
@@ -113,7 +112,7 @@ export const lstmOperations = {
   lstmBackward: operation([...layerFields, ...backwardFields], products, (rank, layer) => {
     const { gates, recurrent, recurrentWidth: width, peepholes, cell, members: parts, T, B, H } = layer;
     const { dHidden, dPeepholes, clip, scratch } = layer;
-    const { row, rows, from, to, shared } = partOf(rank, T, B, H);
+    const { row, rows, from, to, shared } = partOf(rank, B, H);
     const W = { K: 4 * H, N: H, at: recurrent, width, parts, stride: 4 * H, transposed: true };
     clear(rank, scratch, backwardScratch(rank.ranks, B, H));
     rank.barrier();
@@ -140,7 +139,7 @@ export const lstmOperations = {
     const { gates, recurrent, recurrentWidth, peepholes, hidden, cell, members, T, B, H } = layer;
     const { windowInput, inputWidth, windowWeights, weightsWidth: width, windowBias } = layer;
     const { characters, textLengths, window, windowParameters, A, U, K } = layer;
-    const part = partOf(rank, T, B, H);
+    const part = partOf(rank, B, H);
     const { row, rows, from, to, shared } = part;
     const [windowRow, windowEnd] = rank.share(B);
     const windowRows = windowEnd - windowRow;
@@ -181,7 +180,7 @@ export const lstmOperations = {
       const { windowInput, inputWidth, windowWeights, weightsWidth, windowBias } = layer;
       const { characters, textLengths, windowParameters, A, U, K } = layer;
       const { dHidden, dPeepholes, clip, scratch, dWindow, dWindowParameters } = layer;
-      const { row, rows, from, to, shared } = partOf(rank, T, B, H);
+      const { row, rows, from, to, shared } = partOf(rank, B, H);
       const [windowRow, windowEnd] = rank.share(B);
       const windowRows = windowEnd - windowRow;
       const texts = characters + windowRow * U * bytes, lengths = textLengths + windowRow * bytes;

@@ -103,9 +103,10 @@ export class Rank {
         ahead = true;
       } else {
         if (ahead) this.barrier();
-        run(this, command);
-        this.barrier();
         ahead = false;
+        run(this, command);
+        if (command.chained) continue;
+        this.barrier();
       }
       if (this.index === 0) channel.complete(index);
     }

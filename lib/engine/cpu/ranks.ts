@@ -1,6 +1,7 @@
 /** The Workers: started, ordered about and ended by the main thread. */
 // Node's kind, which tells when a thread has ended, however it came about; a web Worker may die in silence.
 import { Worker } from "node:worker_threads";
+import { Chain, type Rowwise } from "./chain.ts";
 import { Channel, sharedEvery } from "./channel.ts";
 import { encode, type OperationName, type Parameters } from "./operations.ts";
 import type { BlasKind, WorkerReport, WorkerStart } from "./worker.ts";
@@ -22,6 +23,7 @@ export class Ranks {
   /** Why the ranks have stopped. */
   failure?: Error;
   readonly #channel: Channel;
+  readonly #chain = new Chain();
   readonly #workers: Worker[] = [];
   readonly #exits: Promise<void>[] = [];
   #end = Promise.resolve();
@@ -66,17 +68,29 @@ export class Ranks {
     });
   }
 
-  /** Orders an operation; returns the count of commands up to and including it. Throws if the ranks have stopped. */
-  post<Name extends OperationName>(name: Name, parameters: Parameters<Name>): number {
+  /**
+   * Orders an operation; returns the count of commands up to and including it. Throws if the ranks have stopped. `rowwise`:
+   * ranks share it out by rows, so that they need not meet between it and others that are.
+   */
+  post<Name extends OperationName>(name: Name, parameters: Parameters<Name>, rowwise?: Rowwise): number {
     if (this.failure) throw this.failure;
     const { number, values, work } = encode(name, parameters);
     const alone = work < this.options.littleWork;
     if (alone && this.#channel.posted % sharedEvery === 0) {
       // All meet over nothing. To share out this very command would make its rounding depend on what came before.
       const nothing = encode("fill", { to: 0, size: 0, value: 0 });
-      this.#channel.post(nothing.number, nothing.values, false);
+      this.#chain.end();
+      this.#channel.post(nothing.number, nothing.values, {});
     }
-    return this.#channel.post(number, values, alone);
+    const held = rowwise !== undefined && !alone;
+    const chained = held && this.#chain.take(rowwise);
+    if (!held) this.#chain.end();
+    return this.#channel.post(number, values, { alone, held, chained });
+  }
+
+  /** Memory is given back: those that find it again must not run into those that still use it. */
+  endRun(): void {
+    this.#chain.end();
   }
 
   /** Commands posted so far. */

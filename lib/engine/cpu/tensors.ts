@@ -118,8 +118,8 @@ export class Tensors {
       }
       block.live = false;
       this.bytes -= 4 * block.size;
-      this.allocator.give(block.at);
-      for (const { at } of block.copies.values()) this.allocator.give(at);
+      this.#give(block.at);
+      for (const { at } of block.copies.values()) this.#give(at);
     }
   }
 
@@ -131,7 +131,7 @@ export class Tensors {
     if (known?.changes === changes) return { at: known.at, fresh: true };
     for (const [other, copy] of copies) {
       if (other === name || copy.changes === changes) continue;
-      this.allocator.give(copy.at);
+      this.#give(copy.at);
       copies.delete(other);
     }
     const at = known?.at ?? this.allocator.take(bytes);
@@ -145,8 +145,12 @@ export class Tensors {
     try {
       order(at);
     } finally {
-      this.allocator.give(at);
+      this.#give(at);
     }
+  }
+  #give(at: number): void {
+    this.ranks.endRun();
+    this.allocator.give(at);
   }
 
   /** The address of a tensor that may be written to; throws if it is freed or another engine's. */
