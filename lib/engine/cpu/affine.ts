@@ -76,9 +76,7 @@ export function orderAffine(packs: Packs, out: Tensor, bias: Tensor, terms: read
   };
   for (let first = 0; first === 0 || first < terms.length; first += most) {
     const some = terms.slice(first, first + most).map(orderOf);
-    const numbers = [0, 1, 2, 3].flatMap((k) =>
-      Object.entries(some[k] ?? none).map(([name, value]) => [`${name}${k}`, value])
-    );
+    const [a = none, b = none, c = none, d = none] = some;
     const order = {
       out: tensors.at(out),
       bias: first === 0 ? tensors.inputs({ bias }).bias : 0,
@@ -88,7 +86,20 @@ export function orderAffine(packs: Packs, out: Tensor, bias: Tensor, terms: read
     };
     ranks.post(
       "affine",
-      { ...Object.fromEntries(numbers) as Order, ...order },
+      {
+        ...{
+          ...order,
+          x0: a.x,
+          W0: a.W,
+          K0: a.K,
+          width0: a.width,
+          x1: b.x,
+          W1: b.W,
+          K1: b.K,
+          width1: b.width,
+        },
+        ...{ x2: c.x, W2: c.W, K2: c.K, width2: c.width, x3: d.x, W3: d.W, K3: d.K, width3: d.width },
+      },
       byRows
         ? {
           rows: N,

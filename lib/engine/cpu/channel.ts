@@ -18,7 +18,7 @@ export const channelEnd = commandsAt + slots * slotWords * 8;
 /** Milliseconds that a rank looks out for the next command or for the others before it sleeps. Longer than it takes to wake
  * one that sleeps, a quarter of one on a virtual machine: else one that overslept a meeting would have the others oversleep
  * the next, and so on. */
-const patience = 0.4;
+const patience = 0.5;
 
 /** Words of the control block, a cache line apart. */
 const POSTED = 0, POSTED_SHARED = 16, COMPLETED = 32, TARGET = 48, SIGNAL = 64, ABORTED = 80;
@@ -109,9 +109,15 @@ export class Channel {
     if (Atomics.load(this.#control, SLEEPING_SHARED) > 0) Atomics.notify(this.#control, POSTED_SHARED);
   }
 
+  /** Main: whether the first `count` commands are done; with an `idleCore` it looks out for them for a while. */
+  glance(count: number, idleCore: boolean): boolean {
+    this.#tell(false);
+    const end = performance.now() + (idleCore ? patience : 0);
+    while (!this.isDone(count) && !this.aborted && performance.now() < end);
+    return this.isDone(count);
+  }
   /** Main: resolves when the first `count` commands are done, the run was ended, or `timeout` ms have passed. */
   async completion(count: number, timeout: number): Promise<void> {
-    this.#tell(false);
     Atomics.store(this.#control, TARGET, count);
     const signal = Atomics.load(this.#control, SIGNAL);
     if (this.isDone(count)) return;

@@ -28,13 +28,11 @@ export class Packs {
     const width = slabWidth(rows, K, ranks.blas?.smallProduct);
     const from = this.tensors.inputs({ weights }).weights;
     if (width === 0) return { at: from, width };
-    const key = [K, N, stride, transposed, blocks, parts, width].join();
-    const { at, fresh } = this.tensors.copyOf(weights, key, 4 * blocks * packedSize(K, N));
+    const form = [from, K, N, stride, +transposed, blocks, parts, width];
+    const { at, fresh } = this.tensors.copyOf(weights, form, 4 * blocks * packedSize(K, N));
     if (!fresh) {
-      ranks.post("pack", {
-        ...{ from, to: at, K, N, stride, width, parts, blocks },
-        transposed: +transposed,
-      });
+      const order = { from, to: at, K, N, stride, transposed: +transposed, width, parts, blocks };
+      ranks.post("pack", order);
     }
     return { at, width };
   }

@@ -17,6 +17,9 @@ export interface RanksOptions {
   littleWork: number;
 }
 
+/** Who waits for one of so many commands in a row waits for the last: to be woken takes longer than they. */
+const neighbours = 3;
+
 export class Ranks {
   /** The BLAS that the ranks found. */
   blas?: BlasKind;
@@ -24,6 +27,8 @@ export class Ranks {
   failure?: Error;
   readonly #channel: Channel;
   readonly #chain = new Chain();
+  /** The count of the last command that is not rank 0's alone. */
+  #shared = 0;
   readonly #workers: Worker[] = [];
   readonly #exits: Promise<void>[] = [];
   #end = Promise.resolve();
@@ -85,7 +90,9 @@ export class Ranks {
     const held = rowwise !== undefined && !alone;
     const chained = held && this.#chain.take(rowwise);
     if (!held) this.#chain.end();
-    return this.#channel.post(number, values, { alone, held, chained });
+    const count = this.#channel.post(number, values, { alone, held, chained });
+    if (!alone) this.#shared = count;
+    return count;
   }
 
   /** Memory is given back: those that find it again must not run into those that still use it. */
@@ -113,15 +120,22 @@ export class Ranks {
   }
 
   async #watch(): Promise<void> {
+    await null; // Whoever waits for a neighbouring command comes along.
     while (this.#waiting.length > 0) {
-      if (this.isDone(this.#waiting[0].count)) {
+      const [{ count: first }] = this.#waiting;
+      const { count } = this.#waiting.findLast(({ count }) => ((count - first) | 0) <= neighbours)!;
+      if (!this.#channel.glance(count, this.#idleCore())) await this.#channel.completion(count, 1000);
+      while (this.#waiting.length > 0 && this.isDone(this.#waiting[0].count)) {
         this.#waiting.shift()!.resolve();
-        continue;
       }
-      await this.#channel.completion(this.#waiting[0].count, 1000);
       // The rank that ended the run says why in a message, which needs a moment in which nothing else happens.
       if (this.#channel.aborted) await new Promise((resolve) => setTimeout(resolve, 10));
     }
+  }
+  /** Whether the ranks at work leave a core to the main thread. */
+  #idleCore(): boolean {
+    const busy = this.isDone(this.#shared) ? 1 : this.options.count;
+    return busy < navigator.hardwareConcurrency;
   }
 
   /** Tells the ranks to end; everybody who waits gets `error`. */

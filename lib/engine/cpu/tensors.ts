@@ -10,9 +10,10 @@ class Block implements Tensor {
   /** The block that owns the memory. */
   readonly owner: Block;
   live = true;
-  /** How often it may have been written to, and its copies: their addresses, and how often it had when they were made. */
+  /** How often it may have been written to. */
   changes = 0;
-  readonly copies = new Map<string, { at: number; changes: number }>();
+  /** Its copies in other forms: their addresses, and how often it had been written to when they were made. */
+  copies: { form: readonly number[]; at: number; changes: number }[] = [];
 
   constructor(
     readonly home: Tensors,
@@ -119,23 +120,20 @@ export class Tensors {
       block.live = false;
       this.bytes -= 4 * block.size;
       this.#give(block.at);
-      for (const { at } of block.copies.values()) this.#give(at);
+      for (const { at } of block.copies) this.#give(at);
     }
   }
 
-  /** Memory of `bytes` for a copy of a tensor in another form, known by `key`, until the tensor is freed or changes. `fresh`:
-   * it holds what was last put there, and the tensor has not changed since. */
-  copyOf(tensor: Tensor, key: string, bytes: number): { at: number; fresh: boolean } {
-    const { owner: { changes, copies }, at: from } = this.#block(tensor);
-    const name = `${from} ${key}`, known = copies.get(name);
+  /** Memory of `bytes` for a copy of a tensor in another form, until the tensor is freed or changes. `fresh`: it holds the
+   * copy already, and the tensor has not changed since. */
+  copyOf(tensor: Tensor, form: readonly number[], bytes: number): { at: number; fresh: boolean } {
+    const { owner } = this.#block(tensor), { changes } = owner;
+    const known = owner.copies.find((copy) => copy.form.every((number, k) => number === form[k]));
     if (known?.changes === changes) return { at: known.at, fresh: true };
-    for (const [other, copy] of copies) {
-      if (other === name || copy.changes === changes) continue;
-      this.#give(copy.at);
-      copies.delete(other);
-    }
+    for (const copy of owner.copies) if (copy !== known && copy.changes !== changes) this.#give(copy.at);
+    owner.copies = owner.copies.filter((copy) => copy !== known && copy.changes === changes);
     const at = known?.at ?? this.allocator.take(bytes);
-    copies.set(name, { at, changes });
+    owner.copies.push({ form, at, changes });
     return { at, fresh: false };
   }
 
