@@ -34,7 +34,10 @@ export function mixtureOf(outputs: ArrayLike<number>, bias = 0): Mixture {
   }
   // Plain loops: a point is drawn from each of many lanes at every step.
   const M = components;
-  const [weights, mean1, mean2, std1, std2, correlation] = [0, 1, 2, 3, 4, 5].map(() => new Float64Array(M));
+  const { buffer } = new Float64Array(6 * M);
+  const block = (index: number) => new Float64Array(buffer, 8 * index * M, M);
+  const weights = block(0), mean1 = block(1), mean2 = block(2);
+  const std1 = block(3), std2 = block(4), correlation = block(5);
   for (let j = 0; j < M; j++) {
     weights[j] = outputs[1 + j] * (1 + bias);
     mean1[j] = outputs[1 + M + j];

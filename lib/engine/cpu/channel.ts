@@ -15,10 +15,11 @@ const commandsAt = controlAt + 4096;
 /** First address not taken by the channel (nor, below it, by the kernels' own data). */
 export const channelEnd = commandsAt + slots * slotWords * 8;
 
-/** Milliseconds that a rank looks out for the next command or for the others before it sleeps. Longer than it takes to wake
- * one that sleeps, a quarter of one on a virtual machine: else one that overslept a meeting would have the others oversleep
- * the next, and so on. */
+/** Milliseconds to look out before one sleeps: longer than it takes to wake one that sleeps, a quarter of one on a virtual
+ * machine. Else a rank that overslept a meeting would have the others oversleep the next, and so on. */
 const patience = 0.5;
+/** The same of ranks for the next command: longer than the main thread takes between two steps of sampling. */
+const idlePatience = 1;
 
 /** Words of the control block, a cache line apart. */
 const POSTED = 0, POSTED_SHARED = 16, COMPLETED = 32, TARGET = 48, SIGNAL = 64, ABORTED = 80;
@@ -131,7 +132,7 @@ export class Channel {
       if (this.aborted) throw new Aborted("The run was ended.");
       const count = Atomics.load(this.#control, word);
       if (((count - index) | 0) > 0) break;
-      if (this.#spinWhile(word, count)) continue;
+      if (this.#spinWhile(word, count, idlePatience)) continue;
       Atomics.add(this.#control, sleeping, 1);
       if (!this.aborted) Atomics.wait(this.#control, word, count, 500);
       Atomics.sub(this.#control, sleeping, 1);
@@ -162,16 +163,16 @@ export class Channel {
       Atomics.notify(this.#control, ROUND);
       return;
     }
-    if (this.#spinWhile(ROUND, round)) return;
+    if (this.#spinWhile(ROUND, round, patience)) return;
     while (Atomics.load(this.#control, ROUND) === round) {
       if (this.aborted) throw new Aborted("The run was ended.");
       Atomics.wait(this.#control, ROUND, round, 500);
     }
   }
 
-  /** Looks at a word for a while; whether it has changed. */
-  #spinWhile(word: number, value: number): boolean {
-    const end = performance.now() + patience;
+  /** Looks at a word for up to `milliseconds`; whether it has changed. */
+  #spinWhile(word: number, value: number, milliseconds: number): boolean {
+    const end = performance.now() + milliseconds;
     do {
       for (let k = 0; k < 100; k++) if (Atomics.load(this.#control, word) !== value) return true;
     } while (performance.now() < end);
