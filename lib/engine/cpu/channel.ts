@@ -4,6 +4,8 @@
  * next command is chained to it. A small command is rank 0's alone: it is done before the others would have met.
  */
 
+import { Patience } from "./patience.ts";
+
 /** Commands the ring holds. */
 const slots = 4096;
 /** Ranks that skip rank 0's commands must not fall a whole ring behind: one in so many has to be shared. */
@@ -14,12 +16,6 @@ const controlAt = 65536;
 const commandsAt = controlAt + 4096;
 /** First address not taken by the channel (nor, below it, by the kernels' own data). */
 export const channelEnd = commandsAt + slots * slotWords * 8;
-
-/** Milliseconds to look out before one sleeps: longer than it takes to wake one that sleeps, a quarter of one on a virtual
- * machine. Else a rank that overslept a meeting would have the others oversleep the next, and so on. */
-const patience = 0.5;
-/** The same of ranks for the next command: longer than the main thread takes between two steps of sampling. */
-const idlePatience = 1;
 
 /** Words of the control block, a cache line apart. */
 const POSTED = 0, POSTED_SHARED = 16, COMPLETED = 32, TARGET = 48, SIGNAL = 64, ABORTED = 80;
@@ -42,6 +38,10 @@ export class Channel {
   readonly #control: Int32Array;
   readonly #words: Float64Array;
 
+  /** Of a rank for the next command: longer than the main thread takes between two steps of sampling. */
+  readonly #forCommands = new Patience(1);
+  readonly #forRanks = new Patience(0.5);
+  readonly #forCompletion = new Patience(0.5);
   /** Main: commands posted so far, and the last of them if the ranks have not been told of it. */
   #posted = 0;
   #held?: { at: number; alone: boolean };
@@ -110,19 +110,18 @@ export class Channel {
     if (Atomics.load(this.#control, SLEEPING_SHARED) > 0) Atomics.notify(this.#control, POSTED_SHARED);
   }
 
-  /** Main: whether the first `count` commands are done; with an `idleCore` it looks out for them for a while. */
-  glance(count: number, idleCore: boolean): boolean {
+  /** Main: resolves when the first `count` commands are done, the run was ended, or `timeout` ms have passed. With an
+   * `idleCore` it looks out for that first. */
+  async completion(count: number, idleCore: boolean, timeout: number): Promise<void> {
     this.#tell(false);
-    const end = performance.now() + (idleCore ? patience : 0);
-    while (!this.isDone(count) && !this.aborted && performance.now() < end);
-    return this.isDone(count);
-  }
-  /** Main: resolves when the first `count` commands are done, the run was ended, or `timeout` ms have passed. */
-  async completion(count: number, timeout: number): Promise<void> {
+    const over = () => this.isDone(count) || this.aborted;
+    if (idleCore && this.#forCompletion.lookOut(over)) return;
+    const start = performance.now();
     Atomics.store(this.#control, TARGET, count);
     const signal = Atomics.load(this.#control, SIGNAL);
     if (this.isDone(count)) return;
     await Atomics.waitAsync(this.#control, SIGNAL, signal, timeout).value;
+    if (idleCore) this.#forCompletion.learn(performance.now() - start);
   }
 
   /** Rank: waits until there is a command `index`, or a shared one after it for a rank other than 0. */
@@ -132,10 +131,12 @@ export class Channel {
       if (this.aborted) throw new Aborted("The run was ended.");
       const count = Atomics.load(this.#control, word);
       if (((count - index) | 0) > 0) break;
-      if (this.#spinWhile(word, count, idlePatience)) continue;
+      if (this.#forCommands.lookOut(() => Atomics.load(this.#control, word) !== count)) continue;
+      const start = performance.now();
       Atomics.add(this.#control, sleeping, 1);
       if (!this.aborted) Atomics.wait(this.#control, word, count, 500);
       Atomics.sub(this.#control, sleeping, 1);
+      this.#forCommands.learn(performance.now() - start);
     }
     const at = (index & (slots - 1)) * slotWords;
     const [how, operation] = this.#words.subarray(at, at + 2);
@@ -163,19 +164,13 @@ export class Channel {
       Atomics.notify(this.#control, ROUND);
       return;
     }
-    if (this.#spinWhile(ROUND, round, patience)) return;
-    while (Atomics.load(this.#control, ROUND) === round) {
+    const over = () => Atomics.load(this.#control, ROUND) !== round;
+    if (this.#forRanks.lookOut(over)) return;
+    const start = performance.now();
+    while (!over()) {
       if (this.aborted) throw new Aborted("The run was ended.");
       Atomics.wait(this.#control, ROUND, round, 500);
     }
-  }
-
-  /** Looks at a word for up to `milliseconds`; whether it has changed. */
-  #spinWhile(word: number, value: number, milliseconds: number): boolean {
-    const end = performance.now() + milliseconds;
-    do {
-      for (let k = 0; k < 100; k++) if (Atomics.load(this.#control, word) !== value) return true;
-    } while (performance.now() < end);
-    return false;
+    this.#forRanks.learn(performance.now() - start);
   }
 }

@@ -1,6 +1,6 @@
 /** Checks the tensors of recurrent layers and orders their passes of the ranks (`lstm.ts`). */
 import type { Lstm, LstmBackward, WindowLstm, WindowLstmBackward } from "../engine.ts";
-import { backwardScratch, groupsOf } from "./lstm.ts";
+import { backwardScratch, groupsOf, layerWork } from "./lstm.ts";
 import type { Packs } from "./packs.ts";
 import { columnsOf, expectShape } from "./tensors.ts";
 
@@ -68,14 +68,13 @@ export class Layers {
 
   /** One step of sequences enough for all ranks: how these share it out. */
   #oneStep(
-    { gates: { shape: [T, B] } }: Lstm,
-    { H, gates, hidden, cell, recurrent, peepholes }: Record<
-      "H" | "gates" | "hidden" | "cell" | "recurrent" | "peepholes",
+    layer: Lstm,
+    { T, B, H, gates, hidden, cell, recurrent, peepholes }: Record<
+      "T" | "B" | "H" | "gates" | "hidden" | "cell" | "recurrent" | "peepholes",
       number
     >,
   ) {
-    const { members } = groupsOf(this.packs.tensors.ranks.options.count, B);
-    if (T > 1 || members > 1) return undefined;
+    if (T > 1 || this.#sharing(layer).members > 1) return undefined;
     const row = 4 * H, next = B * row;
     const places = (...list: [number, number][]) => list;
     return {
@@ -86,10 +85,10 @@ export class Layers {
     };
   }
   /** How many ranks share out the units, and with how many rows at most a rank multiplies in the layer and for the window. */
-  #sharing({ gates: { shape: [, B] } }: Lstm): { members: number; rows: number; windowRows: number } {
-    const { count } = this.packs.tensors.ranks.options;
-    const { groups, members } = groupsOf(count, B);
-    return { members, rows: Math.ceil(B / groups), windowRows: Math.ceil(B / count) };
+  #sharing({ gates: { shape: [T, B, columns] } }: Lstm) {
+    const ranks = this.packs.tensors.ranks.sharers(layerWork({ T, B, H: columns / 4 }));
+    const { groups, members } = groupsOf(ranks, B);
+    return { members, rows: Math.ceil(B / groups), windowRows: Math.ceil(B / ranks) };
   }
   #weights(layer: Lstm) {
     const { members, rows } = this.#sharing(layer), H = columnsOf(layer.hidden);

@@ -88,10 +88,11 @@ const windowFields = [
 const backwardFields = ["dHidden", "dPeepholes", "clip", "scratch"] as const;
 
 /** The work of the recurrent products; with few sequences that of one step, since ranks would meet after each. */
-const products = ({ T, B, H }: { T: number; B: number; H: number }) => (B < fewRows ? 1 : T) * B * H * 4 * H;
+export const layerWork = ({ T, B, H }: { T: number; B: number; H: number }) =>
+  (B < fewRows ? 1 : T) * B * H * 4 * H;
 
 export const lstmOperations = {
-  lstmForward: operation(layerFields, products, (rank, layer) => {
+  lstmForward: operation(layerFields, layerWork, (rank, layer) => {
     const { gates, recurrent, recurrentWidth, peepholes, hidden, cell, members, T, B, H } = layer;
     const part = partOf(rank, B, H);
     const { row, rows, from, to, shared } = part;
@@ -109,7 +110,7 @@ export const lstmOperations = {
     }
   }),
 
-  lstmBackward: operation([...layerFields, ...backwardFields], products, (rank, layer) => {
+  lstmBackward: operation([...layerFields, ...backwardFields], layerWork, (rank, layer) => {
     const { gates, recurrent, recurrentWidth: width, peepholes, cell, members: parts, T, B, H } = layer;
     const { dHidden, dPeepholes, clip, scratch } = layer;
     const { row, rows, from, to, shared } = partOf(rank, B, H);
@@ -135,7 +136,7 @@ export const lstmOperations = {
     addPeepholes(rank, peepholeSums, dPeepholes, H);
   }),
 
-  windowLstmForward: operation([...layerFields, ...windowFields], products, (rank, layer) => {
+  windowLstmForward: operation([...layerFields, ...windowFields], layerWork, (rank, layer) => {
     const { gates, recurrent, recurrentWidth, peepholes, hidden, cell, members, T, B, H } = layer;
     const { windowInput, inputWidth, windowWeights, weightsWidth: width, windowBias } = layer;
     const { characters, textLengths, window, windowParameters, A, U, K } = layer;
@@ -174,7 +175,7 @@ export const lstmOperations = {
 
   windowLstmBackward: operation(
     [...layerFields, ...windowFields, ...backwardFields, "dWindow", "dWindowParameters"],
-    products,
+    layerWork,
     (rank, layer) => {
       const { gates, recurrent, recurrentWidth, peepholes, cell, members: parts, T, B, H } = layer;
       const { windowInput, inputWidth, windowWeights, weightsWidth, windowBias } = layer;

@@ -80,7 +80,7 @@ export class Ranks {
   post<Name extends OperationName>(name: Name, parameters: Parameters<Name>, rowwise?: Rowwise): number {
     if (this.failure) throw this.failure;
     const { number, values, work } = encode(name, parameters);
-    const alone = work < this.options.littleWork;
+    const alone = this.sharers(work) === 1;
     if (alone && this.#channel.posted % sharedEvery === 0) {
       // All meet over nothing. To share out this very command would make its rounding depend on what came before.
       const nothing = encode("fill", { to: 0, size: 0, value: 0 });
@@ -93,6 +93,11 @@ export class Ranks {
     const count = this.#channel.post(number, values, { alone, held, chained });
     if (!alone) this.#shared = count;
     return count;
+  }
+
+  /** How many ranks share out a command with so much work. */
+  sharers(work: number): number {
+    return work < this.options.littleWork ? 1 : this.options.count;
   }
 
   /** Memory is given back: those that find it again must not run into those that still use it. */
@@ -124,7 +129,7 @@ export class Ranks {
     while (this.#waiting.length > 0) {
       const [{ count: first }] = this.#waiting;
       const { count } = this.#waiting.findLast(({ count }) => ((count - first) | 0) <= neighbours)!;
-      if (!this.#channel.glance(count, this.#idleCore())) await this.#channel.completion(count, 1000);
+      await this.#channel.completion(count, this.#idleCore(), 1000);
       while (this.#waiting.length > 0 && this.isDone(this.#waiting[0].count)) {
         this.#waiting.shift()!.resolve();
       }
