@@ -125,7 +125,9 @@ export async function readLogs(
 }
 
 /** Weights above this many bytes are written in half precision. */
-const largestFile = 40e6;
+const largestSingle = 40e6;
+/** And in files of at most this many bytes: hosts of repositories take no file of 100 MB. */
+const largestFile = 90e6;
 
 export interface RecordOptions {
   /** The checkpoint's folder. */
@@ -148,9 +150,9 @@ export async function publish(options: PublishOptions): Promise<RunRecord> {
   const { experiment } = info;
   const run = options.run ?? experiment.name;
   const { weights, metadata } = await readBest(folder);
-  const weightsType: Dtype = countWeights(experiment.network) * 4 > largestFile ? "F16" : "F32";
+  const weightsType: Dtype = countWeights(experiment.network) * 4 > largestSingle ? "F16" : "F32";
   const path = weightsPath(run, results);
-  await writeWeights(path, weights, metadata, weightsType);
+  await writeWeights(path, weights, metadata, weightsType, largestFile);
   const shipped = await readWeights(path);
   const evaluation = await evaluate(engine, shipped, evaluateOptions);
   if (experiment.data.set === "wikipedia") {

@@ -18,7 +18,7 @@ export interface TensorFile {
   metadata: Record<string, string>;
 }
 
-const bytesPer: Record<Dtype, number> = { F64: 8, F32: 4, F16: 2 };
+export const bytesPer: Record<Dtype, number> = { F64: 8, F32: 4, F16: 2 };
 /** The format's own limit. */
 const longestHeader = 100_000_000;
 

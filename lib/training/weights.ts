@@ -10,13 +10,14 @@
  * | `offsetMean`, `offsetStd` | of Δx and Δy in sensor units, as JSON lists: what the network reads is normalised |
  * | `cleaning`, `data`, `dataChecksum` | the training data |
  * | `recipe`, `seed`, `updates`, `epochs` | how they were trained |
+ * | `parts` | the SHA-256 of the files `<name>.part2.safetensors`, … that hold the other tensors, as a JSON list |
  */
 import { join } from "node:path";
 import type { Alphabet } from "../data/alphabet.ts";
-import { exists, resultsDirectory, sha256 } from "../files.ts";
+import { exists, resultsDirectory, sha256, writeFile } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import type { Weights } from "../network/parameters.ts";
-import { type Dtype, readTensors, writeTensors } from "./safetensors.ts";
+import { bytesPer, type Dtype, encodeTensors, readTensors, writeTensors } from "./safetensors.ts";
 
 export interface WeightsFile {
   /** The experiment's name. */
@@ -27,7 +28,7 @@ export interface WeightsFile {
   alphabet?: Alphabet;
   /** Of handwriting: of the offsets in sensor units. */
   statistics?: { mean: [number, number]; std: [number, number] };
-  /** SHA-256 of the file. */
+  /** SHA-256 of the file; its parts' are in its metadata. */
   checksum: string;
   /** As in the file. */
   metadata: Record<string, string>;
@@ -38,17 +39,65 @@ export function weightsPath(experiment: string, results: string = resultsDirecto
   return join(results, "weights", `${experiment}.safetensors`);
 }
 
-/** Writes weights for others to use. F16 halves the file; evaluate what was written, not what was trained. */
+/**
+ * Writes weights for others to use. F16 halves the file; evaluate what was written, not what was trained. Above
+ * `largestFile` bytes the tensors are dealt out, in their order, to parts of at most so many bytes or one tensor.
+ */
 export async function writeWeights(
   path: string,
   weights: Weights,
   metadata: Record<string, string>,
   dtype: Dtype = "F32",
+  largestFile = Infinity,
 ): Promise<void> {
-  await writeTensors(path, { tensors: weights, metadata }, dtype);
+  const [first, ...others] = inParts(weights, largestFile / bytesPer[dtype]);
+  const checksums: string[] = [];
+  for (const tensors of others) {
+    const bytes = encodeTensors({ tensors, metadata: {} }, dtype);
+    checksums.push(await sha256(bytes));
+    await writeFile(partPath(path, checksums.length), bytes);
+  }
+  const { parts: _, ...own } = metadata;
+  const parts = others.length ? { parts: JSON.stringify(checksums) } : undefined;
+  await writeTensors(path, { tensors: first, metadata: { ...own, ...parts } }, dtype);
 }
 
-/** Reads weights. Throws if the file is missing, damaged, or not one of this project's. */
+/** Consecutive weights of at most `size` values together, or one. */
+function inParts(weights: Weights, size: number): Weights[] {
+  const parts: Weights[] = [];
+  let room = 0;
+  for (const [name, tensor] of Object.entries(weights)) {
+    room -= tensor.values.length;
+    if (room < 0 || !parts.length) {
+      parts.push({});
+      room = size - tensor.values.length;
+    }
+    parts.at(-1)![name] = tensor;
+  }
+  return parts;
+}
+
+/** `word.safetensors`, `word.part2.safetensors`, … */
+const partPath = (path: string, index: number) => path.replace(/(\.safetensors)?$/, `.part${index + 1}$1`);
+
+/** The tensors of the file's other parts. Throws if one is missing or belongs to other weights. */
+async function readParts(path: string, checksums: string[]): Promise<Weights> {
+  const weights: Weights = {};
+  for (const [k, checksum] of checksums.entries()) {
+    const part = partPath(path, k + 1);
+    const { tensors } = await readTensors(part);
+    if (await sha256(await Deno.readFile(part)) !== checksum) {
+      throw new Error(
+        `${part} does not belong to ${path}: its SHA-256 should begin with ${checksum.slice(0, 12)}. ` +
+          "Take both from the same place.",
+      );
+    }
+    Object.assign(weights, tensors);
+  }
+  return weights;
+}
+
+/** Reads weights. Throws if the file or a part is missing, damaged, or not one of this project's. */
 export async function readWeights(path: string): Promise<WeightsFile> {
   const { tensors, metadata } = await readTensors(path);
   const { experiment, network, alphabet, alphabetName, offsetMean, offsetStd } = metadata;
@@ -58,7 +107,8 @@ export async function readWeights(path: string): Promise<WeightsFile> {
     );
   }
   const weights: Weights = {};
-  for (const [name, { shape, values }] of Object.entries(tensors)) {
+  const parts = await readParts(path, JSON.parse(metadata.parts ?? "[]"));
+  for (const [name, { shape, values }] of Object.entries({ ...tensors, ...parts })) {
     weights[name] = { shape, values: Float32Array.from(values) };
   }
   return {

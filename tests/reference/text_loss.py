@@ -12,7 +12,8 @@ import numpy as np
 
 
 def read_safetensors(path):
-    """Tensors in float64, and the metadata: 8 bytes of length, a JSON header, the numbers."""
+    """Tensors in float64, those of `.part2` and so on too, and the metadata: 8 bytes of length, a JSON header, the
+    numbers."""
     data = Path(path).read_bytes()
     end = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:end])
@@ -23,6 +24,9 @@ def read_safetensors(path):
         first, last = (end + offset for offset in entry["data_offsets"])
         numbers = np.frombuffer(data[first:last], kinds[entry["dtype"]])
         tensors[name] = numbers.reshape(entry["shape"]).astype(np.float64)
+    for k in range(len(json.loads(metadata.get("parts", "[]")))):
+        part = str(path).replace(".safetensors", f".part{k + 2}.safetensors")
+        tensors |= read_safetensors(part)[0]
     return tensors, metadata
 
 
