@@ -230,7 +230,7 @@ const list: Experiment[] = [
     network: wordNetwork,
     data: { set: "penn-treebank", level: "word" },
     regularisation: none,
-    recipes: { shipped: textRecipe(8, 32, 1740, wordText), paper: textPaperRecipe(0.99, 11, "sentences") },
+    recipes: { shipped: textRecipe(8, 32, 2700, wordText), paper: textPaperRecipe(0.99, 11, "sentences") },
   },
   {
     name: "word-noise",
