@@ -40,6 +40,9 @@ export function parameterShapes(config: NetworkConfig): Record<string, number[]>
   return shapes;
 }
 
+/** Whether a weight is a matrix from a hidden layer to itself or to the next: `[H, 4H]`. */
+export const joinsHiddenLayers = (name: string): boolean => /^W_h\d+h\d+$/.test(name);
+
 /** The number of weights, as the paper counts them. */
 export function countWeights(config: NetworkConfig): number {
   return Object.values(parameterShapes(config)).reduce(
@@ -59,6 +62,11 @@ export interface Initialisation {
   kappaBias?: number;
 }
 
+/** A symbol is one row of `W_ih`, which alone must stand against the hidden units' sum, of variance 1. A point and a
+ * window have the scale of the hidden units that they join. */
+const inputFanIn = ({ domain, cells }: NetworkConfig, name: string) =>
+  name.startsWith("W_ih") && domain.kind === "symbols" ? 1 : cells;
+
 /** Random initial weights: matrices Gaussian, peepholes and biases zero but for the two of `Initialisation`. */
 export function initialWeights(config: NetworkConfig, seed: number, options: Initialisation = {}): Weights {
   const { std, forgetBias = 1, kappaBias = Math.log(1 / 25) } = options;
@@ -67,8 +75,7 @@ export function initialWeights(config: NetworkConfig, seed: number, options: Ini
     const values = new Float32Array(shape.reduce((a, b) => a * b));
     const random = new Random(seed, "initial weights", name);
     if (name.startsWith("W_h") || name.startsWith("W_i") || name.startsWith("W_w")) {
-      // A one-hot or pen input has few active entries, so its scale is that of the hidden units it joins.
-      const fanIn = name.startsWith("W_h") ? shape[0] : config.cells;
+      const fanIn = name.startsWith("W_h") ? shape[0] : inputFanIn(config, name);
       const scale = std ?? 1 / Math.sqrt(fanIn);
       for (let k = 0; k < values.length; k++) values[k] = scale * random.gaussian();
     }

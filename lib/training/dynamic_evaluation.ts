@@ -45,7 +45,7 @@ export async function learnAndScore(
           `Dynamic evaluation broke down after ${sum.symbols} symbols at rate ${rule.rate}: take a lower one.`,
         );
       }
-      optimiser.step(parameters, gradients, ++update, rule.rate, 1 / batch.size);
+      await optimiser.step(parameters, gradients, ++update, rule.rate, 1 / batch.size);
       onBatch?.(sum, loss);
     }
   } finally {

@@ -1,11 +1,26 @@
 /** The optimisers, and the rate over time. */
 import type { Engine, Tensor } from "../engine/mod.ts";
 import type { OptimiserRule, Recipe } from "../experiments.ts";
+import { joinsHiddenLayers } from "../network/parameters.ts";
+import { muon } from "./muon.ts";
 
 type Tensors = Record<string, Tensor>;
 
 /** What a rule remembers of each weight. */
-const slotNames = { sgd: ["velocity"], rmsprop: ["n", "g", "delta"], adam: ["m", "v"] } as const;
+const slotNames = {
+  sgd: ["velocity"],
+  rmsprop: ["n", "g", "delta"],
+  adam: ["m", "v"],
+  muon: ["velocity"],
+} as const;
+
+/** Those of one weight. */
+const slotsOf = ({ rule }: OptimiserRule, name: string) =>
+  slotNames[rule === "muon" && !joinsHiddenLayers(name) ? "adam" : rule];
+
+/** The rule for numbers that lie in a matrix's shape but are no matrix, such as log variances. */
+export const elementwise = (rule: OptimiserRule): OptimiserRule =>
+  rule.rule === "muon" ? { ...rule, rule: "adam" } : rule;
 
 /** Changes weights along their gradients, each weight with its own memory. */
 export class Optimiser {
@@ -14,13 +29,21 @@ export class Optimiser {
 
   constructor(readonly engine: Engine, readonly rule: OptimiserRule, weights: Tensors) {
     for (const [name, { shape }] of Object.entries(weights)) {
-      for (const slot of slotNames[rule.rule]) this.slots[`${slot} ${name}`] = engine.tensor(shape);
+      for (const slot of slotsOf(rule, name)) this.slots[`${slot} ${name}`] = engine.tensor(shape);
     }
   }
 
   /** One update. `update` counts from 1; the gradients are multiplied by `scale` first. */
-  step(weights: Tensors, gradients: Tensors, update: number, rate: number, scale: number): void {
+  async step(
+    weights: Tensors,
+    gradients: Tensors,
+    update: number,
+    rate: number,
+    scale: number,
+  ): Promise<void> {
     const { engine, rule, slots } = this;
+    // Muon waits for the size of a matrix: for all of them at once.
+    const waiting: Promise<void>[] = [];
     for (const [name, weight] of Object.entries(weights)) {
       const gradient = gradients[name];
       const slot = (kind: string) => slots[`${kind} ${name}`];
@@ -30,12 +53,17 @@ export class Optimiser {
         const { aleph, beth, daleth } = rule;
         const options = { aleph, beth, gimel: rate, daleth, scale };
         engine.rmsprop(weight, gradient, slot("n"), slot("g"), slot("delta"), options);
+      } else if (rule.rule === "muon" && joinsHiddenLayers(name)) {
+        const { momentum, iterations } = rule;
+        const options = { rate, momentum, iterations, scale };
+        waiting.push(muon(engine, weight, gradient, slot("velocity"), options));
       } else {
         const { beta1, beta2, epsilon } = rule;
         const options = { rate, beta1, beta2, epsilon, update, scale };
         engine.adam(weight, gradient, slot("m"), slot("v"), options);
       }
     }
+    await Promise.all(waiting);
   }
 
   free(): void {

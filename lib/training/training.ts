@@ -4,7 +4,7 @@ import type { Experiment, Recipe } from "../experiments.ts";
 import { type Batch, type BatchLoss, Network, type State } from "../network/network.ts";
 import type { Weights } from "../network/parameters.ts";
 import { WeightNoise } from "./noise.ts";
-import { Averages, learningRate, Optimiser } from "./optimiser.ts";
+import { Averages, elementwise, learningRate, Optimiser } from "./optimiser.ts";
 
 type Tensors = Record<string, Tensor>;
 
@@ -55,7 +55,7 @@ export class Training {
     const { regularisation } = experiment;
     if (regularisation.kind !== "none") this.noise = new WeightNoise(engine, regularisation, this.means);
     if (this.noise?.logVariances) {
-      this.#varianceOptimiser = new Optimiser(engine, recipe.optimiser, this.noise.logVariances);
+      this.#varianceOptimiser = new Optimiser(engine, elementwise(recipe.optimiser), this.noise.logVariances);
     }
     if (recipe.averaging !== null) this.averages = new Averages(engine, recipe.averaging, this.means);
     if (typeof recipe.text === "object") this.#state = this.network.zeroState(recipe.batchSize);
@@ -88,10 +88,10 @@ export class Training {
     const scale = 1 / batch.size;
     await noise?.describe(means, network.gradients, scale, this.sequences);
     // The description length's gradient is scaled already.
-    this.#optimiser.step(means, network.gradients, update, rate, noise?.logVariances ? 1 : scale);
+    await this.#optimiser.step(means, network.gradients, update, rate, noise?.logVariances ? 1 : scale);
     if (noise?.logVariances) {
       const varianceRate = rate * (recipe.varianceRate ?? 1);
-      this.#varianceOptimiser!.step(noise.logVariances, noise.dLogVariances!, update, varianceRate, 1);
+      await this.#varianceOptimiser!.step(noise.logVariances, noise.dLogVariances!, update, varianceRate, 1);
     }
     this.averages?.add(means, update);
     position.update = update;

@@ -12,7 +12,7 @@ async function path(rule: OptimiserRule, gradients: number[], scale = 1): Promis
   const values: number[] = [];
   for (const [k, gradient] of gradients.entries()) {
     engine.write(slope.w, [gradient]);
-    optimiser.step(weights, slope, k + 1, rule.rate, scale);
+    await optimiser.step(weights, slope, k + 1, rule.rate, scale);
     values.push((await engine.read(weights.w))[0]);
   }
   return values;
