@@ -11,15 +11,16 @@ export interface MuonSettings {
   iterations: number;
 }
 
-/** Jordan et al. (2024): σ ↦ aσ + bσ³ + cσ⁵ takes every singular value in (0, 1] near 1 within a few iterations. */
+/** Jordan et al. (2024): σ ↦ aσ + bσ³ + cσ⁵, five times, takes the singular values between 0.01 and 1 near 1. */
 const [a, b, c] = [3.4445, -4.7750, 2.0315];
 
-/** A unit of an orthogonal `[N, M]`, N ≤ M, is 1/√M; this makes a step as large as Adam's usually are (Liu et al. 2025). */
+/** An entry of an orthogonal `[N, M]`, N ≤ M, is about 1/√M; this makes a step as large as Adam's usually are (Liu et al.
+ * 2025), so that both can share a rate. */
 const adamLike = 0.2;
 
 /**
  * One update of the matrix `weights` `[N, M]`, N ≤ M, by its `gradient` times `scale`. `velocity` is the memory, zeros
- * at first. Returns once the step's size is known; the rest is ordered.
+ * at first. Resolves once the last of the update is ordered.
  */
 export async function muon(
   engine: Engine,
@@ -29,39 +30,59 @@ export async function muon(
   { momentum, iterations, rate, scale }: MuonSettings & { rate: number; scale: number },
 ): Promise<void> {
   const [N, M] = weights.shape;
-  const matrices = [0, 1].map(() => engine.empty([N, M]));
-  const squares = [0, 1, 2].map(() => engine.empty([N, N]));
-  let [X, next] = matrices;
-  const [gram, scaledGram, polynomial] = squares;
+  const direction = engine.tensor([N, M]);
+  // velocity = momentum · velocity + gradient, and the direction is that of Nesterov's momentum; its size does not matter.
+  engine.sgd(direction, gradient, velocity, { rate: -1, momentum, scale });
+  engine.axpy(scale / momentum, gradient, direction);
+  const step = await orthogonalised(engine, direction, iterations);
+  engine.axpy(-rate * adamLike * Math.sqrt(M), step, weights);
+  engine.free(direction, step);
+}
+
+/**
+ * `X` `[N, M]` with its singular values, divided by a bound of the largest, put through the polynomial `iterations`
+ * times; a new tensor. An iteration is X ← PX with P = aI + bA + cA², A = XXᵀ. As all these commute it is carried out
+ * on `[N, N]` alone: A ← PAP, and the product Q of all P meets X once, at the end.
+ */
+export async function orthogonalised(engine: Engine, X: Tensor, iterations: number): Promise<Tensor> {
+  const [N, M] = X.shape;
+  const squares = Array.from({ length: 5 }, () => engine.empty([N, N]));
+  let [A, P, Q, next, scratch] = squares;
   const multiple = (alpha: number, x: Tensor, out: Tensor) => {
     engine.fill(out, 0);
     engine.axpy(alpha, x, out);
   };
-
-  // velocity = momentum · velocity + gradient, and X points where Nesterov's momentum does; its size does not matter.
-  engine.fill(X, 0);
-  engine.sgd(X, gradient, velocity, { rate: -1, momentum, scale });
-  engine.axpy(scale / momentum, gradient, X);
-
-  // ‖XXᵀ‖_F ≥ σ², the square of the largest singular value.
-  engine.matmul(X, X, gram, { transposeB: true });
+  engine.matmul(X, X, scratch, { transposeB: true });
   let sumOfSquares = 0;
-  for (const value of await engine.read(gram)) sumOfSquares += value * value;
-  const size = Math.sqrt(Math.sqrt(sumOfSquares));
-  if (size > 0) {
-    multiple(1 / size, X, next);
-    [X, next] = [next, X];
-    for (let k = 0; k < iterations; k++) {
-      // aX + (bA + cA²)X with A = XXᵀ
-      engine.matmul(X, X, gram, { transposeB: true });
-      multiple(c, gram, scaledGram);
-      multiple(b, gram, polynomial);
-      engine.matmul(gram, scaledGram, polynomial, { accumulate: true });
-      multiple(a, X, next);
-      engine.matmul(polynomial, X, next, { accumulate: true });
-      [X, next] = [next, X];
-    }
-    engine.axpy(-rate * adamLike * Math.sqrt(M), X, weights);
+  for (const value of await engine.read(scratch)) sumOfSquares += value * value;
+  // ‖XXᵀ‖_F is no less than the largest singular value's square, and little more.
+  const square = Math.sqrt(sumOfSquares) || 1;
+  multiple(1 / square, scratch, A);
+
+  // The identity's share of a matrix is kept as a number: P stands for P + aI, Q for Q + identity · I.
+  let identity = 1;
+  engine.fill(Q, 0);
+  for (let k = 0; k < iterations; k++) {
+    multiple(c, A, scratch);
+    multiple(b, A, P);
+    engine.matmul(A, scratch, P, { accumulate: true });
+
+    multiple(a, Q, next);
+    engine.axpy(identity, P, next);
+    engine.matmul(P, Q, next, { accumulate: true });
+    [Q, next] = [next, Q];
+    identity *= a;
+    if (k + 1 === iterations) break;
+
+    multiple(a, A, scratch);
+    engine.matmul(P, A, scratch, { accumulate: true });
+    multiple(a, scratch, A);
+    engine.matmul(scratch, P, A, { accumulate: true });
   }
-  engine.free(...matrices, ...squares);
+  const out = engine.tensor([N, M]);
+  engine.axpy(identity / Math.sqrt(square), X, out);
+  multiple(1 / Math.sqrt(square), Q, scratch);
+  engine.matmul(scratch, X, out, { accumulate: true });
+  engine.free(...squares);
+  return out;
 }

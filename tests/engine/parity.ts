@@ -6,6 +6,8 @@ import { assertEquals } from "@std/assert";
 import type { Engine, Tensor } from "../../lib/engine/engine.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";
 import { Network } from "../../lib/network/network.ts";
+import { Random } from "../../lib/random.ts";
+import { orthogonalised } from "../../lib/training/muon.ts";
 import { type Arrays, type Golden, goldenCases, weightsOf } from "../reference/golden.ts";
 import { assertClose } from "./close.ts";
 import { oddSynthesis, oddText } from "./odd_sizes.ts";
@@ -161,6 +163,16 @@ export function paritySuite(name: string, open: () => Promise<Engine>, tolerance
       }
     });
   }
+
+  test("Muon's orthogonal steps are the float64 engine's", async (engine) => {
+    const random = new Random(6, "gradient");
+    const values = Float32Array.from({ length: 2 * 19 * 76 }, () => random.gaussian());
+    const steps = await Promise.all([new Float64Engine(), engine].map(async (e) => {
+      const gradient = e.rows(e.tensor([38, 76], values), 0, 19);
+      return Array.from(await e.read(await orthogonalised(e, gradient, 5)));
+    }));
+    assertClose(steps[1], steps[0], tolerance, "step");
+  });
 
   test("point by point, as for sampling, the outputs are the float64 engine's", async (engine) => {
     const { config, weights, batch: { inputs } } = oddSynthesis();
