@@ -69,7 +69,7 @@ export async function orthogonalised(engine: Engine, X: Tensor, iterations: numb
 
     multiple(a, Q, next);
     engine.axpy(identity, P, next);
-    engine.matmul(P, Q, next, { accumulate: true });
+    if (k > 0) engine.matmul(P, Q, next, { accumulate: true });
     [Q, next] = [next, Q];
     identity *= a;
     if (k + 1 === iterations) break;

@@ -90,8 +90,7 @@ export class Training {
     // The description length's gradient is scaled already.
     await this.#optimiser.step(means, network.gradients, update, rate, noise?.logVariances ? 1 : scale);
     if (noise?.logVariances) {
-      const varianceRate = rate * (recipe.varianceRate ?? 1);
-      await this.#varianceOptimiser!.step(noise.logVariances, noise.dLogVariances!, update, varianceRate, 1);
+      await this.#varianceOptimiser!.step(noise.logVariances, noise.dLogVariances!, update, rate, 1);
     }
     this.averages?.add(means, update);
     position.update = update;
