@@ -147,7 +147,7 @@ function textRecipe(
     batchSize: streams,
     epochs,
     averaging: 0.998,
-      curriculum: [],
+    curriculum: [],
     text,
     validation: { every: 200, sequences: 32 },
   };
