@@ -22,8 +22,8 @@ async function dyingImportMap(folder: string): Promise<string> {
 
 const deaths = [
   { death: "1 50 throws", message: "rank 1 failed: Error: this rank was told to fail" },
-  { death: "0 200 throws", message: "rank 0 failed: Error: this rank was told to fail" },
-  { death: "0 200 ends", message: "rank 0 has died" },
+  { death: "0 1500 throws", message: "rank 0 failed: Error: this rank was told to fail" },
+  { death: "0 1500 ends", message: "rank 0 has died" },
   { death: "1 50 ends", message: "rank 1 has died" },
 ];
 

@@ -5,6 +5,7 @@ import { Random } from "../../lib/random.ts";
 import { type LogRow, readCheckpoint, type TrainingData } from "../../lib/training/mod.ts";
 import { NonFiniteLossError, type Progress, readWeights, train } from "../../lib/training/mod.ts";
 import { textData } from "../../lib/training/data.ts";
+import { lockFolder } from "../../lib/training/lock.ts";
 import { tinyCharacters, tinyData, tinyRecipe, tinySynthesis, tinyText, withFolder } from "./tiny.ts";
 
 interface Case {
@@ -148,14 +149,15 @@ Deno.test("a training is neither overwritten nor taken for another", async () =>
   });
 });
 
-Deno.test("of two trainings in one folder the later is refused", async () => {
+Deno.test("a folder that another training has is refused, until it is given back", async () => {
   const engine = await openEngine("float64");
   await withFolder(async (folder) => {
     const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data: tinyData, folder };
-    const first = train({ ...common, updates: 3 });
-    await assertRejects(() => train({ ...common, updates: 3 }), Error, "Another training");
-    assertEquals((await first).info.position.update, 3);
-    await train({ ...common, updates: 4, resume: true });
+    {
+      using _lock = await lockFolder(folder);
+      await assertRejects(() => train({ ...common, updates: 3 }), Error, "Another training");
+    }
+    assertEquals((await train({ ...common, updates: 3 })).info.position.update, 3);
   });
 });
 
