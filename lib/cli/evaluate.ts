@@ -3,12 +3,14 @@ import { type Engine, type EngineName, openEngine } from "../engine/mod.ts";
 import { experimentNames, findExperiment } from "../experiments.ts";
 import {
   addResults,
+  type DynamicOptions,
   type DynamicSettings,
   evaluate,
   type EvaluateOptions,
   gainRows,
   openText,
   openWeights,
+  paperDynamics,
   readRecord,
   readWeights,
   type Results,
@@ -32,22 +34,18 @@ const command = {
       description: "text: which part; default test, of Wikipedia validation",
       choices: ["training", "validation", "test"],
     },
-    rate: {
-      type: "number",
-      description: "dynamic: learning rate; default the recorded, else 1e-4",
-      minimum: 0,
-    },
-    momentum: {
-      type: "number",
-      description: "dynamic: momentum; default the recorded, else 0.99",
-      minimum: 0,
-      maximum: 1,
-    },
-    rates: {
+    rule: {
       type: "string",
-      description: "dynamic: rates to choose from on the validation set, such as 1e-5,3e-5,1e-4",
+      description: "dynamic: how to learn; default the recorded, else the paper's sgd",
+      choices: ["sgd", "adam"],
     },
-    momenta: { type: "string", description: "dynamic: momenta to choose from, such as 0,0.9,0.99" },
+    rate: {
+      type: "string",
+      description: "dynamic: learning rate, or several such as 1e-5,3e-5 to choose from on the validation set",
+    },
+    momentum: { type: "string", description: "dynamic: momentum (of adam: beta 1), or several" },
+    decay: { type: "string", description: "dynamic: decay to the trained weights, or several" },
+    steps: { type: "string", description: "dynamic: symbols of a sequence, or several" },
     trial: { type: "number", description: "validation symbols for each choice; default 20000", minimum: 1 },
     streams: { type: "number", description: "sequences side by side", minimum: 1 },
     run: { type: "string", description: "name of the run's folder; default: the experiment" },
@@ -84,7 +82,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     const dynamic = options.dynamic ? await dynamicSettings(engine, file, run, options, say) : undefined;
     const { nats, ...evaluation } = await evaluate(engine, file, {
       ...scored(options),
-      dynamic: dynamic && { optimiser: { rule: "sgd", ...dynamic } },
+      dynamic,
     });
     const { results, data, count, seconds } = evaluation;
     if (options.record) {
@@ -126,29 +124,49 @@ async function dynamicSettings(
 ): Promise<DynamicSettings> {
   const record = await readRecord(run);
   const recorded = record?.weightsChecksum === file.checksum ? record.dynamicEvaluation : undefined;
-  const { rate = recorded?.rate ?? 1e-4, momentum = recorded?.momentum ?? 0.99 } = options;
+  const base = recorded && (options.rule ?? recorded.rule) === recorded.rule
+    ? recorded
+    : { ...paperDynamics, ...(options.rule === "adam" && { rule: "adam" as const, momentum: 0 }) };
   const { streams = recorded?.streams ?? 1, trial: limit = 20_000 } = options;
-  let settings: DynamicSettings = { ...recorded, rate, momentum, streams };
-  if (options.rates || options.momenta) {
-    const { best, search } = await searchDynamic(engine, file, {
-      rates: options.rates ? numbers("rates", options.rates) : [rate],
-      momenta: options.momenta ? numbers("momenta", options.momenta) : [momentum],
+  let settings: DynamicOptions[] = [{
+    rule: base.rule,
+    rate: base.rate,
+    momentum: base.momentum,
+    decay: base.decay,
+    steps: base.steps,
+  }];
+  for (const name of ["rate", "momentum", "decay", "steps"] as const) {
+    if (options[name] === undefined) continue;
+    const values = numbers(name, options[name]);
+    settings = settings.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
+  }
+  let chosen: DynamicSettings = { ...settings[0], streams };
+  if (settings.length > 1) {
+    const { best: { bitsPerCharacter: _, ...best }, search } = await searchDynamic(engine, file, {
+      settings,
       limit,
       streams,
-      onTrial: ({ rate, momentum, bitsPerCharacter }) =>
-        say(`  rate ${rate}, momentum ${momentum}: ${bitsPerCharacter?.toFixed(4) ?? "broke down"}`),
+      earlier: recorded?.search,
+      onTrial: ({ bitsPerCharacter, ...trial }) =>
+        say(`  ${inWords(trial)}: ${bitsPerCharacter?.toFixed(4) ?? "broke down"}`),
     });
     say(`Bits per character of the ${search.data}; static ${search.staticBitsPerCharacter.toFixed(4)}`);
-    settings = { rate: best.rate, momentum: best.momentum, streams, search };
-  } else if (rate !== recorded?.rate || momentum !== recorded.momentum) delete settings.search;
-  say(`Dynamic evaluation: sgd, rate ${settings.rate}, momentum ${settings.momentum}, ${streams} at a time`);
-  return settings;
+    chosen = { ...best, streams, search };
+  } else if (recorded?.search && inWords(chosen) === inWords(recorded)) chosen.search = recorded.search;
+  say(`Dynamic evaluation: ${inWords(chosen)}, ${streams} at a time`);
+  return chosen;
 }
+
+const inWords = ({ rule, rate, momentum, decay, steps }: DynamicOptions) =>
+  `${rule}, rate ${rate}, momentum ${momentum}, decay ${decay}, sequences of ${steps}`;
 
 function numbers(name: string, text: string): number[] {
   const values = text.split(",").map(Number);
-  if (values.every((value) => Number.isFinite(value) && value >= 0)) return values;
-  throw new UsageError(`--${name} is a list of numbers such as 0.1,0.2, found '${text}'.`);
+  const least = name === "steps" ? 1 : 0;
+  if (text.trim() && values.every((value) => Number.isFinite(value) && value >= least)) return values;
+  throw new UsageError(
+    `--${name} is a number of at least ${least}, or a list such as 0.1,0.2; found '${text}'.`,
+  );
 }
 
 /** A record is of a run's own weights on the data that they were trained for. Looked at before minutes of work. */

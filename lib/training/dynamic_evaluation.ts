@@ -8,30 +8,55 @@ import { addLoss, type TextLoss } from "./evaluate.ts";
 import { Optimiser } from "./optimiser.ts";
 import { NonFiniteLossError } from "./training.ts";
 
+/** How to go on learning. What is best is chosen on the validation set. */
 export interface DynamicOptions {
-  /** Default: the paper's sgd, rate 1e-4 and momentum 0.99. Choose the rate on the validation set. */
-  optimiser?: OptimiserRule;
+  /** `sgd` is the paper's. `adam` divides every weight's step by the root mean square of its gradients, which keeps
+   * one surprising sequence from throwing all weights off (Krause et al. 2018). */
+  rule: "sgd" | "adam";
+  rate: number;
+  /** Of sgd; of adam it is β₁. */
+  momentum: number;
+  /** The part of the way back to the trained weights that every update begins with (Krause et al. 2018). */
+  decay: number;
+  /** Symbols of a sequence, all scored before they are learned from. */
+  steps: number;
 }
+
+/** The paper's: the optimiser of its training. */
+export const paperDynamics: DynamicOptions = { rule: "sgd", rate: 1e-4, momentum: 0.99, decay: 0, steps: 100 };
+
+const optimiserOf = ({ rule, rate, momentum }: DynamicOptions): OptimiserRule =>
+  rule === "sgd"
+    ? { rule, rate, momentum }
+    : { rule, rate, beta1: momentum, beta2: 0.999, epsilon: 1e-6 };
 
 /**
  * Scores each batch with the weights as they were before it, then learns from it. The network's weights are as before
- * when it returns. `onBatch` gets the sums so far and the batch's own losses, for curves.
+ * when it returns. The batches have `options.steps` steps. `onBatch` gets the sums so far and the batch's own losses, for curves.
  * Throws `NonFiniteLossError` if the weights run away.
  */
 export async function learnAndScore(
   network: Network,
   batches: Iterable<SymbolBatch>,
-  options: DynamicOptions = {},
+  options: DynamicOptions = paperDynamics,
   onBatch?: (sum: Readonly<TextLoss>, loss: BatchLoss) => void,
 ): Promise<TextLoss> {
-  const { optimiser: rule = { rule: "sgd", rate: 1e-4, momentum: 0.99 } } = options;
+  const { rate, decay } = options;
   const { engine, parameters, gradients } = network;
-  const before: Record<string, Tensor> = {};
+  const before: Record<string, Tensor> = {}, way: Record<string, Tensor> = {};
   for (const [name, weight] of Object.entries(parameters)) {
     before[name] = engine.empty(weight.shape);
     engine.copy(weight, before[name]);
+    if (decay > 0) way[name] = engine.empty(weight.shape);
   }
-  const optimiser = new Optimiser(engine, rule, parameters);
+  const goBack = () => {
+    for (const [name, difference] of Object.entries(way)) {
+      engine.copy(before[name], difference);
+      engine.axpy(-1, parameters[name], difference);
+      engine.axpy(decay, difference, parameters[name]);
+    }
+  };
+  const optimiser = new Optimiser(engine, optimiserOf(options), parameters);
   const sum: TextLoss = { nats: 0, errors: 0, symbols: 0 };
   let update = 0, state;
   try {
@@ -42,15 +67,16 @@ export async function learnAndScore(
       addLoss(sum, loss);
       if (!Number.isFinite(sum.nats)) {
         throw new NonFiniteLossError(
-          `Dynamic evaluation broke down after ${sum.symbols} symbols at rate ${rule.rate}: take a lower one.`,
+          `Dynamic evaluation broke down after ${sum.symbols} symbols at rate ${rate}: take a lower one.`,
         );
       }
-      await optimiser.step(parameters, gradients, ++update, rule.rate, 1 / batch.size);
+      goBack();
+      await optimiser.step(parameters, gradients, ++update, rate, 1 / batch.size);
       onBatch?.(sum, loss);
     }
   } finally {
     for (const [name, weight] of Object.entries(parameters)) engine.copy(before[name], weight);
-    engine.free(...Object.values(before));
+    engine.free(...Object.values(before), ...Object.values(way));
     optimiser.free();
     if (state) network.freeState(state);
   }

@@ -1,12 +1,11 @@
-/** The learning rate of dynamic evaluation, chosen on the validation set. */
+/** The settings of dynamic evaluation, chosen on the validation set. */
 import type { Engine } from "../engine/mod.ts";
+import type { DynamicOptions } from "./dynamic_evaluation.ts";
 import { evaluate } from "./evaluate.ts";
 import { NonFiniteLossError } from "./training.ts";
 import type { WeightsFile } from "./weights.ts";
 
-export interface DynamicTrial {
-  rate: number;
-  momentum: number;
+export interface DynamicTrial extends DynamicOptions {
   /** `null`: the weights ran away. */
   bitsPerCharacter: number | null;
 }
@@ -21,53 +20,44 @@ export interface DynamicSearch {
 }
 
 /**
- * Tries every rate with every momentum of sgd on the first `limit` symbols of the validation set. The best comes back
- * beside all that was tried. Throws if none was better than a breakdown.
+ * Tries each of `settings` on the first `limit` symbols of the validation set. The best comes back beside all that was
+ * tried, which includes what an earlier search tried on the same symbols. Throws if none was better than a breakdown.
  */
 export async function searchDynamic(
   engine: Engine,
   file: WeightsFile,
   options: {
-    rates: number[];
-    momenta: number[];
+    settings: DynamicOptions[];
     limit: number;
     streams?: number;
+    earlier?: DynamicSearch;
     onTrial?: (trial: DynamicTrial) => void;
   },
 ): Promise<{ best: DynamicTrial; search: DynamicSearch }> {
-  const { rates, momenta, limit, streams = 1, onTrial } = options;
+  const { settings, limit, streams = 1, earlier, onTrial } = options;
   const part = "validation";
   // Of the Penn Treebank `validation…`; of Wikipedia the validation set is the usual one.
   const bitsOf = (results: Record<string, number>) =>
     Object.entries(results).find(([name]) => /bitsPerCharacter$/i.test(name))![1];
   const fixed = await evaluate(engine, file, { part, limit, streams });
-  const tried: DynamicTrial[] = [];
-  for (const momentum of momenta) {
-    for (const rate of rates) {
-      const trial: DynamicTrial = { rate, momentum, bitsPerCharacter: null };
-      try {
-        const dynamic = { optimiser: { rule: "sgd", rate, momentum } as const };
-        trial.bitsPerCharacter = bitsOf(
-          (await evaluate(engine, file, { part, limit, streams, dynamic })).results,
-        );
-      } catch (error) {
-        if (!(error instanceof NonFiniteLossError)) throw error;
-      }
-      tried.push(trial);
-      onTrial?.(trial);
+  const data = `${fixed.data}: the first ${fixed.count} symbols`;
+  const tried = earlier?.data === data ? [...earlier.tried] : [];
+  for (const dynamic of settings) {
+    const trial: DynamicTrial = { ...dynamic, bitsPerCharacter: null };
+    try {
+      trial.bitsPerCharacter = bitsOf(
+        (await evaluate(engine, file, { part, limit, streams, dynamic })).results,
+      );
+    } catch (error) {
+      if (!(error instanceof NonFiniteLossError)) throw error;
     }
+    tried.push(trial);
+    onTrial?.(trial);
   }
   const cost = ({ bitsPerCharacter }: DynamicTrial) => bitsPerCharacter ?? Infinity;
   const best = tried.reduce((a, b) => cost(b) < cost(a) ? b : a);
   if (best.bitsPerCharacter === null) {
     throw new Error("Dynamic evaluation broke down at every rate that was tried: try lower ones.");
   }
-  return {
-    best,
-    search: {
-      data: `${fixed.data}: the first ${fixed.count} symbols`,
-      staticBitsPerCharacter: bitsOf(fixed.results),
-      tried,
-    },
-  };
+  return { best, search: { data, staticBitsPerCharacter: bitsOf(fixed.results), tried } };
 }

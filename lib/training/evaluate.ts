@@ -14,7 +14,7 @@ import type { Engine } from "../engine/mod.ts";
 import { type BatchLoss, Network } from "../network/network.ts";
 import { findExperiment } from "../experiments.ts";
 import { openText, someLines } from "./data.ts";
-import { type DynamicOptions, learnAndScore } from "./dynamic_evaluation.ts";
+import { type DynamicOptions, learnAndScore, paperDynamics } from "./dynamic_evaluation.ts";
 import { meanLength, type Normalisation, nullVector, renormalise } from "./units.ts";
 import type { WeightsFile } from "./weights.ts";
 
@@ -26,7 +26,7 @@ export type Results = Record<string, number>;
 export interface EvaluateOptions {
   /** So many validation lines (a fixed choice) or symbols (from the beginning); default all. */
   limit?: number;
-  /** Text: learn from each sequence after it is scored (Section 3). */
+  /** Text: learn from each sequence after it is scored (Section 3); `true`: as the paper does. */
   dynamic?: boolean | DynamicOptions;
   /** Text: `test`, the default, or `validation`; Wikipedia has no test set. */
   part?: "training" | "validation" | "test";
@@ -172,7 +172,9 @@ async function scoreInOrder(
 ): Promise<{ results: Results; nats: Float64Array }> {
   const size = Math.min(streams, ids.length);
   const stream = Math.ceil(ids.length / size);
-  const batches = streamBatches(ids, { size, ...protocol(text) });
+  const learning = dynamic === true ? paperDynamics : dynamic || undefined;
+  const steps = learning?.steps ?? 100;
+  const batches = streamBatches(ids, { size, steps, resetEvery: Math.round(symbolsPerState(text) / steps) });
   const nats = new Float64Array(ids.length);
   let from = 0;
   const keep = ({ symbols }: Readonly<TextLoss>, { losses }: BatchLoss) => {
@@ -184,8 +186,8 @@ async function scoreInOrder(
     from += steps;
     onProgress?.(symbols, ids.length);
   };
-  const loss = dynamic
-    ? await learnAndScore(network, batches, typeof dynamic === "object" ? dynamic : {}, keep)
+  const loss = learning
+    ? await learnAndScore(network, batches, learning, keep)
     : await scoreText(network, batches, keep);
   return { results: textResults(loss, text, ids), nats };
 }
@@ -197,11 +199,8 @@ function withPrefix(prefix: string, results: Results): Results {
   return Object.fromEntries(Object.entries(results).map(([name, value]) => [rename(name), value]));
 }
 
-/** Sequences of 100 symbols; the state goes on throughout the Penn Treebank, and over 100 sequences of Wikipedia
- * (Section 3.2). */
-function protocol(text: Text): { steps: number; resetEvery?: number } {
-  return text.level === "byte" ? { steps: 100, resetEvery: 100 } : { steps: 100 };
-}
+/** The state goes on throughout the Penn Treebank, and over 100 sequences of 100 bytes of Wikipedia (Section 3.2). */
+const symbolsPerState = ({ level }: Text) => level === "byte" ? 10_000 : Infinity;
 
 /** Scores batches in order, carrying the state as they say. `onBatch` gets the sums so far and the batch's losses. */
 export async function scoreText(

@@ -1,7 +1,7 @@
 /** Training, checkpoints, evaluation, and what is recorded of them. */
 export { type CheckpointInfo, type LogRow, readCheckpoint, readInfo } from "./checkpoint.ts";
 export { handwritingData, openText, openTrainingData, someLines, type TrainingData } from "./data.ts";
-export { type DynamicOptions, learnAndScore } from "./dynamic_evaluation.ts";
+export { type DynamicOptions, learnAndScore, paperDynamics } from "./dynamic_evaluation.ts";
 export { type DynamicSearch, type DynamicTrial, searchDynamic } from "./dynamic_search.ts";
 export {
   evaluate,

@@ -7,6 +7,7 @@ import { exists, resultsDirectory, writeFile } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import { countWeights } from "../network/parameters.ts";
 import { bestPath, type CheckpointInfo, type LogRow, readInfo, type StartedFrom } from "./checkpoint.ts";
+import type { DynamicOptions } from "./dynamic_evaluation.ts";
 import type { DynamicSearch } from "./dynamic_search.ts";
 import { evaluate, type EvaluateOptions, type Results } from "./evaluate.ts";
 import { logCsv, parseLogCsv } from "./log.ts";
@@ -67,10 +68,7 @@ export interface RunRecord {
   notes: string[];
 }
 
-export interface DynamicSettings {
-  /** Of sgd. */
-  rate: number;
-  momentum: number;
+export interface DynamicSettings extends DynamicOptions {
   /** Sequences side by side; 1 is the paper's. */
   streams: number;
   search?: DynamicSearch;

@@ -2,16 +2,20 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows }
 import { Float64Engine } from "../../lib/engine/float64.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
 import {
+  type DynamicOptions,
   evaluate,
   type EvaluateOptions,
   gainRows,
+  paperDynamics,
   readGain,
   searchDynamic,
   type WeightsFile,
   writeGain,
 } from "../../lib/training/mod.ts";
 import { findExperiment } from "../../lib/experiments.ts";
-import { openPennTreebank } from "../../lib/data/mod.ts";
+import { openPennTreebank, streamBatches } from "../../lib/data/mod.ts";
+import type { Tensor } from "../../lib/engine/mod.ts";
+import { Network } from "../../lib/network/network.ts";
 import { withFolder } from "./tiny.ts";
 
 const network = { ...findExperiment("char").network, cells: 5 };
@@ -24,7 +28,7 @@ const file: WeightsFile = {
   checksum: "made up",
   metadata: {},
 };
-const sgd = (rate: number) => ({ optimiser: { rule: "sgd", rate, momentum: 0 } as const });
+const sgd = (rate: number): DynamicOptions => ({ ...paperDynamics, rate, momentum: 0 });
 
 Deno.test("what each symbol cost comes in the text's order, however many streams read it", async () => {
   const engine = new Float64Engine();
@@ -54,8 +58,7 @@ Deno.test("what each symbol cost comes in the text's order, however many streams
 Deno.test("the rate of dynamic evaluation is chosen on the validation set; one that runs away is told", async () => {
   const engine = new Float64Engine();
   const { best, search } = await searchDynamic(engine, file, {
-    rates: [0, 0.002, Infinity],
-    momenta: [0],
+    settings: [0, 0.002, Infinity].map(sgd),
     limit: 600,
   });
   const [none, some, tooMuch] = search.tried;
@@ -63,14 +66,55 @@ Deno.test("the rate of dynamic evaluation is chosen on the validation set; one t
   assertEquals(tooMuch.bitsPerCharacter, null);
   assert(some.bitsPerCharacter! < none.bitsPerCharacter! - 0.02, JSON.stringify(search));
   assertEquals(best, some);
+  // What was tried before on the same symbols counts; on others it does not.
+  const again = (limit: number) =>
+    searchDynamic(engine, file, { settings: [sgd(0)], limit, earlier: search });
+  assertEquals((await again(600)).best, some);
+  assertEquals((await again(600)).search.tried.length, 4);
+  assertEquals((await again(500)).search.tried.length, 1);
   const { results } = await evaluate(engine, file, { part: "validation", limit: 600, dynamic: sgd(0.002) });
   assertEquals(results.validationDynamicBitsPerCharacter, best.bitsPerCharacter);
   assert(search.data.endsWith("validation set: the first 600 symbols"), search.data);
   await assertRejects(
-    () => searchDynamic(engine, file, { rates: [Infinity], momenta: [0], limit: 300 }),
+    () => searchDynamic(engine, file, { settings: [sgd(Infinity)], limit: 300 }),
     Error,
     "try lower ones",
   );
+});
+
+Deno.test("dynamic evaluation by adam, its decay and its sequences are what an independent loop computes", async () => {
+  const engine = new Float64Engine();
+  const options: DynamicOptions = { rule: "adam", rate: 0.01, momentum: 0.5, decay: 0.1, steps: 20 };
+  const limit = 50;
+  const { nats } = await evaluate(engine, file, { limit, dynamic: options });
+
+  const network = new Network(engine, file.network, file.weights);
+  const { test } = await openPennTreebank("character");
+  const state = network.zeroState(1);
+  const expected: number[] = [];
+  const read = async (tensor: Tensor) => Float64Array.from(await engine.read(tensor));
+  const m: Record<string, Float64Array> = {}, v: Record<string, Float64Array> = {};
+  let update = 0;
+  for (const batch of streamBatches(test.subarray(0, limit), { size: 1, steps: 20 })) {
+    network.clearGradients();
+    expected.push(...(await network.lossAndGradient(batch, state)).losses);
+    update++;
+    for (const [name, tensor] of Object.entries(network.parameters)) {
+      const start = file.weights[name].values;
+      const [weight, gradient] = await Promise.all([read(tensor), read(network.gradients[name])]);
+      m[name] ??= new Float64Array(weight.length);
+      v[name] ??= new Float64Array(weight.length);
+      for (let k = 0; k < weight.length; k++) {
+        m[name][k] += 0.5 * (gradient[k] - m[name][k]);
+        v[name][k] += 0.001 * (gradient[k] ** 2 - v[name][k]);
+        weight[k] += 0.1 * (start[k] - weight[k]);
+        const rms = Math.sqrt(v[name][k] / (1 - 0.999 ** update));
+        weight[k] -= 0.01 * m[name][k] / (1 - 0.5 ** update) / (rms + 1e-6);
+      }
+      engine.write(tensor, weight);
+    }
+  }
+  for (let k = 0; k < limit; k++) assertAlmostEquals(nats![k], expected[k], 1e-9);
 });
 
 Deno.test("the gain of dynamic evaluation is kept as sums at some places", () =>

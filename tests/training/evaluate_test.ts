@@ -7,6 +7,7 @@ import {
   evaluate,
   handwritingResults,
   learnAndScore,
+  paperDynamics,
   renormalise,
   scoreText,
   textResults,
@@ -92,10 +93,10 @@ Deno.test("dynamic evaluation scores before it learns, and leaves the weights as
   const before = await network.weights();
   // Every sentence says the same: a network that learns from one knows the next.
   const ids = Int32Array.from({ length: 200 }, (_, k) => [0, 1, 1, 0, 2][k % 5]);
-  const optimiser = { rule: "sgd", rate: 0.5, momentum: 0 } as const;
+  const dynamics = (rate: number) => ({ ...paperDynamics, rate, momentum: 0 });
   const still = await scoreText(network, sentenceBatches(ids, 2));
   const first: number[] = [];
-  const learned = await learnAndScore(network, sentenceBatches(ids, 2), { optimiser }, ({ nats }) => {
+  const learned = await learnAndScore(network, sentenceBatches(ids, 2), dynamics(0.5), ({ nats }) => {
     first.push(nats);
   });
   const alone = await scoreText(network, sentenceBatches(ids.subarray(0, 5), 2));
@@ -103,8 +104,7 @@ Deno.test("dynamic evaluation scores before it learns, and leaves the weights as
   assertEquals(learned.symbols, 200);
   assert(learned.nats < 0.8 * still.nats, `${learned.nats} against ${still.nats}`);
   assertEquals(await network.weights(), before);
-  const none = { rule: "sgd", rate: 0, momentum: 0 } as const;
-  const unlearned = await learnAndScore(network, sentenceBatches(ids, 2), { optimiser: none });
+  const unlearned = await learnAndScore(network, sentenceBatches(ids, 2), dynamics(0));
   assertAlmostEquals(unlearned.nats, still.nats, 1e-9);
 });
 
