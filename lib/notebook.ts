@@ -24,6 +24,7 @@ export { medianTraits, type Traits, traits } from "./report/traits.ts";
 export { balance, followed, inventedWords, newPairs, wordPairs } from "./report/text_measures.ts";
 export * from "./sampling/mod.ts";
 export {
+  type DynamicOptions,
   evaluate,
   type Evaluation,
   findTrained,
@@ -31,6 +32,7 @@ export {
   learnAndScore,
   listRecords,
   openTrained,
+  paperDynamics,
   readGain,
   readLog,
   readLogs,

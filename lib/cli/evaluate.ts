@@ -41,7 +41,8 @@ const command = {
     },
     rate: {
       type: "string",
-      description: "dynamic: learning rate, or several such as 1e-5,3e-5 to choose from on the validation set",
+      description:
+        "dynamic: learning rate, or several such as 1e-5,3e-5 to choose from on the validation set",
     },
     momentum: { type: "string", description: "dynamic: momentum (of adam: beta 1), or several" },
     decay: { type: "string", description: "dynamic: decay to the trained weights, or several" },

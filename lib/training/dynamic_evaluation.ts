@@ -23,12 +23,16 @@ export interface DynamicOptions {
 }
 
 /** The paper's: the optimiser of its training. */
-export const paperDynamics: DynamicOptions = { rule: "sgd", rate: 1e-4, momentum: 0.99, decay: 0, steps: 100 };
+export const paperDynamics: DynamicOptions = {
+  rule: "sgd",
+  rate: 1e-4,
+  momentum: 0.99,
+  decay: 0,
+  steps: 100,
+};
 
 const optimiserOf = ({ rule, rate, momentum }: DynamicOptions): OptimiserRule =>
-  rule === "sgd"
-    ? { rule, rate, momentum }
-    : { rule, rate, beta1: momentum, beta2: 0.999, epsilon: 1e-6 };
+  rule === "sgd" ? { rule, rate, momentum } : { rule, rate, beta1: momentum, beta2: 0.999, epsilon: 1e-6 };
 
 /**
  * Scores each batch with the weights as they were before it, then learns from it. The network's weights are as before
