@@ -236,7 +236,10 @@ const list: Experiment[] = [
     network: wordNetwork,
     data: { set: "penn-treebank", level: "word" },
     regularisation: none,
-    recipes: { shipped: textRecipe(8, 32, 2700, wordText), paper: textPaperRecipe(0.99, 11, "sentences") },
+    recipes: {
+      shipped: textRecipe(8, 32, 2400, wordText, 2e-2),
+      paper: textPaperRecipe(0.99, 11, "sentences"),
+    },
   },
   {
     name: "word-noise",

@@ -55,11 +55,11 @@ Deno.test("initial weights: the seed decides them, spread and biases are as aske
   assertEquals([...new Set(weights.b_p.values.subarray(20))], [-3]);
 });
 
-Deno.test("a symbol's row of weights is as large as the hidden units' sum, a point's as small as one of them", () => {
+Deno.test("a symbol's row of weights is twice as large as the hidden units' sum, a point's as small as one of them", () => {
   const std = ({ values }: { values: Float32Array }) =>
     Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
   const symbols = initialWeights(text(20, 1, 100), 1), points = initialWeights(pen(1, 100, 5), 1);
-  assertAlmostEquals(std(symbols.W_ih1), 1, 0.03);
+  assertAlmostEquals(std(symbols.W_ih1), 2, 0.06);
   assertAlmostEquals(std(symbols.W_h1h1), 0.1, 0.003);
   assertAlmostEquals(std(points.W_ih1), 0.1, 0.01);
   assertAlmostEquals(std(points.W_wh1), 0.1, 0.01);
