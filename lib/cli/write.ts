@@ -86,6 +86,7 @@ async function write({ options, positionals: [text] }: Arguments<typeof command>
       bias,
       seed,
       prime: prime || undefined,
+      closing: alphabet.symbols.indexOf(" "),
     });
     const seconds = (performance.now() - begin) / 1000;
     samples.forEach((sample, k) => console.log(`${JSON.stringify(all[k])}: ${outcome(sample, alphabet)}`));

@@ -55,6 +55,10 @@ export interface Synthesis extends Sampling {
   prime?: Prime | (Prime | undefined)[];
   /** Hard limit on the points drawn for a sample. Default `defaultMaximumSteps` of its text. */
   maximumSteps?: number;
+  /** A character that every text is read with at its end, and that is not written: the index of the space. The window
+   * is ahead of the pen, so that without it the rule for the end often cuts the last letter short. A stroke that was
+   * begun at that character when the sample ends would be the next word's, and is dropped. */
+  closing?: number;
   /** The random stream of each sample. Default its index. Samples with the same stream make the same choices, as far
    * as what they choose from agrees: as when only the bias differs. */
   streams?: number[];
@@ -75,7 +79,7 @@ export interface Synthesis extends Sampling {
  * @throws RangeError if the network has no window, a text is empty, or a bias is negative.
  */
 export async function synthesise(network: Network, options: Synthesis): Promise<Sample[]> {
-  const { texts, seed, bias = 0, prime, maximumSteps, streams } = options;
+  const { texts, seed, bias = 0, prime, maximumSteps, closing, streams } = options;
   if (!network.config.window) {
     throw new RangeError(
       "This network has no window and cannot be given a text: sample it with `samplePen`.",
@@ -85,13 +89,16 @@ export async function synthesise(network: Network, options: Synthesis): Promise<
   const primes = spread(prime, texts.length);
   const jobs = texts.map((text, k): Job => {
     if (text.length === 0) throw new RangeError(`Text ${k} is empty: there is nothing to write.`);
+    const isClosed = closing !== undefined;
+    const characters = [...Array.from(primes[k]?.characters ?? []), ...Array.from(text)];
     return {
       index: k,
       random: new Random(seed, "handwriting sample", streams?.[k] ?? k),
       bias: biases[k],
       limit: maximumSteps ?? defaultMaximumSteps(text.length),
       clamped: primes[k]?.points ?? new Float32Array(0),
-      characters: Int32Array.of(...Array.from(primes[k]?.characters ?? []), ...Array.from(text)),
+      characters: Int32Array.from(isClosed ? [...characters, closing] : characters),
+      isClosed,
       primeCharacters: primes[k]?.characters.length,
     };
   });

@@ -38,6 +38,8 @@ export interface Job {
   clamped: Float32Array;
   characters?: Int32Array;
   primeCharacters?: number;
+  /** The text's last character is not to be written: a stroke that was begun there when the sample ends is dropped. */
+  isClosed?: boolean;
 }
 
 export interface LaneOptions {
@@ -146,9 +148,10 @@ class Lane {
 
   #finish(stoppedBy: StoppedBy): undefined {
     const { clamped, characters = new Int32Array(0), primeCharacters = 0 } = this.job;
-    const whole = Float32Array.from(this.#points);
+    const end = this.job.isClosed && stoppedBy === "text end" ? this.#endOfText() : this.#points.length / 3;
+    const whole = Float32Array.from(this.#points.slice(0, 3 * end));
     const points = whole.subarray(clamped.length);
-    const parameters = this.#windowParameters;
+    const parameters = this.#windowParameters.slice(0, end);
     let window: Float32Array[] | undefined;
     this.sample = {
       points,
@@ -160,10 +163,22 @@ class Lane {
           new Float32Array(softWindowWeights(row, characters.length))
         );
       },
-      ...(this.keepMixtures ? { mixtures: this.#mixtures } : {}),
+      ...(this.keepMixtures ? { mixtures: this.#mixtures.slice(0, end) } : {}),
       stoppedBy,
       steps: points.length / 3,
     };
+  }
+
+  /** The number of points without the stroke that the pen is in, if that was begun at the text's last character. */
+  #endOfText(): number {
+    const points = this.#points, first = this.job.clamped.length / 3;
+    const isUp = (t: number) => points[3 * t + 2] === 1;
+    const end = points.length / 3;
+    let start = end;
+    while (start > first && !isUp(start - 1)) start--;
+    if (start === end || start === first) return end;
+    const weights = softWindowWeights(this.#windowParameters[start], this.job.characters!.length);
+    return weights.indexOf(Math.max(...weights)) === weights.length - 1 ? start : end;
   }
 }
 

@@ -44,6 +44,36 @@ Deno.test("sampling ends at the first point with φ(t, U+1) greater than all oth
   });
 });
 
+Deno.test("a closing space is read and not written: a stroke that begins there is dropped if it is not finished", async () => {
+  const window = steadyWindow(0.2, (weights) => weights.b_y.values[0] = 0.5);
+  const [space] = ids(" ");
+  let dropped = 0, kept = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    const [plain] = await synthesise(window, { texts: [ids("the ")], seed });
+    const [closed] = await synthesise(window, { texts: [ids("the")], seed, closing: space });
+    assertEquals(closed.characters, plain.characters);
+    const { steps } = closed;
+    assertEquals(closed.points, plain.points.slice(0, 3 * steps));
+    assertEquals(closed.window, plain.window.slice(0, steps));
+    const isUp = (t: number) => plain.points[3 * t + 2] === 1;
+    const isAtSpace = (t: number) => plain.window[t][3] > Math.max(...plain.window[t].slice(0, 3));
+    if (steps < plain.steps) {
+      dropped++;
+      assert(isUp(steps - 1) && isAtSpace(steps));
+      for (let t = steps; t < plain.steps; t++) assert(!isUp(t));
+    } else {
+      kept++;
+      let begin = steps;
+      while (begin > 0 && !isUp(begin - 1)) begin--;
+      assert(begin === steps || !isAtSpace(begin), "the last stroke is finished, or belongs to a letter");
+    }
+  }
+  assertGreater(dropped, 0);
+  assertGreater(kept, 0);
+  const far = await synthesise(window, { texts: [ids("the")], seed: 1, closing: space, maximumSteps: 9 });
+  assertEquals([far[0].stoppedBy, far[0].steps], ["hard limit", 9]);
+});
+
 Deno.test("the null vector is no end of a text: a window that leaps past it still leaves one point", async () => {
   const [sample] = await synthesise(steadyWindow(10), { texts: [ids("the")], seed: 1 });
   assertEquals([sample.stoppedBy, sample.steps], ["text end", 1]);
