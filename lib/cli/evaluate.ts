@@ -158,8 +158,9 @@ async function dynamicSettings(
   return chosen;
 }
 
-const inWords = ({ rule, rate, momentum, decay, steps }: DynamicOptions) =>
-  `${rule}, rate ${rate}, momentum ${momentum}, decay ${decay}, sequences of ${steps}`;
+function inWords({ rule, rate, momentum, decay, steps }: DynamicOptions): string {
+  return `${rule}, rate ${rate}, momentum ${momentum}, decay ${decay}, sequences of ${steps}`;
+}
 
 function numbers(name: string, text: string): number[] {
   const values = text.split(",").map(Number);

@@ -107,6 +107,57 @@ Deno.test("train, resume, publish and evaluate on the excerpt", async () => {
   }
 });
 
+Deno.test("dynamic evaluation: settings are chosen, recorded with what else was tried, and used again", async () => {
+  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
+  const common = ["char", "--engine", "float64", "--run", name];
+  const record = async () =>
+    JSON.parse(await Deno.readTextFile(join(resultsDirectory, "runs", name, "run.json")));
+  const evaluated = async (...args: string[]) => {
+    const { code, out, errors } = await run("evaluate.ts", ...common, "--dynamic", ...args);
+    assertEquals(code, 0, errors);
+    return out;
+  };
+  try {
+    const trained = await run(
+      "train.ts",
+      ...common,
+      "--cells",
+      "4",
+      "--updates",
+      "1",
+      "--batch",
+      "4",
+      "--publish",
+    );
+    assertEquals(trained.code, 0, trained.errors);
+    const adam = ["--rule", "adam", "--decay", "0.01", "--trial", "300", "--record"];
+    const out = await evaluated(...adam, "--rate", "0,0.003", "--steps", "50");
+    assertStringIncludes(out, "  adam, rate 0.003, momentum 0, decay 0.01, sequences of 50: ");
+    const { search, ...chosen } = (await record()).dynamicEvaluation;
+    assertEquals(chosen, { rule: "adam", rate: 0.003, momentum: 0, decay: 0.01, steps: 50, streams: 1 });
+    assertEquals(search.tried.map(({ rate }: { rate: number }) => rate), [0, 0.003]);
+    const { results } = await record();
+    assert(results.dynamicBitsPerCharacter < results.bitsPerCharacter);
+    assertStringIncludes(
+      await evaluated("--limit", "100"),
+      "Dynamic evaluation: adam, rate 0.003, momentum 0,",
+    );
+    assertStringIncludes(
+      await evaluated("--limit", "100", "--rule", "sgd"),
+      "sgd, rate 0.0001, momentum 0.99,",
+    );
+    const wrong = await run("evaluate.ts", ...common, "--dynamic", "--steps", "0");
+    assertEquals(wrong.code, 2);
+    assertStringIncludes(wrong.errors, "--steps is a number of at least 1");
+  } finally {
+    const remove = (path: string) => Deno.remove(path, { recursive: true }).catch(() => {});
+    const weights = join(resultsDirectory, "weights", `${name}.safetensors`);
+    await Promise.all(
+      [weights, join(resultsDirectory, "runs", name), join(checkpointDirectory, name)].map(remove),
+    );
+  }
+});
+
 Deno.test("errors are told without a stack, with exit code 1 or 2", async () => {
   const unknown = await run("train.ts", "synthesiser");
   assertEquals([unknown.code, unknown.out], [2, ""]);
