@@ -2,12 +2,10 @@
 import { encodeText, openHandwriting } from "../data/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import {
-  countFailures,
   type FailureRow,
   measureFailures,
+  measureRealLines,
   randomTexts,
-  readLines,
-  typicalInk,
   writeFailures,
 } from "../sampling/mod.ts";
 import { openTrained, someLines, type WeightsFile } from "../training/mod.ts";
@@ -40,14 +38,11 @@ export async function evaluateFailures(engine: Engine, file: WeightsFile, option
     onProgress?.(finished, samples);
   const of = { seed, data: source, weights: file.checksum.slice(0, 12) };
   const texts = randomTexts(validation, { count: limit, seed }).map((text) => encodeText(text, alphabet).ids);
-  // Real writers skip nothing: what is flagged among their lines is the measure's own error, or the network's in a hand
-  // that it does not read well.
-  const read = await readLines(network, someLines(validation, limit), alphabet, { onProgress: report });
-  const typical = typicalInk(read, alphabet);
+  const lines = someLines(validation, limit);
   const counts = [
-    ...tolerances.map((tolerance) => countFailures(read, typical, tolerance))
+    ...(await measureRealLines(network, lines, alphabet, { tolerances, onProgress: report }))
       .map((count) => ({ what: "real lines", bias: null, ...count, ...of }) as const),
-    ...(await measureFailures(network, { texts, biases, tolerances, typical, seed, onProgress: report }))
+    ...(await measureFailures(network, { texts, biases, tolerances, seed, onProgress: report }))
       .map((count) => ({ what: "random texts", ...count, ...of }) as const),
   ];
   if (options.record) await writeFailures(options.run ?? file.experiment, counts);
@@ -59,12 +54,9 @@ function table(counts: FailureRow[]): string {
     cells.map((cell, k) => String(cell).padStart(k ? 13 : 12)).join("");
   const kinds = Object.keys(counts[0].kinds);
   return [
-    row(["", "bias", "tolerance", "failed", ...kinds, "faint"]),
-    ...counts.map(({ what, bias, tolerance, samples, failed, kinds, faintLetters }) =>
-      row([
-        ...[what, bias ?? "", tolerance, `${failed} of ${samples}`, ...Object.values(kinds)],
-        `${(100 * faintLetters).toFixed(1)} %`,
-      ])
+    row(["", "bias", "tolerance", "failed", ...kinds]),
+    ...counts.map(({ what, bias, tolerance, samples, failed, kinds }) =>
+      row([what, bias ?? "", tolerance, `${failed} of ${samples}`, ...Object.values(kinds)])
     ),
   ].join("\n");
 }

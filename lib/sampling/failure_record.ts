@@ -17,7 +17,7 @@ export interface FailureRow extends Omit<FailureCount, "failures"> {
 }
 
 const columns = ["what", "bias", "tolerance", "samples", "failed"];
-const more = ["points per character", "faint letters", "seed", "data", "weights"];
+const more = ["points per character", "seed", "data", "weights"];
 const header = [...columns, ...failureKinds, ...more].join(",");
 const failuresPath = (run: string, results: string) => join(results, "runs", run, "failures.csv");
 
@@ -29,7 +29,7 @@ export async function writeFailures(
   const lines = rows.map(({ what, bias, tolerance, samples, failed, kinds, ...row }) =>
     [
       ...[what, bias ?? "", tolerance, samples, failed, ...failureKinds.map((kind) => kinds[kind])],
-      ...[row.pointsPerCharacter.toFixed(2), row.faintLetters.toFixed(4), row.seed, row.data, row.weights],
+      ...[row.pointsPerCharacter.toFixed(2), row.seed, row.data, row.weights],
     ].join(",")
   );
   await writeFile(failuresPath(run, results), [header, ...lines, ""].join("\n"));
@@ -44,7 +44,7 @@ export async function readFailures(run: string, results: string = resultsDirecto
   return lines.map((line) => {
     const [what, bias, tolerance, samples, failed, ...rest] = line.split(",");
     const counts = rest.splice(0, failureKinds.length);
-    const [pointsPerCharacter, faintLetters, seed, data, weights] = rest;
+    const [pointsPerCharacter, seed, data, weights] = rest;
     return {
       what: what as FailureRow["what"],
       bias: bias === "" ? null : Number(bias),
@@ -55,7 +55,6 @@ export async function readFailures(run: string, results: string = resultsDirecto
         failureKinds.map((kind, k) => [kind, Number(counts[k])]),
       ) as FailureRow["kinds"],
       pointsPerCharacter: Number(pointsPerCharacter),
-      faintLetters: Number(faintLetters),
       seed: Number(seed),
       data,
       weights,

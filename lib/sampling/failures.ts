@@ -1,19 +1,20 @@
 /** How often synthesis fails, over many texts. */
+import type { Alphabet } from "../data/alphabet.ts";
 import type { Line } from "../data/handwriting.ts";
 import type { Network } from "../network/network.ts";
 import { Random } from "../random.ts";
 import { defaultTolerance, type FailureKind, failureKinds, failuresOf } from "./alignment.ts";
 import { synthesise } from "./handwriting.ts";
-import { faintLetters } from "./ink.ts";
 import type { Sample } from "./lanes.ts";
+import { readLines } from "./trace.ts";
 
-export interface FailureMeasurement {
+export interface FailureOptions {
   /** How far the window may stray (`defaultTolerance`); each tolerance is counted for itself. */
   tolerances?: number[];
-  /** The ink of real letters (`typicalInk`). */
-  typical: ReadonlyMap<number, number>;
   lanes?: number;
   onProgress?: (progress: { finished: number; samples: number }) => void;
+}
+export interface FailureMeasurement extends FailureOptions {
   /** Indices into the network's alphabet. */
   texts: ArrayLike<number>[];
   biases: number[];
@@ -30,20 +31,14 @@ export interface FailureCount {
   kinds: Record<FailureKind, number>;
   /** Points for each character, over all samples. */
   pointsPerCharacter: number;
-  /** The share of letters with little ink (`faintLetters`), over all samples. */
-  faintLetters: number;
   /** The samples that failed, by index. */
   failures: { text: number; kinds: FailureKind[] }[];
 }
 /** The samples of one bias. */
 export type BiasFailures = { bias: number } & FailureCount;
 
-/** Counts the samples that failed (`failuresOf`), and the faint letters beside the ink of real ones (`typicalInk`). */
-export function countFailures(
-  samples: Sample[],
-  typical: ReadonlyMap<number, number>,
-  tolerance: number = defaultTolerance,
-): FailureCount {
+/** Counts the samples that failed (`failuresOf`). */
+export function countFailures(samples: Sample[], tolerance: number = defaultTolerance): FailureCount {
   const failures = samples.map((sample, text) => ({ text, kinds: failuresOf(sample, tolerance) }))
     .filter(({ kinds }) => kinds.length > 0);
   const having = (kind: FailureKind) => failures.filter(({ kinds }) => kinds.includes(kind)).length;
@@ -55,7 +50,6 @@ export function countFailures(
     kinds: Object.fromEntries(failureKinds.map((kind) => [kind, having(kind)])) as FailureCount["kinds"],
     pointsPerCharacter: sum(({ steps }) => steps) /
       sum((sample) => sample.characters.length - sample.primeCharacters),
-    faintLetters: faintLetters(samples, typical),
     failures,
   };
 }
@@ -63,7 +57,7 @@ export function countFailures(
 /** Writes every text once at every bias, text k always with random stream k: a count for each bias and tolerance. */
 export async function measureFailures(
   network: Network,
-  { tolerances = [defaultTolerance], typical, biases, ...synthesis }: FailureMeasurement,
+  { tolerances = [defaultTolerance], biases, ...synthesis }: FailureMeasurement,
 ): Promise<BiasFailures[]> {
   const counts: BiasFailures[] = [];
   for (const [k, bias] of biases.entries()) {
@@ -73,9 +67,23 @@ export async function measureFailures(
       onProgress: ({ finished, samples }) =>
         synthesis.onProgress?.({ finished: k * samples + finished, samples: biases.length * samples }),
     });
-    counts.push(...tolerances.map((tolerance) => ({ bias, ...countFailures(samples, typical, tolerance) })));
+    counts.push(...tolerances.map((tolerance) => ({ bias, ...countFailures(samples, tolerance) })));
   }
   return counts;
+}
+
+/**
+ * The same count for real lines, whose writers neither skipped nor repeated: how often the measure itself errs, or the
+ * network loses its way in a hand that it does not read well. A real line cannot hit the hard limit.
+ */
+export async function measureRealLines(
+  network: Network,
+  lines: Line[],
+  alphabet: Alphabet,
+  { tolerances = [defaultTolerance], lanes, onProgress }: FailureOptions = {},
+): Promise<FailureCount[]> {
+  const read = await readLines(network, lines, alphabet, { lanes, onProgress });
+  return tolerances.map((tolerance) => countFailures(read, tolerance));
 }
 
 /**

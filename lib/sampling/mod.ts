@@ -25,8 +25,8 @@ export {
   type FailureCount,
   type FailureMeasurement,
   measureFailures,
+  measureRealLines,
   randomTexts,
 } from "./failures.ts";
-export { faintLetters, inkOf, typicalInk } from "./ink.ts";
 export { type FailureRow, readFailures, writeFailures } from "./failure_record.ts";
 export { breakLines, fitToAlphabet } from "./lines.ts";

@@ -3,18 +3,15 @@ import { alphabets, encodeText } from "../../lib/data/alphabet.ts";
 import type { Line } from "../../lib/data/handwriting.ts";
 import {
   alignmentOf,
-  countFailures,
   type FailureRow,
   failuresOf,
-  faintLetters,
-  inkOf,
   measureFailures,
+  measureRealLines,
   randomTexts,
   readFailures,
   readLines,
   type Sample,
   tracePredictions,
-  typicalInk,
   writeFailures,
 } from "../../lib/sampling/mod.ts";
 import { steadyWindow } from "./networks.ts";
@@ -67,7 +64,7 @@ Deno.test("of a primed sample only what was drawn counts", () => {
 
 Deno.test("failures are counted for each bias", async () => {
   const texts = ["of the", "window"].map((text) => encodeText(text, alphabets.paper).ids);
-  const options = { texts, biases: [0, 1], seed: 1, maximumSteps: 40, typical: new Map() };
+  const options = { texts, biases: [0, 1], seed: 1, maximumSteps: 40 };
   const [good, biased] = await measureFailures(steadyWindow(0.2), options);
   assertEquals([good.bias, good.samples, good.failed, good.failures], [0, 2, 0, []]);
   assertEquals(biased.bias, 1);
@@ -87,7 +84,6 @@ Deno.test("each tolerance is counted for itself, and real lines like samples", a
     texts,
     biases: [0],
     seed: 1,
-    typical: new Map(),
     tolerances: [1, 2],
   });
   assertEquals([strict.tolerance, strict.kinds.skipped, strict.kinds["stopped early"]], [1, 1, 0]);
@@ -99,33 +95,13 @@ Deno.test("each tolerance is counted for itself, and real lines like samples", a
     points: new Float32Array(3 * steps),
   });
   const network = steadyWindow(0.2);
-  const real = countFailures(await readLines(network, [line(32), line(15)], alphabets.paper), new Map());
+  const [real] = await measureRealLines(network, [line(32), line(15)], alphabets.paper);
   assertEquals(
     [real.samples, real.failures],
     [2, [{ text: 1, kinds: ["stopped early"] }]],
     "character 3 of 6",
   );
   assertEquals(real.pointsPerCharacter, 47 / 12);
-});
-
-Deno.test("ink is the pen's path on the paper, by the character that was looked at", () => {
-  // Letters a, b, and a space; a stroke ends with the third point, so the way to the fourth is through the air.
-  const points = Float32Array.of(9, 9, 0, 3, 4, 0, 0, 1, 1, 7, 7, 0, 0, 2, 0, 1, 0, 0);
-  const characters = encodeText("ab ", alphabets.paper).ids;
-  const sample = reading(3, [1, 1, 1, 2, 2, 3], { points, characters });
-  assertEquals(Array.from(inkOf(sample)), [6, 2, 1]);
-  // Of a primed sample only what was drawn has ink.
-  const primed = { ...sample, points: points.slice(9), steps: 3, primeCharacters: 1 };
-  assertEquals(Array.from(inkOf(primed)), [0, 2, 1]);
-
-  const [a, b] = characters;
-  const half = { ...sample, points: points.map((x, k) => k % 3 < 2 ? x / 2 : x) };
-  const typical = typicalInk([sample, half, sample], alphabets.paper, 3);
-  assertEquals([...typical], [[a, 6], [b, 2]], "medians; a space is no letter");
-  assertEquals(typicalInk([sample], alphabets.paper, 2).size, 0);
-  const dots = { ...sample, points: points.map((x, k) => k === 13 ? 0.4 : x) };
-  assertEquals(faintLetters([sample, dots], typical), 1 / 4);
-  assertEquals(faintLetters([{ ...primed, primeCharacters: 2 }], typical), 0, "none was drawn");
 });
 
 Deno.test("lines read side by side are read as one by one", async () => {
@@ -146,15 +122,7 @@ Deno.test("lines read side by side are read as one by one", async () => {
 Deno.test("failures are recorded and read again", async () => {
   const results = await Deno.makeTempDir();
   const kinds = { "hard limit": 0, "stopped early": 1, skipped: 2, repeated: 3 };
-  const common = {
-    tolerance: 1,
-    samples: 9,
-    failed: 4,
-    kinds,
-    pointsPerCharacter: 20.25,
-    faintLetters: 0.25,
-    seed: 1,
-  };
+  const common = { tolerance: 1, samples: 9, failed: 4, kinds, pointsPerCharacter: 20.25, seed: 1 };
   const rows: FailureRow[] = [
     { what: "real lines", bias: null, ...common, data: "made up", weights: "012" },
     { what: "random texts", bias: 0.5, ...common, data: "made up", weights: "012" },
