@@ -129,13 +129,8 @@ async function dynamicSettings(
     ? recorded
     : { ...paperDynamics, ...(options.rule === "adam" && { rule: "adam" as const, momentum: 0 }) };
   const { streams = recorded?.streams ?? 1, trial: limit = 20_000 } = options;
-  let settings: DynamicOptions[] = [{
-    rule: base.rule,
-    rate: base.rate,
-    momentum: base.momentum,
-    decay: base.decay,
-    steps: base.steps,
-  }];
+  const { rule, rate, momentum, decay, steps } = base;
+  let settings: DynamicOptions[] = [{ rule, rate, momentum, decay, steps }];
   for (const name of ["rate", "momentum", "decay", "steps"] as const) {
     if (options[name] === undefined) continue;
     const values = numbers(name, options[name]);

@@ -36,7 +36,8 @@ const optimiserOf = ({ rule, rate, momentum }: DynamicOptions): OptimiserRule =>
 
 /**
  * Scores each batch with the weights as they were before it, then learns from it. The network's weights are as before
- * when it returns. The batches have `options.steps` steps. `onBatch` gets the sums so far and the batch's own losses, for curves.
+ * when it returns. The batches have `options.steps` steps. `onBatch` gets the sums so far and the batch's own losses,
+ * for curves.
  * Throws `NonFiniteLossError` if the weights run away.
  */
 export async function learnAndScore(

@@ -14,7 +14,7 @@ import type { Engine } from "../engine/mod.ts";
 import { type BatchLoss, Network } from "../network/network.ts";
 import { findExperiment } from "../experiments.ts";
 import { openText, someLines } from "./data.ts";
-import { type DynamicOptions, learnAndScore, paperDynamics } from "./dynamic_evaluation.ts";
+import { type DynamicOptions, learnAndScore } from "./dynamic_evaluation.ts";
 import { meanLength, type Normalisation, nullVector, renormalise } from "./units.ts";
 import type { WeightsFile } from "./weights.ts";
 
@@ -26,8 +26,8 @@ export type Results = Record<string, number>;
 export interface EvaluateOptions {
   /** So many validation lines (a fixed choice) or symbols (from the beginning); default all. */
   limit?: number;
-  /** Text: learn from each sequence after it is scored (Section 3); `true`: as the paper does. */
-  dynamic?: boolean | DynamicOptions;
+  /** Text: learn from each sequence after it is scored (Section 3). */
+  dynamic?: DynamicOptions;
   /** Text: `test`, the default, or `validation`; Wikipedia has no test set. */
   part?: "training" | "validation" | "test";
   /** Sequences that are scored side by side. */
@@ -172,8 +172,7 @@ async function scoreInOrder(
 ): Promise<{ results: Results; nats: Float64Array }> {
   const size = Math.min(streams, ids.length);
   const stream = Math.ceil(ids.length / size);
-  const learning = dynamic === true ? paperDynamics : dynamic || undefined;
-  const steps = learning?.steps ?? 100;
+  const steps = dynamic?.steps ?? 100;
   const batches = streamBatches(ids, { size, steps, resetEvery: Math.round(symbolsPerState(text) / steps) });
   const nats = new Float64Array(ids.length);
   let from = 0;
@@ -186,8 +185,8 @@ async function scoreInOrder(
     from += steps;
     onProgress?.(symbols, ids.length);
   };
-  const loss = learning
-    ? await learnAndScore(network, batches, learning, keep)
+  const loss = dynamic
+    ? await learnAndScore(network, batches, dynamic, keep)
     : await scoreText(network, batches, keep);
   return { results: textResults(loss, text, ids), nats };
 }

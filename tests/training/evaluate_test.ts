@@ -109,5 +109,9 @@ Deno.test("dynamic evaluation scores before it learns, and leaves the weights as
 });
 
 Deno.test("handwriting has no dynamic evaluation", async () => {
-  await assertRejects(() => evaluate(new Float64Engine(), weightsFile, { dynamic: true }), Error, "for text");
+  await assertRejects(
+    () => evaluate(new Float64Engine(), weightsFile, { dynamic: paperDynamics }),
+    Error,
+    "for text",
+  );
 });
