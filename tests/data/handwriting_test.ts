@@ -169,13 +169,8 @@ Deno.test(
     for (const line of [...excerpt.training, ...excerpt.validation]) assertEquals(line, lines.get(line.id));
     const merged = ["a08-551z-08", "a08-551z-09"].map((id) => lines.get(id)?.text);
     assertEquals(merged, ["weeks to have a broken ankle bone", "pinned."]);
-    // From the packed copy. Of three, since a busy machine may hold up one.
-    const milliseconds: number[] = [];
-    for (let k = 0; k < 3; k++) {
-      const start = performance.now();
-      await openHandwriting();
-      milliseconds.push(performance.now() - start);
-    }
-    assertLess(Math.min(...milliseconds), 1000);
+    const start = performance.now();
+    await openHandwriting();
+    assertLess(performance.now() - start, 1000);
   },
 );
