@@ -18,9 +18,9 @@ const slotNames = {
 const slotsOf = ({ rule }: OptimiserRule, name: string) =>
   slotNames[rule === "muon" && !joinsHiddenLayers(name) ? "adam" : rule];
 
-/** The rule for numbers that lie in a matrix's shape but are no matrix, such as log variances. */
+/** The rule for numbers that lie in a matrix's shape but are no weights, such as log variances: no matrix, no decay. */
 export const elementwise = (rule: OptimiserRule): OptimiserRule =>
-  rule.rule === "muon" ? { ...rule, rule: "adam" } : rule;
+  rule.rule === "muon" || rule.rule === "adam" ? { ...rule, rule: "adam", weightDecay: 0 } : rule;
 
 /** Changes weights along their gradients, each weight with its own memory. */
 export class Optimiser {
@@ -42,6 +42,7 @@ export class Optimiser {
     scale: number,
   ): Promise<void> {
     const { engine, rule, slots } = this;
+    if ("weightDecay" in rule && rule.weightDecay) this.#decay(weights, rate * rule.weightDecay);
     // Muon waits for the size of a matrix: for all of them at once.
     const waiting: Promise<void>[] = [];
     for (const [name, weight] of Object.entries(weights)) {
@@ -64,6 +65,17 @@ export class Optimiser {
       }
     }
     await Promise.all(waiting);
+  }
+
+  /** Takes `share` of every weight away. */
+  #decay(weights: Tensors, share: number): void {
+    const { engine } = this;
+    for (const weight of Object.values(weights)) {
+      const before = engine.empty(weight.shape);
+      engine.copy(weight, before);
+      engine.axpy(-share, before, weight);
+      engine.free(before);
+    }
   }
 
   free(): void {
