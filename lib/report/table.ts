@@ -79,6 +79,7 @@ function shorten(value: number): string {
 
 function shown(value: number | null, digits?: number): string {
   if (value === null) return notRun;
+  if (Number.isNaN(value)) return "–";
   return digits === undefined ? shorten(value) : value.toFixed(digits);
 }
 

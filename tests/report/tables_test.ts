@@ -23,7 +23,7 @@ const synthesis: RunSummary = {
 
 Deno.test("all rows of the paper are there, in its order, with its values", () => {
   const [one, two, three, four] = [table1, table2, table3, table4].map((make) => make([]).rows);
-  assertEquals([one.length, two.length, three.length, four.length], [10, 3, 3, 2]);
+  assertEquals([one.length, two.length, three.length, four.length], [12, 3, 3, 2]);
   assertEquals(one[3].measures.map(({ paper }) => paper), [1.24, 124, 26.9, 25]);
   assertEquals(two.map(({ measures }) => measures[0].paper), [1.42, 1.67, 1.33]);
   assertEquals(three[2].measures[0].paper, -1057.7);
@@ -36,6 +36,23 @@ Deno.test("what was not run has no value of ours", () => {
       assertEquals(row.run, null);
       for (const { ours } of row.measures) assertEquals(ours, null);
     }
+  }
+});
+
+Deno.test("a row beyond the paper says so, and has no value of the paper's", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const run = { experiment: "char-modern", results: { bitsPerCharacter: 1.5 } };
+    const data = table1([run]);
+    const [row] = data.rows.slice(-2);
+    assertStringIncludes(row.keys.regularisation, "beyond the paper");
+    assertEquals(row.measures.map(({ paper, ours }) => [paper, ours])[0], [NaN, 1.5]);
+    const { csv, html, text } = await table(data, { directory });
+    assertStringIncludes(csv.trim().split("\n").at(-2)!, "no,NaN,1.5,NaN,not run,");
+    assertStringIncludes(html, '>–</td><td style="text-align:right">1.50</td>');
+    assertStringIncludes(text.split("\n").at(-2)!, "–");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 });
 

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Float64Engine } from "../../lib/engine/float64.ts";
 import type { OptimiserRule } from "../../lib/experiments.ts";
-import { Averages, learningRate, Optimiser } from "../../lib/training/optimiser.ts";
+import { Averages, elementwise, learningRate, Optimiser } from "../../lib/training/optimiser.ts";
 import { tinyRecipe } from "./tiny.ts";
 
 /** The weight after each of the given gradients, from 1. */
@@ -40,6 +40,18 @@ Deno.test("Adam's first step is the rate, whatever the gradient's size", async (
   const rule = { rule: "adam", rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 0 } as const;
   for (const gradient of [1e-3, 5, 1e4]) {
     assertAlmostEquals((await path(rule, [gradient]))[0], 0.99, 1e-12);
+  }
+});
+
+Deno.test("weight decay takes rate · weightDecay of a weight away, beside the step; log variances have none", async () => {
+  const rule = { rule: "adam", rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 0, weightDecay: 0.5 } as const;
+  const [first, second] = await path(rule, [3, 3]);
+  assertAlmostEquals(first, 0.995 - 0.01, 1e-12);
+  assertAlmostEquals(second, first * 0.995 - 0.01, 1e-12);
+  const plain = await path({ ...rule, weightDecay: undefined }, [3, 3]);
+  const muon = { ...rule, rule: "muon", momentum: 0.9, iterations: 5 } as const;
+  for (const variances of [elementwise(rule), elementwise(muon)]) {
+    assertEquals(await path(variances, [3, 3]), plain);
   }
 });
 
