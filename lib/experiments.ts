@@ -194,8 +194,8 @@ const wikipediaText = { steps: 100, resetEvery: 100 };
 
 /** What the years since 2013 add to the characters' recipe: Muon, and weight decay beside a weaker noise. */
 const modernRecipe: Recipe = {
-  ...textRecipe(25, 64, 3900, { steps: 100, resetEvery: null }),
-  optimiser: { ...muon, rate: 1.2e-2, weightDecay: 0.1 },
+  ...textRecipe(25, 64, 3200, { steps: 100, resetEvery: null }),
+  optimiser: { ...muon, rate: 8e-3, weightDecay: 0.1 },
   averaging: 0.995,
   validation: { every: 100, sequences: 32 },
 };
