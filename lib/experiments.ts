@@ -1,4 +1,5 @@
-/** Every row of the paper's Tables 1–4, and one beyond it, as a configuration: network, data, regularisation and how it is trained. */
+/** Every row of the paper's Tables 1–4, and one beyond them, as a configuration: network, data, regularisation and how
+ * it is trained. */
 import { type Alphabet, alphabets } from "./data/alphabet.ts";
 import type { NetworkConfig } from "./network/config.ts";
 
