@@ -58,11 +58,11 @@ Deno.test("networks and the paper's recipes are set up as it says", () => {
   });
 });
 
-Deno.test("every row of the paper's tables has its experiment; one is beyond them, with the same network", () => {
+Deno.test("every row of the paper's tables has its experiment; one is beyond them, with no more weights", () => {
   const rows = [...paper.table1, paper.table2, ...paper.table3, ...paper.table4];
   const beyond = "char-modern";
   assertEquals(new Set([...rows.map((row) => row.experiment), beyond]), new Set(experimentNames));
-  assertEquals(findExperiment(beyond).network, findExperiment("char").network);
+  assert(countWeights(findExperiment(beyond).network) <= countWeights(findExperiment("char").network));
 });
 
 Deno.test("an experiment starts from one with the same network, and its recipes are named for what they are", () => {
