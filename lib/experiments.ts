@@ -364,6 +364,8 @@ export interface Variation {
   layers?: number;
   /** Cells of each layer, for trials. */
   cells?: number;
+  /** Standard deviation of the weight noise; of adaptive noise the one at the start. */
+  noise?: number;
 }
 
 /** The experiment of that name. Throws, listing all, if there is none. */
@@ -372,12 +374,24 @@ export function findExperiment(name: string, variation: Variation = {}): Experim
   if (!found) {
     throw new Error(`There is no experiment '${name}'. The experiments are ${experimentNames.join(", ")}.`);
   }
-  let { network, data } = found;
+  let { network, data, regularisation } = found;
   if (variation.alphabet && data.set === "iam-ondb" && network.window) {
     const alphabet = alphabets[variation.alphabet];
     data = { ...data, alphabet };
     network = { ...network, window: { ...network.window, alphabet: alphabet.symbols.length } };
   }
-  const { layers = network.layers, cells = network.cells } = variation;
-  return { ...found, data, network: { ...network, layers, cells } };
+  const { layers = network.layers, cells = network.cells, noise } = variation;
+  if (noise !== undefined) regularisation = withNoise(found, noise);
+  return { ...found, data, network: { ...network, layers, cells }, regularisation };
+}
+
+function withNoise({ name, regularisation }: Experiment, std: number): Regularisation {
+  switch (regularisation.kind) {
+    case "weight noise":
+      return { ...regularisation, std };
+    case "adaptive weight noise":
+      return { ...regularisation, initialStd: std };
+    case "none":
+      throw new Error(`'${name}' is trained with no weight noise: --noise is for those that are.`);
+  }
 }

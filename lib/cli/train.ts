@@ -27,6 +27,7 @@ const command = {
     alphabet: { type: "string", description: "of synthesis", choices: ["extended", "paper"] },
     layers: { type: "number", description: "another number of layers", minimum: 1 },
     cells: { type: "number", description: "another number of cells in a layer", minimum: 1 },
+    noise: { type: "number", description: "another standard deviation of the weight noise", minimum: 0 },
     publish: {
       type: "boolean",
       description: "at the end evaluate the best weights and write them to results/",
@@ -47,14 +48,14 @@ const every = Deno.stdout.isTerminal() ? 2000 : 20_000;
 let shownAt = -Infinity;
 
 await runCommand(command, async ({ options, positionals: [name] }) => {
-  const experiment = findExperiment(name, options as Variation);
+  const variation = findExperiment(name, options as Variation);
   const say = lineWriter();
   const engine = await openEngine(options.engine as EngineName, {
     threads: options.threads,
     blas: options.blas,
     report: say,
   });
-  say(`${experiment.name}: Table ${experiment.table}, ${experiment.row}. ${engine.description}`);
+  say(`${variation.name}: Table ${variation.table}, ${variation.row}. ${engine.description}`);
   const stop = new AbortController();
   const onInterrupt = () => {
     if (stop.signal.aborted) Deno.exit(130);
@@ -64,10 +65,14 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, onInterrupt);
   try {
-    const directory = checkpointFolder(options.run ?? experiment.name);
-    // A training that goes on keeps its recipe, but for what is asked for now.
-    const base = options.resume && !options.recipe
-      ? (await readInfo(directory)).recipe
+    const directory = checkpointFolder(options.run ?? variation.name);
+    // A training that goes on keeps its noise and recipe, but for what is asked for now.
+    const saved = options.resume ? await readInfo(directory) : undefined;
+    const experiment = saved && options.noise === undefined
+      ? { ...variation, regularisation: saved.experiment.regularisation }
+      : variation;
+    const base = saved && !options.recipe
+      ? saved.recipe
       : experiment.recipes[(options.recipe ?? "shipped") as keyof Experiment["recipes"]];
     const { stopped, folder, info } = await train({
       experiment,

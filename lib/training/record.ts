@@ -2,7 +2,7 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
 import type { Engine } from "../engine/mod.ts";
-import type { Recipe } from "../experiments.ts";
+import type { Recipe, Regularisation } from "../experiments.ts";
 import { exists, resultsDirectory, writeFile } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import { countWeights } from "../network/parameters.ts";
@@ -25,6 +25,8 @@ export interface RunRecord {
   network: NetworkConfig;
   weights: number;
   regularisation: string;
+  /** Of weight noise, or of adaptive noise at the start; records before this field was kept lack it. */
+  noiseStd?: number;
   /** `shipped` or `paper`; the numbers in `recipeSettings`. */
   recipe: string;
   recipeSettings: Recipe;
@@ -194,6 +196,13 @@ type Measured = Pick<
   "weightsFile" | "weightsChecksum" | "weightsType" | "results" | "evaluatedOn"
 >;
 
+function noiseStd(regularisation: Regularisation): { noiseStd?: number } {
+  if (regularisation.kind === "none") return {};
+  return {
+    noiseStd: regularisation.kind === "weight noise" ? regularisation.std : regularisation.initialStd,
+  };
+}
+
 /** Writes `log.csv` and `run.json`. */
 async function write(
   info: CheckpointInfo,
@@ -212,6 +221,7 @@ async function write(
     network: experiment.network,
     weights: countWeights(experiment.network),
     regularisation: experiment.regularisation.kind,
+    ...noiseStd(experiment.regularisation),
     recipe: recipe.name,
     recipeSettings: recipe,
     seed: info.seed,

@@ -214,6 +214,7 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
   }
   const info: CheckpointInfo = {
     ...saved,
+    experiment: { ...saved.experiment, regularisation: experiment.regularisation },
     recipe: options.recipe ?? saved.recipe,
     seed: options.seed ?? saved.seed,
   };

@@ -79,4 +79,8 @@ Deno.test("variations change what they say; an unknown name lists the known ones
   assertEquals([network.window?.alphabet, network.layers, network.cells], [57, 2, 9]);
   assert(data.set === "iam-ondb" && data.alphabet?.symbols.length === 57);
   assertThrows(() => findExperiment("synthesiser"), Error, "synthesis-adaptive");
+  const noisy = (name: string) => findExperiment(name, { noise: 0.2 }).regularisation;
+  assertEquals(noisy("char-noise"), { kind: "weight noise", std: 0.2 });
+  assertEquals(noisy("char-adaptive"), { kind: "adaptive weight noise", initialStd: 0.2 });
+  assertThrows(() => noisy("char"), Error, "no weight noise");
 });
