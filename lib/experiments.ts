@@ -7,8 +7,8 @@ export type Regularisation =
   | { kind: "none" }
   /** Fixed weight noise: every weight gets N(0, std²) anew for each training sequence (Section 3.1). */
   | { kind: "weight noise"; std: number }
-  /** Every weight has a standard deviation of its own, which is learned (Graves 2011). */
-  | { kind: "adaptive weight noise"; initialStd: number };
+  /** Every weight has a standard deviation of its own, which is learned, from `std` on (Graves 2011). */
+  | { kind: "adaptive weight noise"; std: number };
 
 export type OptimiserRule =
   | { rule: "sgd"; rate: number; momentum: number }
@@ -181,7 +181,7 @@ export function wikipediaNetwork(layers = 5, classes = 205): NetworkConfig {
 
 const none: Regularisation = { kind: "none" };
 const noise: Regularisation = { kind: "weight noise", std: 0.075 };
-const adaptive: Regularisation = { kind: "adaptive weight noise", initialStd: 0.075 };
+const adaptive: Regularisation = { kind: "adaptive weight noise", std: 0.075 };
 const handwriting = { shipped: handwritingRecipe, paper: handwritingPaperRecipe };
 const handwritingContinued = {
   shipped: continued(handwritingRecipe, 5e-3, 2000),
@@ -386,12 +386,8 @@ export function findExperiment(name: string, variation: Variation = {}): Experim
 }
 
 function withNoise({ name, regularisation }: Experiment, std: number): Regularisation {
-  switch (regularisation.kind) {
-    case "weight noise":
-      return { ...regularisation, std };
-    case "adaptive weight noise":
-      return { ...regularisation, initialStd: std };
-    case "none":
-      throw new Error(`'${name}' is trained with no weight noise: --noise is for those that are.`);
+  if (regularisation.kind === "none") {
+    throw new Error(`'${name}' is trained with no weight noise: --noise is for those that are.`);
   }
+  return { ...regularisation, std };
 }

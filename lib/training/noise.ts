@@ -56,7 +56,7 @@ export class WeightNoise {
       if (!adaptive) continue;
       this.logVariances![name] = engine.tensor(shape);
       this.dLogVariances![name] = engine.empty(shape);
-      engine.fill(this.logVariances![name], 2 * Math.log(regularisation.initialStd));
+      engine.fill(this.logVariances![name], 2 * Math.log(regularisation.std));
     }
   }
 
@@ -64,9 +64,7 @@ export class WeightNoise {
   draw(means: Tensors, seed: number, update: number): void {
     const { engine, regularisation, logVariances, noisy } = this;
     for (const [name, mean] of Object.entries(means)) {
-      const spread = regularisation.kind === "weight noise"
-        ? 2 * Math.log(regularisation.std)
-        : logVariances![name];
+      const spread = logVariances?.[name] ?? 2 * Math.log(regularisation.std);
       const stream = new Random(seed, "weight noise", update, name).word() | 0;
       engine.addNoise(mean, spread, noisy[name], seed | 0, stream);
     }

@@ -2,7 +2,7 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
 import type { Engine } from "../engine/mod.ts";
-import type { Recipe, Regularisation } from "../experiments.ts";
+import type { Recipe } from "../experiments.ts";
 import { exists, resultsDirectory, writeFile } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import { countWeights } from "../network/parameters.ts";
@@ -196,13 +196,6 @@ type Measured = Pick<
   "weightsFile" | "weightsChecksum" | "weightsType" | "results" | "evaluatedOn"
 >;
 
-function noiseStd(regularisation: Regularisation): { noiseStd?: number } {
-  if (regularisation.kind === "none") return {};
-  return {
-    noiseStd: regularisation.kind === "weight noise" ? regularisation.std : regularisation.initialStd,
-  };
-}
-
 /** Writes `log.csv` and `run.json`. */
 async function write(
   info: CheckpointInfo,
@@ -221,7 +214,7 @@ async function write(
     network: experiment.network,
     weights: countWeights(experiment.network),
     regularisation: experiment.regularisation.kind,
-    ...noiseStd(experiment.regularisation),
+    ...(experiment.regularisation.kind !== "none" && { noiseStd: experiment.regularisation.std }),
     recipe: recipe.name,
     recipeSettings: recipe,
     seed: info.seed,

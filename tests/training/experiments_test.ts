@@ -54,7 +54,7 @@ Deno.test("networks and the paper's recipes are set up as it says", () => {
   });
   assertEquals(findExperiment("synthesis-adaptive").regularisation, {
     kind: "adaptive weight noise",
-    initialStd: handwritingPrediction.adaptiveWeightNoise,
+    std: handwritingPrediction.adaptiveWeightNoise,
   });
 });
 
@@ -81,6 +81,6 @@ Deno.test("variations change what they say; an unknown name lists the known ones
   assertThrows(() => findExperiment("synthesiser"), Error, "synthesis-adaptive");
   const noisy = (name: string) => findExperiment(name, { noise: 0.2 }).regularisation;
   assertEquals(noisy("char-noise"), { kind: "weight noise", std: 0.2 });
-  assertEquals(noisy("char-adaptive"), { kind: "adaptive weight noise", initialStd: 0.2 });
+  assertEquals(noisy("char-adaptive"), { kind: "adaptive weight noise", std: 0.2 });
   assertThrows(() => noisy("char"), Error, "no weight noise");
 });

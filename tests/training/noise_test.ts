@@ -30,7 +30,7 @@ function described() {
   const engine = new Float64Engine();
   const network = new Network(engine, config, initialWeights(config, 1));
   const means = { ...network.parameters };
-  const noise = new WeightNoise(engine, { kind: "adaptive weight noise", initialStd: 0.075 }, means);
+  const noise = new WeightNoise(engine, { kind: "adaptive weight noise", std: 0.075 }, means);
   const [batch] = tinyData.batches(0, 1, tinyRecipe, Infinity);
   const logVariances = noise.logVariances!;
   /** L_data at the noisy weights, for one sequence, and the share of KL(Q‖P) at the prior's optimum. */
