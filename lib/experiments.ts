@@ -75,6 +75,8 @@ export interface Experiment {
   network: NetworkConfig;
   data: ExperimentData;
   regularisation: Regularisation;
+  /** Share of a layer's outputs that layers above do not see, drawn anew for each point (Zaremba et al. 2014). */
+  dropout?: number;
   /** The experiment whose final weights this one starts from. */
   startsFrom?: string;
   recipes: { shipped: Recipe; paper: Recipe };
@@ -366,6 +368,8 @@ export interface Variation {
   cells?: number;
   /** Standard deviation of the weight noise; of adaptive noise the one at the start. */
   noise?: number;
+  /** Share of dropout. */
+  dropout?: number;
 }
 
 /** The experiment of that name. Throws, listing all, if there is none. */
@@ -380,9 +384,15 @@ export function findExperiment(name: string, variation: Variation = {}): Experim
     data = { ...data, alphabet };
     network = { ...network, window: { ...network.window, alphabet: alphabet.symbols.length } };
   }
-  const { layers = network.layers, cells = network.cells, noise } = variation;
+  const { layers = network.layers, cells = network.cells, noise, dropout = found.dropout } = variation;
   if (noise !== undefined) regularisation = withNoise(found, noise);
-  return { ...found, data, network: { ...network, layers, cells }, regularisation };
+  return {
+    ...found,
+    data,
+    network: { ...network, layers, cells },
+    regularisation,
+    ...(dropout !== undefined && { dropout }),
+  };
 }
 
 function withNoise({ name, regularisation }: Experiment, std: number): Regularisation {

@@ -1,4 +1,5 @@
-/** Seeded randomness. Every function that needs chance takes a `Random`; engines share `gaussianNoise`. */
+/** Seeded randomness. Every function that needs chance takes a `Random`; engines share `gaussianNoise`
+ * and `dropoutMask`. */
 
 /** The hash pcg4d of Jarzynski & Olano (2020), *Hash Functions for GPU Rendering*: four words in, four out. */
 export function pcg4d(a: number, b: number, c: number, d: number, out: Uint32Array): void {
@@ -40,6 +41,23 @@ export function gaussianNoise(seed: number, stream: number, out: Float32Array): 
       if (i + k + 1 < out.length) out[i + k + 1] = radius * Math.sin(angle);
     }
   }
+}
+
+/**
+ * Dropout's mask by counter, as `gaussianNoise`: element i is 0 with probability `rate`, else 1 / (1 − rate). It is dropped
+ * where word i mod 4 of `pcg4d(⌊i/4⌋, seed, stream, 0x64726f70)` is under `dropoutThreshold(rate)`.
+ */
+export function dropoutMask(seed: number, stream: number, rate: number, out: Float32Array): void {
+  const words = new Uint32Array(4), threshold = dropoutThreshold(rate);
+  for (let i = 0; i < out.length; i++) {
+    if (i % 4 === 0) pcg4d(i >>> 2, seed | 0, stream | 0, 0x64726f70, words);
+    out[i] = words[i % 4] < threshold ? 0 : 1 / (1 - rate);
+  }
+}
+/** rate · 2³² in whole numbers. Throws unless 0 ≤ rate < 1. */
+export function dropoutThreshold(rate: number): number {
+  if (!(rate >= 0 && rate < 1)) throw new Error(`Dropout needs a rate from 0 up to 1, not ${rate}.`);
+  return Math.floor(rate * 4294967296);
 }
 
 /** A stream of random numbers: the same seed and labels give the same stream on every machine. */

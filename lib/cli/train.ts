@@ -28,6 +28,7 @@ const command = {
     layers: { type: "number", description: "another number of layers", minimum: 1 },
     cells: { type: "number", description: "another number of cells in a layer", minimum: 1 },
     noise: { type: "number", description: "another standard deviation of the weight noise", minimum: 0 },
+    dropout: { type: "number", description: "share of a layer's outputs to drop", minimum: 0, maximum: 0.99 },
     publish: {
       type: "boolean",
       description: "at the end evaluate the best weights and write them to results/",
@@ -68,9 +69,12 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     const directory = checkpointFolder(options.run ?? variation.name);
     // A training that goes on keeps its noise and recipe, but for what is asked for now.
     const saved = options.resume ? await readInfo(directory) : undefined;
-    const experiment = saved && options.noise === undefined
-      ? { ...variation, regularisation: saved.experiment.regularisation }
-      : variation;
+    const { regularisation, dropout } = saved?.experiment ?? variation;
+    const experiment = {
+      ...variation,
+      ...(options.noise === undefined && { regularisation }),
+      ...(options.dropout === undefined && { dropout }),
+    };
     const base = saved && !options.recipe
       ? saved.recipe
       : experiment.recipes[(options.recipe ?? "shipped") as keyof Experiment["recipes"]];

@@ -138,6 +138,14 @@ export interface AdaptiveNoiseOptions {
   scale: number;
 }
 
+/** Which elements are dropped, as `dropoutMask` in `lib/random.ts` says: a share `rate` of them, drawn anew for every
+ * `seed` and `stream`. */
+export interface DropoutOptions {
+  rate: number;
+  seed: number;
+  stream: number;
+}
+
 export interface Engine {
   readonly name: string;
   /** One line for people: device, threads, libraries. */
@@ -198,6 +206,10 @@ export interface Engine {
   /** out = mean + exp(logVariance / 2) · ε, ε ~ N(0, 1) from `gaussianNoise(seed, stream)` in `lib/random.ts`. With a
    * number for `logVariance` all weights share it (fixed weight noise). */
   addNoise(mean: Tensor, logVariance: Tensor | number, out: Tensor, seed: number, stream: number): void;
+  /** Every element of `x` is set to zero or divided by 1 − rate: the activations of a layer, and, by the same mask, their
+   * derivatives (Srivastava et al. 2014). Throws unless 0 ≤ rate < 1. */
+  dropout(x: Tensor, options: DropoutOptions): void;
+
   /** Turns the gradient with respect to the noisy weights into the gradients of the description length: `gradient`
    * becomes ∂/∂μ, `dLogVariance` receives ∂/∂ log σ² (= σ² ∂/∂σ²), per training sequence. */
   adaptiveNoiseGradient(

@@ -3,7 +3,7 @@
  * other engines are held against, and what a finite difference can be taken of.
  */
 import { mixtureDerivatives, softmaxDerivatives, softWindowDerivatives } from "../network/derivatives.ts";
-import { gaussianNoise } from "../random.ts";
+import { dropoutMask, gaussianNoise } from "../random.ts";
 import {
   addRowProduct,
   addTransposedRowProduct,
@@ -20,6 +20,7 @@ import {
 import type {
   AdamOptions,
   AdaptiveNoiseOptions,
+  DropoutOptions,
   Engine,
   Lstm,
   LstmBackward,
@@ -266,6 +267,11 @@ export class Float64Engine implements Engine {
       const variance = Math.exp(typeof logVariance === "number" ? logVariance : data(logVariance)[i]);
       to[i] = mu[i] + Math.sqrt(variance) * noise[i];
     }
+  }
+  dropout(x: Tensor, { rate, seed, stream }: DropoutOptions): void {
+    const mask = new Float32Array(x.size), values = data(x);
+    dropoutMask(seed, stream, rate, mask);
+    for (let i = 0; i < values.length; i++) values[i] *= mask[i];
   }
   adaptiveNoiseGradient(
     mean: Tensor,

@@ -33,7 +33,15 @@ import {
   windowWeightsOf,
 } from "./tfjs_layers.ts";
 import { flat, of, TfjsTensor } from "./tfjs_tensors.ts";
-import { adam, adaptiveNoiseGradient, adaptiveNoiseSums, addNoise, rmsprop, sgd } from "./tfjs_updates.ts";
+import {
+  adam,
+  adaptiveNoiseGradient,
+  adaptiveNoiseSums,
+  addNoise,
+  dropout,
+  rmsprop,
+  sgd,
+} from "./tfjs_updates.ts";
 
 /**
  * Opens the engine on a tfjs backend: "cpu" (plain JavaScript), "wasm", or one that the caller has registered. A process
@@ -223,6 +231,7 @@ export class TfjsEngine implements Engine {
   readonly rmsprop = rmsprop;
   readonly adam = adam;
   readonly addNoise = addNoise;
+  readonly dropout = dropout;
   readonly adaptiveNoiseGradient = adaptiveNoiseGradient;
   readonly adaptiveNoiseSums = adaptiveNoiseSums;
 

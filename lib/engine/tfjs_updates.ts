@@ -1,7 +1,14 @@
 /** Optimisers and weight noise in plain tfjs operations. */
 import * as tf from "@tensorflow/tfjs";
-import { gaussianNoise } from "../random.ts";
-import type { AdamOptions, AdaptiveNoiseOptions, RmspropOptions, SgdOptions, Tensor } from "./engine.ts";
+import { dropoutMask, gaussianNoise } from "../random.ts";
+import type {
+  AdamOptions,
+  AdaptiveNoiseOptions,
+  DropoutOptions,
+  RmspropOptions,
+  SgdOptions,
+  Tensor,
+} from "./engine.ts";
 import { of } from "./tfjs_tensors.ts";
 
 export function sgd(
@@ -58,6 +65,12 @@ export function addNoise(
     const log = typeof logVariance === "number" ? tf.scalar(logVariance) : of(logVariance).get([mean.size]);
     return of(mean).get([mean.size]).add(log.div(2).exp().mul(noise));
   });
+}
+
+export function dropout(x: Tensor, { rate, seed, stream }: DropoutOptions): void {
+  const mask = new Float32Array(x.size);
+  dropoutMask(seed, stream, rate, mask);
+  of(x).set(() => of(x).get([x.size]).mul(mask));
 }
 
 export function adaptiveNoiseGradient(

@@ -1,6 +1,6 @@
 /** The paper's networks with their weights on an engine: what a batch costs, its gradient, and how a state goes on. */
 import type { PenBatch, SymbolBatch } from "../data/batch.ts";
-import type { Engine, Tensor, Values } from "../engine/engine.ts";
+import type { DropoutOptions, Engine, Tensor, Values } from "../engine/engine.ts";
 import type { NetworkConfig } from "./config.ts";
 import { parameterShapes, type Weights } from "./parameters.ts";
 import {
@@ -91,12 +91,12 @@ export class Network {
     return await result;
   }
 
-  /** The loss of a batch; its gradient is added to `gradients`. */
-  async lossAndGradient(batch: Batch, state?: State): Promise<BatchLoss> {
+  /** The loss of a batch; its gradient is added to `gradients`. `dropout` is for each layer. */
+  async lossAndGradient(batch: Batch, state?: State, dropout?: DropoutOptions[]): Promise<BatchLoss> {
     for (const [name, { shape }] of Object.entries(this.parameters)) {
       this.gradients[name] ??= this.engine.tensor(shape);
     }
-    const activations = this.#forward(batch, state);
+    const activations = this.#forward(batch, state, dropout);
     const result = this.#loss(batch, activations);
     backward(this, activations, this.gradients);
     this.engine.free(...activations.tensors);
@@ -117,7 +117,7 @@ export class Network {
     return new Stepper(this, size, texts);
   }
 
-  #forward(batch: Batch, state?: State): Activations {
+  #forward(batch: Batch, state?: State, dropout?: DropoutOptions[]): Activations {
     const { engine } = this;
     const { steps, size } = batch;
     const own: Tensor[] = [];
@@ -135,7 +135,7 @@ export class Network {
       integers([size, characters.length / size], characters),
       integers([size], textLengths!),
     ];
-    const activations = allocate(this, { steps, size, inputs, texts });
+    const activations = allocate(this, { steps, size, inputs, texts, dropout });
     activations.tensors.push(...own);
     if (state && batch.kind === "symbols" && batch.startsFresh) this.clearState(state);
     start(engine, activations, state);

@@ -1,5 +1,5 @@
 /** The passes through the paper's networks (Figures 1, 2 and 12), written once as an order of calls on an `Engine`. */
-import type { Engine, Lstm, Tensor, WindowLstm } from "../engine/engine.ts";
+import type { DropoutOptions, Engine, Lstm, Tensor, WindowLstm } from "../engine/engine.ts";
 import { type NetworkConfig, outputSize } from "./config.ts";
 
 /** A network's weights or their gradients, by their names in `parameterShapes`. */
@@ -27,6 +27,8 @@ export interface Activations {
   inputs: Tensor;
   layers: (Lstm | WindowLstm)[];
   outputs: Tensor;
+  /** In training with dropout: how it falls on each layer, and what is left of the layer's output `[T, B, H]`. */
+  dropout?: { options: DropoutOptions; left: Tensor }[];
   /** Those that belong to it, to be freed with it. */
   tensors: Tensor[];
 }
@@ -41,11 +43,13 @@ const isWindow = (layer: Lstm | WindowLstm): layer is WindowLstm => "window" in 
  * (`atRow`). */
 export function allocate(
   { engine, config, parameters: W }: Model,
-  { steps, size, inputs, texts, rows = steps }: {
+  { steps, size, inputs, texts, dropout, rows = steps }: {
     steps: number;
     size: number;
     inputs: Tensor;
     texts?: Texts;
+    /** For each layer. */
+    dropout?: DropoutOptions[];
     rows?: number;
   },
 ): Activations {
@@ -80,7 +84,15 @@ export function allocate(
       windowParameters: empty(rows + 1, 3 * window.components),
     };
   });
-  return { steps, size, inputs, layers: stack, outputs: empty(steps, outputSize(config)), tensors };
+  return {
+    steps,
+    size,
+    inputs,
+    layers: stack,
+    outputs: empty(steps, outputSize(config)),
+    ...(dropout && { dropout: dropout.map((options) => ({ options, left: empty(steps, H) })) }),
+    tensors,
+  };
 }
 
 /** The recurrent tensors of all layers, `[rows + 1, B, …]`. */
@@ -131,9 +143,16 @@ export function finish(engine: Engine, activations: Activations, state: State): 
   });
 }
 
+/** What each layer hands up: h_1 to h_T, with dropout what is left of them (Zaremba et al. 2014: a layer's own recurrence
+ * has all of them). */
+function outputsOf(engine: Engine, { steps, layers, dropout }: Activations): Tensor[] {
+  return layers.map(({ hidden }, k) => dropout?.[k].left ?? engine.rows(hidden, 1, steps + 1));
+}
+
 /** Eqs. 1–3, 52, 53, from row 0 of the recurrent tensors on. */
 export function forward({ engine, parameters: W }: Model, activations: Activations): void {
-  const { steps, inputs, layers, outputs } = activations;
+  const { steps, inputs, layers, outputs, dropout } = activations;
+  const up = outputsOf(engine, activations);
   const now = (tensor: Tensor) => engine.rows(tensor, 1, steps + 1);
   const first = layers[0];
   const windows = isWindow(first) ? now(first.window) : undefined;
@@ -142,24 +161,30 @@ export function forward({ engine, parameters: W }: Model, activations: Activatio
     const n = k + 1;
     const terms: [Tensor, Tensor][] = symbols ? [] : [[inputs, W[`W_ih${n}`]]];
     if (k > 0) {
-      terms.push([now(layers[k - 1].hidden), W[`W_h${k}h${n}`]]);
+      terms.push([up[k - 1], W[`W_h${k}h${n}`]]);
       if (windows) terms.push([windows, W[`W_wh${n}`]]);
     }
     engine.affine(layer.gates, W[`b_h${n}`], terms);
     if (symbols) engine.addLookup(W[`W_ih${n}`], inputs, layer.gates);
     if (isWindow(layer)) engine.windowLstmForward(layer);
     else engine.lstmForward(layer);
+    if (dropout) {
+      engine.copy(now(layer.hidden), up[k]);
+      engine.dropout(up[k], dropout[k].options);
+    }
   });
-  engine.affine(outputs, W.b_y, layers.map(({ hidden }, k) => [now(hidden), W[`W_h${k + 1}y`]]));
+  engine.affine(outputs, W.b_y, up.map((h, k) => [h, W[`W_h${k + 1}y`]]));
 }
 
 /** Back-propagation through time, from the output layer down: the gradient is added to `gradients`. `outputs` holds
  * ∂L/∂ŷ. */
 export function backward(
   { engine, config, parameters: W }: Model,
-  { steps, size, inputs, layers, outputs: dOutputs }: Activations,
+  activations: Activations,
   gradients: Parameters,
 ): void {
+  const { steps, size, inputs, layers, outputs: dOutputs, dropout } = activations;
+  const up = outputsOf(engine, activations);
   const G = gradients;
   const clip = config.clip.lstm ?? Infinity;
   const now = (tensor: Tensor) => engine.rows(tensor, 1, steps + 1);
@@ -174,12 +199,13 @@ export function backward(
   engine.addColumnSums(dOutputs, G.b_y);
   for (let n = layers.length; n >= 1; n--) {
     const layer = layers[n - 1];
-    addProduct(now(layer.hidden), dOutputs, G[`W_h${n}y`]);
+    addProduct(up[n - 1], dOutputs, G[`W_h${n}y`]);
     engine.matmul(dOutputs, W[`W_h${n}y`], dHidden, { transposeB: true });
     if (n < layers.length) {
       const above = layers[n].gates;
       engine.matmul(above, W[`W_h${n}h${n + 1}`], dHidden, { transposeB: true, accumulate: true });
     }
+    if (dropout) engine.dropout(dHidden, dropout[n - 1].options);
     const derivatives = { dHidden, dPeepholes: G[`W_ch${n}`], clip };
     if (isWindow(layer)) {
       const dWindowParameters = engine.empty([steps, size, 3 * config.window!.components]);
@@ -196,7 +222,7 @@ export function backward(
       }
     }
     addProduct(before(layer.hidden), layer.gates, G[`W_h${n}h${n}`]);
-    if (n > 1) addProduct(now(layers[n - 2].hidden), layer.gates, G[`W_h${n - 1}h${n}`]);
+    if (n > 1) addProduct(up[n - 2], layer.gates, G[`W_h${n - 1}h${n}`]);
     if (inputs.type === "int32") engine.addLookupGradient(layer.gates, inputs, G[`W_ih${n}`]);
     else addProduct(inputs, layer.gates, G[`W_ih${n}`]);
     engine.addColumnSums(layer.gates, G[`b_h${n}`]);

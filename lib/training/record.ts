@@ -27,6 +27,8 @@ export interface RunRecord {
   regularisation: string;
   /** Of weight noise, or of adaptive noise at the start; records before this field was kept lack it. */
   noiseStd?: number;
+  /** Share of a layer's outputs dropped in training. */
+  dropout?: number;
   /** `shipped` or `paper`; the numbers in `recipeSettings`. */
   recipe: string;
   recipeSettings: Recipe;
@@ -215,6 +217,7 @@ async function write(
     weights: countWeights(experiment.network),
     regularisation: experiment.regularisation.kind,
     ...(experiment.regularisation.kind !== "none" && { noiseStd: experiment.regularisation.std }),
+    ...(experiment.dropout !== undefined && { dropout: experiment.dropout }),
     recipe: recipe.name,
     recipeSettings: recipe,
     seed: info.seed,

@@ -214,7 +214,11 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
   }
   const info: CheckpointInfo = {
     ...saved,
-    experiment: { ...saved.experiment, regularisation: experiment.regularisation },
+    experiment: {
+      ...saved.experiment,
+      regularisation: experiment.regularisation,
+      dropout: experiment.dropout,
+    },
     recipe: options.recipe ?? saved.recipe,
     seed: options.seed ?? saved.seed,
   };

@@ -1,8 +1,9 @@
 /** A network in training: its weights, their noise and averages, the optimiser's memory, and where it stands. */
-import type { Engine, Tensor, Values } from "../engine/mod.ts";
+import type { DropoutOptions, Engine, Tensor, Values } from "../engine/mod.ts";
 import type { Experiment, Recipe } from "../experiments.ts";
 import { type Batch, type BatchLoss, Network, type State } from "../network/network.ts";
 import type { Weights } from "../network/parameters.ts";
+import { Random } from "../random.ts";
 import { WeightNoise } from "./noise.ts";
 import { Averages, elementwise, learningRate, Optimiser } from "./optimiser.ts";
 
@@ -72,7 +73,7 @@ export class Training {
     let loss: BatchLoss;
     try {
       network.clearGradients();
-      loss = await network.lossAndGradient(batch, this.#state);
+      loss = await network.lossAndGradient(batch, this.#state, this.#dropout(update));
     } finally {
       if (noise) Object.assign(network.parameters, means);
     }
@@ -96,6 +97,16 @@ export class Training {
     position.update = update;
     position.points += loss.points;
     return loss;
+  }
+
+  /** How it falls on each layer in an update, drawn anew for every one. */
+  #dropout(update: number): DropoutOptions[] | undefined {
+    const { dropout: rate } = this.experiment;
+    if (!rate) return undefined;
+    return Array.from({ length: this.experiment.network.layers }, (_, k) => {
+      const stream = new Random(this.seed, "dropout", update, k + 1).word() | 0;
+      return { rate, seed: this.seed | 0, stream };
+    });
   }
 
   /** Forgets the state that text carries on, before a new pass. */

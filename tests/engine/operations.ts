@@ -176,4 +176,12 @@ export function operationSuite(test: Test, tolerance: number): void {
       return [out];
     });
   });
+  test("dropout's mask is that of lib/random.ts, on a part of a tensor too", async (engine) => {
+    await assertAgrees(engine, tolerance, "dropout", (engine, random) => {
+      const x = random(5, 7), rows = random(41, 3, 11);
+      engine.dropout(x, { rate: 0.25, seed: -5, stream: 3 });
+      engine.dropout(engine.rows(rows, 1, 41), { rate: 0.6, seed: 2, stream: -7 });
+      return [x, rows];
+    });
+  });
 }

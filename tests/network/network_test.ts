@@ -50,7 +50,7 @@ function pen(): PenBatch {
   };
 }
 
-async function checkGradients(config: NetworkConfig, batch: Batch): Promise<void> {
+async function checkGradients(config: NetworkConfig, batch: Batch, rate?: number): Promise<void> {
   const engine = new Float64Engine();
   const weights = initialWeights(config, 7, { kappaBias: -0.5 });
   const random = new Random(5, "peepholes and biases");
@@ -58,15 +58,22 @@ async function checkGradients(config: NetworkConfig, batch: Batch): Promise<void
     for (let i = 0; i < values.length; i++) values[i] += 0.2 * random.gaussian();
   }
   const network = new Network(engine, config, weights);
-  await network.lossAndGradient(batch);
+  const dropout = rate === undefined
+    ? undefined
+    : Array.from({ length: config.layers }, (_, k) => ({ rate, seed: 2, stream: k }));
+  await network.lossAndGradient(batch, undefined, dropout);
+  const gradients: Record<string, Float64Array> = {};
+  for (const [name, gradient] of Object.entries(network.gradients)) {
+    gradients[name] = Float64Array.from(await engine.read(gradient));
+  }
   const h = 1e-5;
   for (const [name, tensor] of Object.entries(network.parameters)) {
     const values = Float64Array.from(await engine.read(tensor));
-    const gradient = await engine.read(network.gradients[name]);
+    const gradient = gradients[name];
     for (let i = 0; i < values.length; i += Math.ceil(values.length / 7)) {
       const at = async (value: number) => {
         engine.write(tensor, values.with(i, value));
-        return (await network.loss(batch)).total;
+        return (await network.lossAndGradient(batch, undefined, dropout)).total;
       };
       const slope = (await at(values[i] + h) - await at(values[i] - h)) / (2 * h);
       engine.write(tensor, values);
@@ -87,6 +94,10 @@ Deno.test("gradients of the prediction network equal finite differences", () =>
   checkGradients(prediction, pen()));
 Deno.test("gradients of the synthesis network equal finite differences", () =>
   checkGradients(synthesis, pen()));
+Deno.test("with dropout too gradients equal finite differences", async () => {
+  await checkGradients(text, symbols(), 0.3);
+  await checkGradients(synthesis, pen(), 0.3);
+});
 
 Deno.test("a state carried over gives the loss of the whole sequence", async () => {
   const engine = new Float64Engine();

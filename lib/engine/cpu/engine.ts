@@ -1,6 +1,7 @@
 import type {
   AdamOptions,
   AdaptiveNoiseOptions,
+  DropoutOptions,
   Engine,
   Lstm,
   LstmBackward,
@@ -13,6 +14,7 @@ import type {
   WindowLstm,
   WindowLstmBackward,
 } from "../engine.ts";
+import { dropoutThreshold } from "../../random.ts";
 import { orderAffine, type Term } from "./affine.ts";
 import { channelEnd } from "./channel.ts";
 import { compileKernels, instantiateKernels } from "./kernels.ts";
@@ -190,6 +192,10 @@ export class CpuEngine implements Engine {
       ? { logVariance: 0, std: Math.exp(logVariance / 2) }
       : { logVariance: this.#tensors.alike({ mean, logVariance }).logVariance, std: 0 };
     this.#ranks.post("addNoise", { ...tensors, ...variance, seed: seed | 0, stream: stream | 0 });
+  }
+  dropout(x: Tensor, { rate, seed, stream }: DropoutOptions): void {
+    const threshold = dropoutThreshold(rate);
+    this.#ranks.post("dropout", { ...this.#tensors.alike({ x }), rate, threshold, seed, stream });
   }
   adaptiveNoiseGradient(
     mean: Tensor,

@@ -27,6 +27,7 @@ export interface Kernels {
   rmsprop: Call;
   adam: Call;
   addNoise: Call;
+  dropout: Call;
   adaptiveNoiseGradient: Call;
   adaptiveNoiseSums: Call;
 }

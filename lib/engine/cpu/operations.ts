@@ -137,6 +137,14 @@ export const operations = {
       rank.kernels.addNoise(from, end, mean, logVariance, std, out, seed, stream);
     },
   ),
+  dropout: operation(
+    ["x", "size", "rate", "threshold", "seed", "stream"],
+    elements,
+    (rank, { x, size, rate, threshold, seed, stream }) => {
+      const [from, end] = rank.share(size, line);
+      rank.kernels.dropout(from, end, x, threshold, 1 / (1 - rate), seed, stream);
+    },
+  ),
   adaptiveNoiseGradient: operation(
     [
       ...["mean", "logVariance", "gradient", "dLogVariance", "size"] as const,

@@ -2,6 +2,7 @@
 import type {
   AdamOptions,
   AdaptiveNoiseOptions,
+  DropoutOptions,
   Engine,
   Lstm,
   LstmBackward,
@@ -19,7 +20,7 @@ import * as elements from "./kernels/elementwise.ts";
 import { matmul } from "./kernels/gemm.ts";
 import { mixtureLoss, softmaxLoss } from "./kernels/losses.ts";
 import { lstmBackward, lstmForward } from "./kernels/lstm.ts";
-import { adaptiveNoiseSums, addNoise } from "./kernels/noise.ts";
+import { adaptiveNoiseSums, addNoise, dropout } from "./kernels/noise.ts";
 import { addColumnSums, addLookup, addLookupGradient, broadcastRow } from "./kernels/rows.ts";
 import { windowLstmBackward, windowLstmForward } from "./kernels/window.ts";
 import { DeviceTensor, type OnDevice } from "./memory.ts";
@@ -199,6 +200,9 @@ class WebgpuEngine implements Engine {
   addNoise(mean: Tensor, logVariance: Tensor | number, out: Tensor, seed: number, stream: number): void {
     const shared = typeof logVariance === "number";
     addNoise(this.#runtime, on(mean), shared ? logVariance : on(logVariance), on(out), seed, stream);
+  }
+  dropout(x: Tensor, options: DropoutOptions): void {
+    dropout(this.#runtime, on(x), options);
   }
   adaptiveNoiseGradient(
     mean: Tensor,

@@ -1,4 +1,4 @@
-// Weight noise: the Gaussian of `gaussianNoise` in lib/random.ts, sixteen elements at a time.
+// Weight noise and dropout: `gaussianNoise` and `dropoutMask` of lib/random.ts, sixteen elements at a time.
 import { exp, load4, log, madd, splat, store4 } from "./vector";
 
 /** sin and cos of 2π · word / 2³², by Box–Muller's quarter turns; the results of the last `turn`. */
@@ -10,12 +10,12 @@ let words2: v128 = i32x4.splat(0);
 let words3: v128 = i32x4.splat(0);
 
 /** pcg4d of four counters at once, into words0..3. */
-function pcg4d(counter: i32, seed: i32, stream: i32): void {
+function pcg4d(counter: i32, seed: i32, stream: i32, use: i32): void {
   const factor = i32x4.splat(1664525), offset = i32x4.splat(1013904223);
   let a = i32x4.add(i32x4.mul(i32x4.add(i32x4.splat(counter), i32x4(0, 1, 2, 3)), factor), offset);
   let b = i32x4.add(i32x4.mul(i32x4.splat(seed), factor), offset);
   let c = i32x4.add(i32x4.mul(i32x4.splat(stream), factor), offset);
-  let d = i32x4.add(i32x4.mul(i32x4.splat(0x6e6f6973), factor), offset);
+  let d = i32x4.add(i32x4.mul(i32x4.splat(use), factor), offset);
   a = i32x4.add(a, i32x4.mul(b, d));
   b = i32x4.add(b, i32x4.mul(c, a));
   c = i32x4.add(c, i32x4.mul(a, b));
@@ -63,25 +63,31 @@ function turn(word: v128): void {
   sine = v128.xor(v128.bitselect(c, s, swap), sineSign);
 }
 
+/** Four vectors, lane q of the kth being element 4q + k, into words0..3 in the order of the elements. */
+@inline function inOrder(e0: v128, e1: v128, e2: v128, e3: v128): void {
+  const a = v128.shuffle<i32>(e0, e1, 0, 4, 1, 5), b = v128.shuffle<i32>(e2, e3, 0, 4, 1, 5);
+  const c = v128.shuffle<i32>(e0, e1, 2, 6, 3, 7), d = v128.shuffle<i32>(e2, e3, 2, 6, 3, 7);
+  words0 = v128.shuffle<i64>(a, b, 0, 2); words1 = v128.shuffle<i64>(a, b, 1, 3);
+  words2 = v128.shuffle<i64>(c, d, 0, 2); words3 = v128.shuffle<i64>(c, d, 1, 3);
+}
+
 /**
  * out = mean + σ ε for elements `from` (a multiple of 16) to `to`; σ = exp(logVariance / 2), or `std` where `logVariance`
  * is 0.
  */
 export function addNoise(from: i32, to: i32, mean: usize, logVariance: usize, std: f32, out: usize, seed: i32, stream: i32): void {
   for (let i = from; i < to; i += 16) {
-    pcg4d(i >> 2, seed, stream);
+    pcg4d(i >> 2, seed, stream, 0x6e6f6973);
     const r0 = radius(words0), r2 = radius(words2);
     turn(words1);
     const e0 = f32x4.mul(r0, cosine), e1 = f32x4.mul(r0, sine);
     turn(words3);
     const e2 = f32x4.mul(r2, cosine), e3 = f32x4.mul(r2, sine);
-    // Lane q of e_k is element 4q + k.
-    const a = v128.shuffle<i32>(e0, e1, 0, 4, 1, 5), b = v128.shuffle<i32>(e2, e3, 0, 4, 1, 5);
-    const c = v128.shuffle<i32>(e0, e1, 2, 6, 3, 7), d = v128.shuffle<i32>(e2, e3, 2, 6, 3, 7);
-    noisy(i, to, mean, logVariance, std, out, v128.shuffle<i64>(a, b, 0, 2));
-    noisy(i + 4, to, mean, logVariance, std, out, v128.shuffle<i64>(a, b, 1, 3));
-    noisy(i + 8, to, mean, logVariance, std, out, v128.shuffle<i64>(c, d, 0, 2));
-    noisy(i + 12, to, mean, logVariance, std, out, v128.shuffle<i64>(c, d, 1, 3));
+    inOrder(e0, e1, e2, e3);
+    noisy(i, to, mean, logVariance, std, out, words0);
+    noisy(i + 4, to, mean, logVariance, std, out, words1);
+    noisy(i + 8, to, mean, logVariance, std, out, words2);
+    noisy(i + 12, to, mean, logVariance, std, out, words3);
   }
 }
 @inline function noisy(i: i32, to: i32, mean: usize, logVariance: usize, std: f32, out: usize, epsilon: v128): void {
@@ -89,4 +95,22 @@ export function addNoise(from: i32, to: i32, mean: usize, logVariance: usize, st
   if (left <= 0) return;
   const sigma = logVariance ? exp(f32x4.mul(splat(0.5), load4(logVariance + q, left))) : splat(std);
   store4(out + q, madd(sigma, epsilon, load4(mean + q, left)), left);
+}
+
+/** Elements `from` (a multiple of 16) to `to` of x: zero where their word is under `threshold`, else times `scale`. */
+export function dropout(from: i32, to: i32, x: usize, threshold: i32, scale: f32, seed: i32, stream: i32): void {
+  for (let i = from; i < to; i += 16) {
+    pcg4d(i >> 2, seed, stream, 0x64726f70);
+    inOrder(words0, words1, words2, words3);
+    keep(i, to, x, threshold, scale, words0);
+    keep(i + 4, to, x, threshold, scale, words1);
+    keep(i + 8, to, x, threshold, scale, words2);
+    keep(i + 12, to, x, threshold, scale, words3);
+  }
+}
+@inline function keep(i: i32, to: i32, x: usize, threshold: i32, scale: f32, words: v128): void {
+  const left = to - i, at = x + (usize(i) << 2);
+  if (left <= 0) return;
+  const kept = i32x4.ge_u(words, i32x4.splat(threshold));
+  store4(at, v128.and(kept, f32x4.mul(splat(scale), load4(at, left))), left);
 }

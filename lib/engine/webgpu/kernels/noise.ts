@@ -1,11 +1,13 @@
-/** Weight noise: `gaussianNoise` of `lib/random.ts` on the device, and the sums that adaptive weight noise needs. */
+/** Weight noise and dropout: `gaussianNoise` and `dropoutMask` of `lib/random.ts` on the device, and the sums that adaptive weight noise needs. */
+import { dropoutThreshold } from "../../../random.ts";
+import type { DropoutOptions } from "../../engine.ts";
 import { elementwise, kernel } from "../kernel.ts";
 import type { DeviceTensor } from "../memory.ts";
 import type { Runtime } from "../runtime.ts";
 import { forEachElement } from "./elementwise.ts";
 import { reductions } from "./functions.ts";
 
-const gaussian = `
+const hash = `
   // Jarzynski & Olano (2020)
   fn pcg4d(counter: vec4u) -> vec4u {
     var v = counter * 1664525u + 1013904223u;
@@ -19,7 +21,9 @@ const gaussian = `
     v.z += v.x * v.y;
     v.w += v.y * v.z;
     return v;
-  }
+  }`;
+
+const gaussian = `${hash}
 
   // ln((u + 1) / 2³²). Near 1 a float32 is too coarse and WGSL's log too free: there, with d = 1 − (u + 1)/2³²,
   // ln(1 − d) = −2 artanh(d / (2 − d)) by its series, whose argument is at most 1/3.
@@ -93,6 +97,22 @@ export function addNoise(
   } else {
     forEachElement(runtime, addNoiseKernel, { mean, logVariance, out }, (first) => ({ seed, stream, first }));
   }
+}
+
+const dropoutKernel = elementwise({
+  name: "dropout",
+  reads: {},
+  writes: { x: "f32" },
+  numbers: { ...counter, threshold: "u32", scale: "f32" },
+  declarations: hash,
+  each: `
+    let element = p.first + i;
+    let word = pcg4d(vec4u(element / 4u, p.seed, p.stream, 0x64726f70u))[element % 4u];
+    x[p.x + i] = select(p.scale * x[p.x + i], 0.0, word < p.threshold);`,
+});
+export function dropout(runtime: Runtime, x: DeviceTensor, { rate, seed, stream }: DropoutOptions): void {
+  const threshold = dropoutThreshold(rate), scale = 1 / (1 - rate);
+  forEachElement(runtime, dropoutKernel, { x }, (first) => ({ seed, stream, first, threshold, scale }));
 }
 
 const sumsKernel = kernel({
