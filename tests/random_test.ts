@@ -1,5 +1,5 @@
-import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
-import { gaussianNoise, Random } from "../lib/random.ts";
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { dropoutMask, gaussianNoise, Random } from "../lib/random.ts";
 
 Deno.test("a seed and its labels give one stream, others another", () => {
   const draw = (seed: number, ...labels: (string | number)[]) => {
@@ -30,6 +30,19 @@ Deno.test("element i of the noise depends on seed, stream and i alone", () => {
   gaussianNoise(1, 3, other);
   assertEquals(long.slice(0, 10), short);
   assertNotEquals(short, other);
+});
+
+Deno.test("dropout drops the share it is asked to and keeps the sum's expectation", () => {
+  const mask = new Float32Array(200_001), other = new Float32Array(mask.length);
+  dropoutMask(5, 7, 0.2, mask);
+  dropoutMask(5, 8, 0.2, other);
+  assertAlmostEquals(mask.filter((x) => x === 0).length / mask.length, 0.2, 0.004);
+  assert(mask.every((x) => x === 0 || x === Math.fround(1.25)));
+  // Streams are independent: both keep 0.8².
+  assertAlmostEquals(mask.filter((x, k) => x > 0 && other[k] > 0).length / mask.length, 0.64, 0.005);
+  dropoutMask(5, 7, 0, mask);
+  assert(mask.every((x) => x === 1));
+  for (const rate of [1, -0.1, NaN]) assertThrows(() => dropoutMask(1, 1, rate, mask), Error, "rate from 0");
 });
 
 Deno.test("choose follows the weights and shuffle keeps the items", () => {

@@ -107,18 +107,22 @@ Deno.test("train, resume, publish and evaluate on the excerpt", async () => {
   }
 });
 
-Deno.test("another noise is kept when a training goes on, and recorded", async () => {
+Deno.test("another noise and dropout are kept when a training goes on, and recorded", async () => {
   const name = `test-${crypto.randomUUID().slice(0, 8)}`;
-  const noiseAfter = async (...args: string[]) => {
+  const recordedAfter = async (...args: string[]) => {
     const network = ["char-modern", "--engine", "float64", "--cells", "4", "--layers", "1", "--batch", "2"];
     const { code, errors } = await run("train.ts", ...network, "--run", name, "--record", ...args);
     assertEquals(code, 0, errors);
-    return JSON.parse(await Deno.readTextFile(join(resultsDirectory, "runs", name, "run.json"))).noiseStd;
+    const record = await Deno.readTextFile(join(resultsDirectory, "runs", name, "run.json"));
+    const { noiseStd, dropout } = JSON.parse(record);
+    return [noiseStd, dropout];
   };
   try {
-    assertEquals(await noiseAfter("--updates", "1", "--noise", "0.2"), 0.2);
-    assertEquals(await noiseAfter("--updates", "2", "--resume"), 0.2);
-    assertEquals(await noiseAfter("--updates", "3", "--resume", "--noise", "0.1"), 0.1);
+    const begun = await recordedAfter("--updates", "1", "--noise", "0.2", "--dropout", "0.3");
+    assertEquals(begun, [0.2, 0.3]);
+    assertEquals(await recordedAfter("--updates", "2", "--resume"), [0.2, 0.3]);
+    assertEquals(await recordedAfter("--updates", "3", "--resume", "--noise", "0.1"), [0.1, 0.3]);
+    assertEquals(await recordedAfter("--updates", "4", "--resume", "--dropout", "0.4"), [0.1, 0.4]);
   } finally {
     const remove = (path: string) => Deno.remove(path, { recursive: true }).catch(() => {});
     await Promise.all([join(resultsDirectory, "runs", name), join(checkpointDirectory, name)].map(remove));

@@ -83,4 +83,5 @@ Deno.test("variations change what they say; an unknown name lists the known ones
   assertEquals(noisy("char-noise"), { kind: "weight noise", std: 0.2 });
   assertEquals(noisy("char-adaptive"), { kind: "adaptive weight noise", std: 0.2 });
   assertThrows(() => noisy("char"), Error, "no weight noise");
+  assertEquals(findExperiment("char", { dropout: 0.2 }).dropout, 0.2);
 });

@@ -34,6 +34,13 @@ const cases: Case[] = [
   { name: "synthesis", engine: "cpu", experiment: tinySynthesis(), recipe: tinyRecipe, data: tinyData },
   { name: "text in streams", engine: "float64", experiment: tinyCharacters(), recipe: streams, data: text },
   {
+    name: "dropout",
+    engine: "cpu",
+    experiment: { ...tinyCharacters(), dropout: 0.3 },
+    recipe: streams,
+    data: text,
+  },
+  {
     name: "sentences, rmsprop, no average",
     engine: "float64",
     experiment: tinyCharacters(),
