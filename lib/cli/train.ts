@@ -7,8 +7,17 @@ import {
   type Recipe,
   type Variation,
 } from "../experiments.ts";
-import { checkpointFolder, type Progress, publish, readInfo, recordTrial, train } from "../training/mod.ts";
-import { runCommand, shared, userPath } from "./options.ts";
+import {
+  checkpointFolder,
+  type Progress,
+  publish,
+  readInfo,
+  readWeights,
+  recordTrial,
+  type Teacher,
+  train,
+} from "../training/mod.ts";
+import { runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const command = {
   name: "train",
@@ -29,6 +38,11 @@ const command = {
     cells: { type: "number", description: "another number of cells in a layer", minimum: 1 },
     noise: { type: "number", description: "another standard deviation of the weight noise", minimum: 0 },
     dropout: { type: "number", description: "share of a layer's outputs to drop", minimum: 0, maximum: 0.99 },
+    teachers: {
+      type: "string",
+      description:
+        "text: files of weights and their predictions' share of the target, as a.safetensors:0.5,b.safetensors:0.3",
+    },
     publish: {
       type: "boolean",
       description: "at the end evaluate the best weights and write them to results/",
@@ -87,6 +101,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       updates: options.updates,
       resume: options.resume,
       from: options.from && userPath(options.from),
+      teachers: await teachersOf(options.teachers),
       folder: directory,
       checkpointMinutes: options["checkpoint-minutes"],
       signal: stop.signal,
@@ -110,6 +125,19 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     await engine.close();
   }
 });
+
+/** `file:share`, several with commas between. */
+async function teachersOf(text = ""): Promise<Teacher[]> {
+  const teachers: Teacher[] = [];
+  for (const one of text.split(",").filter((one) => one)) {
+    const [, path, share] = /^(.+):([\d.e-]+)$/.exec(one) ?? [];
+    if (!path || !Number.isFinite(Number(share))) {
+      throw new UsageError(`--teachers: expected FILE:SHARE, such as char.safetensors:0.5, found '${one}'.`);
+    }
+    teachers.push({ file: await readWeights(userPath(path)), share: Number(share) });
+  }
+  return teachers;
+}
 
 function varied(
   recipe: Recipe,

@@ -91,16 +91,35 @@ export class Network {
     return await result;
   }
 
-  /** The loss of a batch; its gradient is added to `gradients`. `dropout` is for each layer. */
-  async lossAndGradient(batch: Batch, state?: State, dropout?: DropoutOptions[]): Promise<BatchLoss> {
+  /** The loss of a batch; its gradient is added to `gradients`. `dropout` is for each layer; `onDerivatives` may change
+   * ∂L/∂ŷ `[T, B, K]` before it flows back. */
+  async lossAndGradient(
+    batch: Batch,
+    state?: State,
+    dropout?: DropoutOptions[],
+    onDerivatives?: (dOutputs: Tensor) => void,
+  ): Promise<BatchLoss> {
     for (const [name, { shape }] of Object.entries(this.parameters)) {
       this.gradients[name] ??= this.engine.tensor(shape);
     }
     const activations = this.#forward(batch, state, dropout);
     const result = this.#loss(batch, activations);
+    onDerivatives?.(activations.outputs);
     backward(this, activations, this.gradients);
     this.engine.free(...activations.tensors);
     return await result;
+  }
+
+  /** ∂L/∂ŷ of a batch `[T, B, K]`, which the caller frees. */
+  outputDerivatives(batch: Batch, state?: State): Tensor {
+    const { engine } = this;
+    const activations = this.#forward(batch, state);
+    // An engine that fails says so again in the next read.
+    this.#loss(batch, activations).catch(() => {});
+    const derivatives = engine.empty(activations.outputs.shape);
+    engine.copy(activations.outputs, derivatives);
+    engine.free(...activations.tensors);
+    return derivatives;
   }
 
   clearGradients(): void {

@@ -7,6 +7,7 @@ import { exists, writeFile } from "../files.ts";
 import type { Experiment, Recipe } from "../experiments.ts";
 import type { Sample } from "./measure.ts";
 import { readTensors, writeTensors } from "./safetensors.ts";
+import type { TeacherRecord } from "./teachers.ts";
 import type { HostTensors, Position, Training } from "./training.ts";
 
 /** A row of `log.csv`. */
@@ -39,6 +40,8 @@ export interface CheckpointInfo {
   revisions?: string[];
   /** The weights that the training began with, if not random ones. */
   startedFrom?: StartedFrom;
+  /** The networks whose predictions are part of the target. */
+  teachers?: TeacherRecord[];
 }
 
 /** Weights that an earlier training left, with what went into them. */

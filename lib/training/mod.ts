@@ -31,6 +31,7 @@ export {
   writeRecord,
 } from "./record.ts";
 export { type Dtype, readTensors, type TensorFile, writeTensors } from "./safetensors.ts";
+export type { Teacher, TeacherRecord } from "./teachers.ts";
 export { checkpointFolder, type Progress, train, type TrainOptions, type TrainResult } from "./trainer.ts";
 export { findTrained, openTrained, type Trained } from "./trained.ts";
 export { NonFiniteLossError, Training } from "./training.ts";

@@ -12,6 +12,7 @@ import type { DynamicSearch } from "./dynamic_search.ts";
 import { evaluate, type EvaluateOptions, type Results } from "./evaluate.ts";
 import { logCsv, parseLogCsv } from "./log.ts";
 import { revision } from "./revision.ts";
+import type { TeacherRecord } from "./teachers.ts";
 import type { Dtype } from "./safetensors.ts";
 import { readWeights, type WeightsFile, weightsPath, writeWeights } from "./weights.ts";
 
@@ -52,6 +53,8 @@ export interface RunRecord {
   totalSeconds: number;
   /** The weights that the training began with, if not random ones; their updates and seconds come on top. */
   startedFrom?: StartedFrom;
+  /** The networks whose predictions were part of the target. */
+  teachers?: TeacherRecord[];
   /** With `startedFrom`: whether `log.csv` has the training of those too, and counts on from it. */
   logIsWhole?: boolean;
   /** The code that trained, in order, as far as the checkpoint knows. */
@@ -236,6 +239,7 @@ async function write(
     totalUpdates: info.position.update,
     totalSeconds: Math.round(info.position.seconds),
     ...(info.startedFrom && { startedFrom: info.startedFrom }),
+    ...(info.teachers && { teachers: info.teachers }),
     ...(logIsWhole !== undefined && { logIsWhole }),
     ...(info.revisions && { revisions: info.revisions }),
     revision: await revision(),

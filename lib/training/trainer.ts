@@ -21,6 +21,7 @@ import { logCsv } from "./log.ts";
 import { learningRate } from "./optimiser.ts";
 import { flopsPerPoint, meanLoss, Recent } from "./measure.ts";
 import { revision } from "./revision.ts";
+import { checkTeachers, recordOf, type Teacher } from "./teachers.ts";
 import { type Position, Training } from "./training.ts";
 import { readWeights, weightsPath, writeWeights } from "./weights.ts";
 
@@ -57,6 +58,8 @@ export interface TrainOptions {
   resume?: boolean;
   /** A weights file to start from, instead of the experiment's own start. */
   from?: string;
+  /** Trained networks whose predictions are part of the target (text only). One that goes on needs them again. */
+  teachers?: Teacher[];
   /** Where checkpoints go; default: `.checkpoints/<experiment>`. */
   folder?: string;
   checkpointMinutes?: number;
@@ -80,7 +83,8 @@ export const checkpointFolder = (run: string) => join(checkpointDirectory, run);
  * leaves a checkpoint and the best weights in `folder`.
  * Throws `NonFiniteLossError` if a loss is not finite; the checkpoint before stays. Throws if a checkpoint lies in
  * `folder` but `resume` is not set, or the other way round, or if it is of another network or data; if another
- * training has the folder; if a checkpoint cannot be written, where the one before stays.
+ * training has the folder; if the teachers predict other symbols, or are not those of the checkpoint; if a checkpoint
+ * cannot be written, where the one before stays.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { experiment, onProgress = () => {}, folder = checkpointFolder(experiment.name) } = options;
@@ -179,8 +183,16 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
 /** A new training, or the one in the checkpoint. */
 async function start(options: TrainOptions, data: TrainingData, folder: string) {
-  const { experiment, engine, seed = 1, recipe = experiment.recipes.shipped, onProgress = () => {} } =
-    options;
+  const {
+    experiment,
+    engine,
+    seed = 1,
+    recipe = experiment.recipes.shipped,
+    onProgress = () => {},
+    teachers = [],
+  } = options;
+  checkTeachers(teachers, data.metadata.alphabet);
+  const taught = teachers.map(recordOf);
   if (!options.resume) {
     if (await hasCheckpoint(folder)) {
       throw new Error(
@@ -188,7 +200,15 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
       );
     }
     const { weights, startedFrom } = await startingWeights(experiment, seed, onProgress, options.from);
-    const training = new Training(engine, experiment, recipe, weights, seed, data.sequences(recipe));
+    const training = new Training(
+      engine,
+      experiment,
+      recipe,
+      weights,
+      seed,
+      data.sequences(recipe),
+      teachers,
+    );
     const info: CheckpointInfo = {
       experiment,
       recipe,
@@ -200,6 +220,7 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
       engines: [engine.description],
       revisions: [await currentRevision()],
       ...(startedFrom && { startedFrom }),
+      ...(taught.length > 0 && { teachers: taught }),
     };
     return { training, info };
   }
@@ -210,6 +231,16 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
   if (saved.dataChecksum !== data.checksum) {
     throw new Error(
       `The checkpoint in ${folder} was trained on other data (checksum ${saved.dataChecksum}).`,
+    );
+  }
+  if (JSON.stringify(saved.teachers ?? []) !== JSON.stringify(taught)) {
+    const names = (saved.teachers ?? []).map(({ experiment, weightsChecksum, share }) =>
+      `${share} of '${experiment}' (${weightsChecksum.slice(0, 12)})`
+    );
+    throw new Error(
+      `The checkpoint in ${folder} was taught by ${
+        names.join(", ") || "nobody"
+      }: go on with the same teachers.`,
     );
   }
   const info: CheckpointInfo = {
@@ -232,6 +263,7 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
     initialWeights(experiment.network, info.seed),
     info.seed,
     data.sequences(info.recipe),
+    teachers,
   );
   training.restore(tensors.weights, tensors.memory, saved.position);
   onProgress({ kind: "note", message: `Going on from update ${saved.position.update}.` });

@@ -6,6 +6,7 @@ import type { Weights } from "../network/parameters.ts";
 import { Random } from "../random.ts";
 import { WeightNoise } from "./noise.ts";
 import { Averages, elementwise, learningRate, Optimiser } from "./optimiser.ts";
+import { type Teacher, Teachers } from "./teachers.ts";
 
 type Tensors = Record<string, Tensor>;
 
@@ -40,8 +41,9 @@ export class Training {
   readonly #varianceOptimiser?: Optimiser;
   /** Text goes on from batch to batch. */
   #state?: State;
+  readonly #teachers?: Teachers;
 
-  /** `sequences` is the size of the training set. */
+  /** `sequences` is the size of the training set. `teachers` are of text that goes on from batch to batch. */
   constructor(
     readonly engine: Engine,
     readonly experiment: Experiment,
@@ -49,6 +51,7 @@ export class Training {
     weights: Weights,
     readonly seed: number,
     readonly sequences: number,
+    teachers: Teacher[] = [],
   ) {
     this.network = new Network(engine, experiment.network, weights);
     this.means = { ...this.network.parameters };
@@ -60,6 +63,7 @@ export class Training {
     }
     if (recipe.averaging !== null) this.averages = new Averages(engine, recipe.averaging, this.means);
     if (typeof recipe.text === "object") this.#state = this.network.zeroState(recipe.batchSize);
+    if (teachers.length > 0) this.#teachers = new Teachers(engine, teachers, recipe.batchSize);
   }
 
   /** One update on a batch. Throws `NonFiniteLossError`, with nothing changed, if the loss is not finite. */
@@ -73,7 +77,8 @@ export class Training {
     let loss: BatchLoss;
     try {
       network.clearGradients();
-      loss = await network.lossAndGradient(batch, this.#state, this.#dropout(update));
+      const teach = this.#teachers && ((dOutputs: Tensor) => this.#teachers!.teach(batch, dOutputs));
+      loss = await network.lossAndGradient(batch, this.#state, this.#dropout(update), teach);
     } finally {
       if (noise) Object.assign(network.parameters, means);
     }
@@ -112,6 +117,7 @@ export class Training {
   /** Forgets the state that text carries on, before a new pass. */
   clearState(): void {
     if (this.#state) this.network.clearState(this.#state);
+    this.#teachers?.clearState();
   }
 
   /** Runs `work` with the weights that are evaluated and shipped in `network`. */
@@ -137,6 +143,7 @@ export class Training {
     add("of log variance ", this.#varianceOptimiser?.slots);
     this.#state?.hidden.forEach((tensor, k) => memory[`state h_${k + 1}`] = tensor);
     this.#state?.cell.forEach((tensor, k) => memory[`state c_${k + 1}`] = tensor);
+    add("", this.#teachers?.memory());
     return memory;
   }
 
@@ -178,6 +185,7 @@ export class Training {
 
   free(): void {
     if (this.#state) this.network.freeState(this.#state);
+    this.#teachers?.free();
     this.#optimiser.free();
     this.#varianceOptimiser?.free();
     this.averages?.free();

@@ -1,0 +1,92 @@
+/** Distillation (Hinton et al. 2015): the target of a training is in part what trained networks predict. */
+import type { Tensor } from "../engine/mod.ts";
+import { type Batch, Network, type State } from "../network/network.ts";
+import type { Engine } from "../engine/mod.ts";
+import type { WeightsFile } from "./weights.ts";
+
+/** A network whose predictions are a part of the target. */
+export interface Teacher {
+  file: WeightsFile;
+  /** Of the target; what the teachers' shares leave belongs to the symbol that came. */
+  share: number;
+}
+
+/** What is kept of a teacher. */
+export interface TeacherRecord {
+  experiment: string;
+  /** SHA-256 of the weights' file. */
+  weightsChecksum: string;
+  share: number;
+}
+
+export const recordOf = ({ file, share }: Teacher): TeacherRecord => ({
+  experiment: file.experiment,
+  weightsChecksum: file.checksum,
+  share,
+});
+
+/** Throws if a teacher reads other symbols than the pupil, whose `alphabet` is in JSON, or if the shares are none. */
+export function checkTeachers(teachers: Teacher[], alphabet: string | undefined): void {
+  for (const { file } of teachers) {
+    if (file.network.domain.kind !== "symbols" || file.metadata.alphabet !== alphabet) {
+      throw new Error(
+        `The weights of '${file.experiment}' cannot teach this network: they do not predict the same symbols.`,
+      );
+    }
+  }
+  const all = teachers.reduce((sum, { share }) => sum + share, 0);
+  if (!(all <= 1 + 1e-9) || teachers.some(({ share }) => !(share > 0))) {
+    throw new Error(
+      `The teachers' shares are ${
+        teachers.map(({ share }) => share).join(" + ")
+      }: expected positive numbers ` +
+        "of at most 1 together.",
+    );
+  }
+}
+
+/** Networks that read the pupil's batches beside it. */
+export class Teachers {
+  readonly #all: { network: Network; state: State; share: number }[];
+
+  /** `size` sequences are read side by side, and go on from batch to batch. */
+  constructor(readonly engine: Engine, teachers: Teacher[], size: number) {
+    this.#all = teachers.map(({ file, share }) => {
+      const network = new Network(engine, file.network, file.weights);
+      return { network, state: network.zeroState(size), share };
+    });
+  }
+
+  /**
+   * Turns the pupil's ∂L/∂ŷ = y − t of a batch (Eq. 14), t being one-hot, into that for the target
+   * (1 − Σ s_k) t + Σ s_k q_k: each teacher's own derivative q_k − t times its share s_k is taken away.
+   */
+  teach(batch: Batch, dOutputs: Tensor): void {
+    for (const { network, state, share } of this.#all) {
+      const derivatives = network.outputDerivatives(batch, state);
+      this.engine.axpy(-share, derivatives, dOutputs);
+      this.engine.free(derivatives);
+    }
+  }
+
+  clearState(): void {
+    for (const { network, state } of this.#all) network.clearState(state);
+  }
+
+  /** What they carry from batch to batch, by names that a checkpoint keeps. */
+  memory(): Record<string, Tensor> {
+    const memory: Record<string, Tensor> = {};
+    this.#all.forEach(({ state }, k) => {
+      state.hidden.forEach((tensor, n) => memory[`teacher ${k + 1} h_${n + 1}`] = tensor);
+      state.cell.forEach((tensor, n) => memory[`teacher ${k + 1} c_${n + 1}`] = tensor);
+    });
+    return memory;
+  }
+
+  free(): void {
+    for (const { network, state } of this.#all) {
+      network.freeState(state);
+      network.free();
+    }
+  }
+}
