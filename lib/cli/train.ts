@@ -41,7 +41,7 @@ const command = {
     teachers: {
       type: "string",
       description:
-        "text: files of weights and their predictions' share of the target, as a.safetensors:0.5,b.safetensors:0.3",
+        "text: trained weights and their share of the target, as a.safetensors:0.5,b.safetensors:0.3",
     },
     publish: {
       type: "boolean",

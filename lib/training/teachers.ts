@@ -1,7 +1,6 @@
 /** Distillation (Hinton et al. 2015): the target of a training is in part what trained networks predict. */
-import type { Tensor } from "../engine/mod.ts";
+import type { Engine, Tensor } from "../engine/mod.ts";
 import { type Batch, Network, type State } from "../network/network.ts";
-import type { Engine } from "../engine/mod.ts";
 import type { WeightsFile } from "./weights.ts";
 
 /** A network whose predictions are a part of the target. */
@@ -47,13 +46,13 @@ export function checkTeachers(teachers: Teacher[], alphabet: string | undefined)
 
 /** Networks that read the pupil's batches beside it. */
 export class Teachers {
-  readonly #all: { network: Network; state: State; share: number }[];
+  readonly #all: { network: Network; state?: State; share: number }[];
 
-  /** `size` sequences are read side by side, and go on from batch to batch. */
-  constructor(readonly engine: Engine, teachers: Teacher[], size: number) {
+  /** Where text goes on from batch to batch, `size` is the number of sequences side by side. */
+  constructor(readonly engine: Engine, teachers: Teacher[], size?: number) {
     this.#all = teachers.map(({ file, share }) => {
       const network = new Network(engine, file.network, file.weights);
-      return { network, state: network.zeroState(size), share };
+      return { network, state: size === undefined ? undefined : network.zeroState(size), share };
     });
   }
 
@@ -70,22 +69,22 @@ export class Teachers {
   }
 
   clearState(): void {
-    for (const { network, state } of this.#all) network.clearState(state);
+    for (const { network, state } of this.#all) if (state) network.clearState(state);
   }
 
   /** What they carry from batch to batch, by names that a checkpoint keeps. */
   memory(): Record<string, Tensor> {
     const memory: Record<string, Tensor> = {};
     this.#all.forEach(({ state }, k) => {
-      state.hidden.forEach((tensor, n) => memory[`teacher ${k + 1} h_${n + 1}`] = tensor);
-      state.cell.forEach((tensor, n) => memory[`teacher ${k + 1} c_${n + 1}`] = tensor);
+      state?.hidden.forEach((tensor, n) => memory[`teacher ${k + 1} h_${n + 1}`] = tensor);
+      state?.cell.forEach((tensor, n) => memory[`teacher ${k + 1} c_${n + 1}`] = tensor);
     });
     return memory;
   }
 
   free(): void {
     for (const { network, state } of this.#all) {
-      network.freeState(state);
+      if (state) network.freeState(state);
       network.free();
     }
   }

@@ -43,7 +43,7 @@ export class Training {
   #state?: State;
   readonly #teachers?: Teachers;
 
-  /** `sequences` is the size of the training set. `teachers` are of text that goes on from batch to batch. */
+  /** `sequences` is the size of the training set; `teachers` are for text. */
   constructor(
     readonly engine: Engine,
     readonly experiment: Experiment,
@@ -62,8 +62,9 @@ export class Training {
       this.#varianceOptimiser = new Optimiser(engine, elementwise(recipe.optimiser), this.noise.logVariances);
     }
     if (recipe.averaging !== null) this.averages = new Averages(engine, recipe.averaging, this.means);
-    if (typeof recipe.text === "object") this.#state = this.network.zeroState(recipe.batchSize);
-    if (teachers.length > 0) this.#teachers = new Teachers(engine, teachers, recipe.batchSize);
+    const size = typeof recipe.text === "object" ? recipe.batchSize : undefined;
+    if (size) this.#state = this.network.zeroState(size);
+    if (teachers.length > 0) this.#teachers = new Teachers(engine, teachers, size);
   }
 
   /** One update on a batch. Throws `NonFiniteLossError`, with nothing changed, if the loss is not finite. */

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows }
 import { join } from "node:path";
 import { parseOptions, usage, UsageError } from "../../lib/cli/options.ts";
 import { checkpointDirectory, resultsDirectory, root } from "../../lib/files.ts";
+import { readWeights } from "../../lib/training/mod.ts";
 
 const command = {
   name: "example",
@@ -123,6 +124,29 @@ Deno.test("another noise and dropout are kept when a training goes on, and recor
     assertEquals(await recordedAfter("--updates", "2", "--resume"), [0.2, 0.3]);
     assertEquals(await recordedAfter("--updates", "3", "--resume", "--noise", "0.1"), [0.1, 0.3]);
     assertEquals(await recordedAfter("--updates", "4", "--resume", "--dropout", "0.4"), [0.1, 0.4]);
+  } finally {
+    const remove = (path: string) => Deno.remove(path, { recursive: true }).catch(() => {});
+    await Promise.all([join(resultsDirectory, "runs", name), join(checkpointDirectory, name)].map(remove));
+  }
+});
+
+Deno.test("teachers are recorded, and asked for again when a training goes on", async () => {
+  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
+  const common = ["char-modern", "--engine", "cpu", "--threads", "1", "--cells", "4", "--batch", "2"];
+  const trained = (...args: string[]) => run("train.ts", ...common, "--run", name, ...args);
+  const file = join(resultsDirectory, "weights", "char.safetensors");
+  try {
+    const wrong = await trained("--teachers", file);
+    assertEquals(wrong.code, 2);
+    assertStringIncludes(wrong.errors, "expected FILE:SHARE");
+    const begun = await trained("--updates", "1", "--record", "--teachers", `${file}:0.5`);
+    assertEquals(begun.code, 0, begun.errors);
+    const record = JSON.parse(await Deno.readTextFile(join(resultsDirectory, "runs", name, "run.json")));
+    const { checksum: weightsChecksum } = await readWeights(file);
+    assertEquals(record.teachers, [{ experiment: "char", weightsChecksum, share: 0.5 }]);
+    const alone = await trained("--updates", "2", "--resume");
+    assertEquals(alone.code, 1);
+    assertStringIncludes(alone.errors, "go on with the same teachers");
   } finally {
     const remove = (path: string) => Deno.remove(path, { recursive: true }).catch(() => {});
     await Promise.all([join(resultsDirectory, "runs", name), join(checkpointDirectory, name)].map(remove));

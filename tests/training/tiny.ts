@@ -2,7 +2,8 @@
 import type { Handwriting, Line } from "../../lib/data/mod.ts";
 import { type Experiment, findExperiment, type Recipe } from "../../lib/experiments.ts";
 import { Random } from "../../lib/random.ts";
-import { handwritingData, type TrainingData } from "../../lib/training/mod.ts";
+import { initialWeights } from "../../lib/network/parameters.ts";
+import { handwritingData, type Teacher, type TrainingData } from "../../lib/training/mod.ts";
 import type { Text } from "../../lib/data/mod.ts";
 
 const random = new Random(7, "test lines");
@@ -70,6 +71,15 @@ export function tinyCharacters(change: Partial<Experiment> = {}): Experiment {
   const experiment = findExperiment("char");
   const network = { ...experiment.network, domain: { kind: "symbols", classes: 3 } as const, cells: 5 };
   return { ...experiment, network, ...change };
+}
+
+/** A network of random weights that predicts the symbols of `tinyText`. */
+export function tinyTeacher(seed: number, share: number, cells = 5): Teacher {
+  const { name, network: config } = tinyCharacters();
+  const network = { ...config, cells };
+  const metadata = { alphabet: JSON.stringify(tinyText([]).symbols) };
+  const weights = initialWeights(network, seed);
+  return { file: { experiment: name, network, weights, checksum: `${seed}`, metadata }, share };
 }
 
 /** Runs `work` with a folder that is gone afterwards. */

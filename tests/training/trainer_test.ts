@@ -2,11 +2,19 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { openEngine } from "../../lib/engine/mod.ts";
 import type { Experiment, Recipe, Regularisation } from "../../lib/experiments.ts";
 import { Random } from "../../lib/random.ts";
-import { type LogRow, readCheckpoint, type TrainingData } from "../../lib/training/mod.ts";
+import { type LogRow, readCheckpoint, type Teacher, type TrainingData } from "../../lib/training/mod.ts";
 import { NonFiniteLossError, type Progress, readWeights, train } from "../../lib/training/mod.ts";
 import { textData } from "../../lib/training/data.ts";
 import { lockFolder } from "../../lib/training/lock.ts";
-import { tinyCharacters, tinyData, tinyRecipe, tinySynthesis, tinyText, withFolder } from "./tiny.ts";
+import {
+  tinyCharacters,
+  tinyData,
+  tinyRecipe,
+  tinySynthesis,
+  tinyTeacher,
+  tinyText,
+  withFolder,
+} from "./tiny.ts";
 
 interface Case {
   name: string;
@@ -14,6 +22,7 @@ interface Case {
   experiment: Experiment;
   recipe: Recipe;
   data: TrainingData;
+  teachers?: Teacher[];
 }
 const kinds: Regularisation[] = [
   { kind: "none" },
@@ -41,9 +50,18 @@ const cases: Case[] = [
     data: text,
   },
   {
-    name: "sentences, rmsprop, no average",
+    name: "two teachers",
+    engine: "cpu",
+    experiment: tinyCharacters(),
+    recipe: streams,
+    data: text,
+    teachers: [tinyTeacher(1, 0.5), tinyTeacher(2, 0.3, 7)],
+  },
+  {
+    name: "sentences, a teacher, rmsprop, no average",
     engine: "float64",
     experiment: tinyCharacters(),
+    teachers: [tinyTeacher(1, 0.5)],
     recipe: {
       ...tinyRecipe,
       text: "sentences",
@@ -54,12 +72,12 @@ const cases: Case[] = [
   },
 ];
 
-for (const { name, engine: engineName, experiment, recipe, data } of cases) {
+for (const { name, engine: engineName, experiment, recipe, data, teachers } of cases) {
   Deno.test(`N + N updates are 2N updates, bit for bit: ${name} (${engineName})`, async () => {
     const engine = await openEngine(engineName, { threads: 2 });
     try {
       await withFolder(async (folder) => {
-        const common = { experiment, engine, recipe, data, seed: 5 };
+        const common = { experiment, engine, recipe, data, teachers, seed: 5 };
         await train({ ...common, folder: `${folder}/once`, updates: 10 });
         await train({ ...common, folder: `${folder}/twice`, updates: 5 });
         const half = await readCheckpoint(`${folder}/twice`);
