@@ -38,6 +38,7 @@ export {
   readLogs,
   type RunRecord,
   scoreText,
+  totalOf,
   type Trained,
   Training,
 } from "./training/mod.ts";

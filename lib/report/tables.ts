@@ -14,6 +14,8 @@ export interface RunSummary {
   seconds?: number;
   /** Weights that the training began with. If they are the same experiment's, their epochs and seconds come on top. */
   startedFrom?: StartedFrom;
+  /** Networks whose predictions were part of the target. */
+  teachers?: unknown[];
   engine?: string;
   device?: string;
   /**
@@ -73,7 +75,11 @@ export function table1(runs: RunSummary[]): PaperTable {
     caption: "Penn Treebank test set. BPC is bits per character; error is of the next step's classification.",
     rows: [...paper.table1, ...beyondThePaper].flatMap((row) =>
       perRun(runs, row.experiment, (run) => ({
-        keys: { input: row.input, regularisation: row.regularisation, dynamic: row.dynamic ? "yes" : "no" },
+        keys: {
+          input: row.input,
+          regularisation: run?.teachers ? `${row.regularisation}, distilled` : row.regularisation,
+          dynamic: row.dynamic ? "yes" : "no",
+        },
         measures: [
           measure("BPC", 2, row.bitsPerCharacter, run, dynamicName(row.dynamic, "bitsPerCharacter")),
           measure("perplexity", 0, row.perplexity, run, dynamicName(row.dynamic, "perplexity")),

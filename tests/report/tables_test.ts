@@ -39,6 +39,17 @@ Deno.test("what was not run has no value of ours", () => {
   }
 });
 
+Deno.test("a row whose network had teachers says so", () => {
+  const results = { bitsPerCharacter: 1.5 };
+  const label = (run: object) =>
+    table1([{ experiment: "char", results, ...run }]).rows[0].keys.regularisation;
+  assertEquals(label({}), "none");
+  assertEquals(
+    label({ teachers: [{ experiment: "char", weightsChecksum: "a", share: 0.5 }] }),
+    "none, distilled",
+  );
+});
+
 Deno.test("a row beyond the paper says so, and has no value of the paper's", async () => {
   const directory = await Deno.makeTempDir();
   try {
