@@ -46,6 +46,10 @@ const command = {
     },
     momentum: { type: "string", description: "dynamic: momentum (of adam: beta 1), or several" },
     decay: { type: "string", description: "dynamic: decay to the trained weights, or several" },
+    "fixed-share": {
+      type: "string",
+      description: "dynamic: part of every prediction that the trained weights make, or several",
+    },
     steps: { type: "string", description: "dynamic: symbols of a sequence, or several" },
     trial: { type: "number", description: "validation symbols for each choice; default 20000", minimum: 1 },
     streams: { type: "number", description: "sequences side by side", minimum: 1 },
@@ -129,11 +133,19 @@ async function dynamicSettings(
     ? recorded
     : { ...paperDynamics, ...(options.rule === "adam" && { rule: "adam" as const, momentum: 0 }) };
   const { streams = recorded?.streams ?? 1, trial: limit = 20_000 } = options;
-  const { rule, rate, momentum, decay, steps } = base;
-  let settings: DynamicOptions[] = [{ rule, rate, momentum, decay, steps }];
-  for (const name of ["rate", "momentum", "decay", "steps"] as const) {
-    if (options[name] === undefined) continue;
-    const values = numbers(name, options[name]);
+  const { rule, rate, momentum, decay, fixedShare, steps } = base;
+  let settings: DynamicOptions[] = [{
+    rule,
+    rate,
+    momentum,
+    decay,
+    ...(fixedShare && { fixedShare }),
+    steps,
+  }];
+  for (const name of ["rate", "momentum", "decay", "fixedShare", "steps"] as const) {
+    const asked = options[name === "fixedShare" ? "fixed-share" : name];
+    if (asked === undefined) continue;
+    const values = numbers(name, asked);
     settings = settings.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
   }
   let chosen: DynamicSettings = { ...settings[0], streams };
@@ -153,8 +165,9 @@ async function dynamicSettings(
   return chosen;
 }
 
-function inWords({ rule, rate, momentum, decay, steps }: DynamicOptions): string {
-  return `${rule}, rate ${rate}, momentum ${momentum}, decay ${decay}, sequences of ${steps}`;
+function inWords({ rule, rate, momentum, decay, fixedShare = 0, steps }: DynamicOptions): string {
+  const fixed = fixedShare > 0 ? `, fixed share ${fixedShare}` : "";
+  return `${rule}, rate ${rate}, momentum ${momentum}, decay ${decay}${fixed}, sequences of ${steps}`;
 }
 
 function numbers(name: string, text: string): number[] {

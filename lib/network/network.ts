@@ -83,10 +83,12 @@ export class Network {
     this.engine.free(...stateTensors(state));
   }
 
-  /** The loss of a batch. With a `state`, it starts from it and leaves its end in it. */
-  async loss(batch: Batch, state?: State): Promise<BatchLoss> {
+  /** The loss of a batch. With a `state`, it starts from it and leaves its end in it. `onDerivatives` is shown ∂L/∂ŷ
+   * `[T, B, K]`. */
+  async loss(batch: Batch, state?: State, onDerivatives?: (dOutputs: Tensor) => void): Promise<BatchLoss> {
     const activations = this.#forward(batch, state);
     const result = this.#loss(batch, activations);
+    onDerivatives?.(activations.outputs);
     this.engine.free(...activations.tensors);
     return await result;
   }

@@ -1,9 +1,9 @@
 /** Dynamic evaluation (Section 3): the weights go on being trained on the test data, each symbol being scored before
  * it is learned from, and the data seen once. */
 import type { SymbolBatch } from "../data/mod.ts";
+import type { Tensor, Values } from "../engine/mod.ts";
 import type { OptimiserRule } from "../experiments.ts";
 import type { BatchLoss, Network } from "../network/network.ts";
-import type { Tensor } from "../engine/mod.ts";
 import { addLoss, type TextLoss } from "./evaluate.ts";
 import { Optimiser } from "./optimiser.ts";
 import { NonFiniteLossError } from "./training.ts";
@@ -18,6 +18,8 @@ export interface DynamicOptions {
   momentum: number;
   /** The part of the way back to the trained weights that every update begins with (Krause et al. 2018). */
   decay: number;
+  /** The part of every prediction that the trained weights make, as they were before; default: none. */
+  fixedShare?: number;
   /** Symbols of a sequence, all scored before they are learned from. */
   steps: number;
 }
@@ -46,7 +48,7 @@ export async function learnAndScore(
   options: DynamicOptions = paperDynamics,
   onBatch?: (sum: Readonly<TextLoss>, loss: BatchLoss) => void,
 ): Promise<TextLoss> {
-  const { rate, decay } = options;
+  const { rate, decay, fixedShare = 0 } = options;
   const { engine, parameters, gradients } = network;
   const before: Record<string, Tensor> = {}, way: Record<string, Tensor> = {};
   for (const [name, weight] of Object.entries(parameters)) {
@@ -61,14 +63,29 @@ export async function learnAndScore(
       engine.axpy(decay, difference, parameters[name]);
     }
   };
-  const optimiser = new Optimiser(engine, optimiserOf(options), parameters);
+  const learning = { ...parameters };
+  const optimiser = new Optimiser(engine, optimiserOf(options), learning);
   const sum: TextLoss = { nats: 0, errors: 0, symbols: 0 };
-  let update = 0, state;
+  let update = 0, state, fixedState;
   try {
     for (const batch of batches) {
       state ??= network.zeroState(batch.size);
       network.clearGradients();
-      const loss = await network.lossAndGradient(batch, state);
+      let own: Promise<Values>, fixed: Promise<Values>;
+      let loss = await network.lossAndGradient(batch, state, undefined, (dOutputs) => {
+        if (fixedShare > 0) own = engine.read(dOutputs);
+      });
+      if (fixedShare > 0) {
+        fixedState ??= network.zeroState(batch.size);
+        Object.assign(network.parameters, before);
+        const fixedLoss = await network.loss(batch, fixedState, (dOutputs) => fixed = engine.read(dOutputs))
+          .finally(() => Object.assign(network.parameters, learning));
+        const predictions = [
+          { loss, derivatives: await own!, share: 1 - fixedShare },
+          { loss: fixedLoss, derivatives: await fixed!, share: fixedShare },
+        ];
+        loss = mixed(batch, predictions);
+      }
       addLoss(sum, loss);
       if (!Number.isFinite(sum.nats)) {
         throw new NonFiniteLossError(
@@ -84,6 +101,30 @@ export async function learnAndScore(
     engine.free(...Object.values(before), ...Object.values(way));
     optimiser.free();
     if (state) network.freeState(state);
+    if (fixedState) network.freeState(fixedState);
   }
   return sum;
+}
+
+/** The loss of predictions mixed by their shares. ∂L/∂ŷ = y − t (Eq. 14) tells all probabilities y but the target's,
+ * which is e^(−loss). */
+function mixed(
+  { targets }: SymbolBatch,
+  predictions: { loss: BatchLoss; derivatives: Values; share: number }[],
+): BatchLoss {
+  const losses = new Float64Array(targets.length), errors = new Float64Array(targets.length);
+  let total = 0;
+  targets.forEach((target, row) => {
+    if (target < 0) return;
+    const classes = predictions[0].derivatives.length / targets.length;
+    const y = new Float64Array(classes);
+    for (const { loss, derivatives, share } of predictions) {
+      for (let k = 0; k < classes; k++) {
+        y[k] += share * (k === target ? Math.exp(-loss.losses[row]) : derivatives[row * classes + k]);
+      }
+    }
+    total += losses[row] = -Math.log(y[target]);
+    errors[row] = y.indexOf(y.reduce((a, b) => Math.max(a, b))) === target ? 0 : 1;
+  });
+  return { losses, errors, points: predictions[0].loss.points, total };
 }
