@@ -1,4 +1,11 @@
-import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { Float64Engine } from "../../lib/engine/float64.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
 import {
@@ -115,6 +122,24 @@ Deno.test("dynamic evaluation by adam, its decay and its sequences are what an i
     }
   }
   for (let k = 0; k < limit; k++) assertAlmostEquals(nats![k], expected[k], 1e-9);
+});
+
+Deno.test("a fixed share mixes the trained weights' predictions in, and changes nothing of what is learned", async () => {
+  const engine = new Float64Engine();
+  const options: DynamicOptions = { rule: "adam", rate: 0.05, momentum: 0, decay: 0.1, steps: 20 };
+  const limit = 150;
+  const fixed = await evaluate(engine, file, { limit, streams: 1 });
+  const dynamic = await evaluate(engine, file, { limit, dynamic: options });
+  const mixed = await evaluate(engine, file, { limit, dynamic: { ...options, fixedShare: 0.3 } });
+  for (let k = 0; k < limit; k++) {
+    const probability = 0.7 * Math.exp(-dynamic.nats![k]) + 0.3 * Math.exp(-fixed.nats![k]);
+    assertAlmostEquals(mixed.nats![k], -Math.log(probability), 1e-12);
+  }
+  const whole = await evaluate(engine, file, { limit, dynamic: { ...options, fixedShare: 1 } });
+  assertAlmostEquals(whole.results.dynamicBitsPerCharacter, fixed.results.bitsPerCharacter, 1e-12);
+  assertEquals(whole.results.dynamicError, fixed.results.error);
+  assertNotEquals(dynamic.results.dynamicError, fixed.results.error);
+  assertEquals(engine.bytes, 0);
 });
 
 Deno.test("the gain of dynamic evaluation is kept as sums at some places", () =>
