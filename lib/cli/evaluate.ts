@@ -143,9 +143,9 @@ async function dynamicSettings(
     steps,
   }];
   for (const name of ["rate", "momentum", "decay", "fixedShare", "steps"] as const) {
-    const asked = options[name === "fixedShare" ? "fixed-share" : name];
+    const option = name === "fixedShare" ? "fixed-share" : name, asked = options[option];
     if (asked === undefined) continue;
-    const values = numbers(name, asked);
+    const values = numbers(option, asked);
     settings = settings.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
   }
   let chosen: DynamicSettings = { ...settings[0], streams };
@@ -172,10 +172,13 @@ function inWords({ rule, rate, momentum, decay, fixedShare = 0, steps }: Dynamic
 
 function numbers(name: string, text: string): number[] {
   const values = text.split(",").map(Number);
-  const least = name === "steps" ? 1 : 0;
-  if (text.trim() && values.every((value) => Number.isFinite(value) && value >= least)) return values;
+  const least = name === "steps" ? 1 : 0, most = name === "fixed-share" ? 1 : Number.MAX_VALUE;
+  if (text.trim() && values.every((value) => value >= least && value <= most)) return values;
   throw new UsageError(
-    `--${name} is a number of at least ${least}, or a list such as 0.1,0.2; found '${text}'.`,
+    `--${name} is a number of at least ${least}${
+      most === 1 ? " and at most 1" : ""
+    }, or a list such as 0.1,0.2; ` +
+      `found '${text}'.`,
   );
 }
 

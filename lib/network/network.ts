@@ -112,18 +112,6 @@ export class Network {
     return await result;
   }
 
-  /** ∂L/∂ŷ of a batch `[T, B, K]`, which the caller frees. */
-  outputDerivatives(batch: Batch, state?: State): Tensor {
-    const { engine } = this;
-    const activations = this.#forward(batch, state);
-    // An engine that fails says so again in the next read.
-    this.#loss(batch, activations).catch(() => {});
-    const derivatives = engine.empty(activations.outputs.shape);
-    engine.copy(activations.outputs, derivatives);
-    engine.free(...activations.tensors);
-    return derivatives;
-  }
-
   clearGradients(): void {
     for (const gradient of Object.values(this.gradients)) this.engine.fill(gradient, 0);
   }

