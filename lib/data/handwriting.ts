@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { cacheDirectory, dataDirectory, exists, root } from "../files.ts";
 import { type Cleaning, defaultCleaning } from "./cleaning.ts";
 import { iamOnDbFiles, type Skipped } from "./iam-ondb.ts";
-import { openPacked } from "./packed.ts";
+import { openPacked, type Statistics } from "./packed.ts";
 
 /** One line of handwriting. */
 export interface Line {
@@ -13,14 +13,6 @@ export interface Line {
   text: string;
   /** 3·T numbers: Δx, Δy (normalised), end of stroke (0 or 1) (Eq. 15). y grows downwards. */
   points: Float32Array;
-}
-
-/** Of the training set's offsets in sensor units, after cleaning: x, y. */
-export interface Statistics {
-  mean: [number, number];
-  std: [number, number];
-  /** Points in a line. */
-  meanLength: number;
 }
 
 export interface Handwriting {
@@ -109,5 +101,3 @@ async function excerptStatistics(cleaning: Cleaning): Promise<Statistics> {
       "base (`deno task data iam-ondb`).",
   );
 }
-
-export { type Cleaning, defaultCleaning, noCleaning } from "./cleaning.ts";

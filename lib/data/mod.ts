@@ -12,14 +12,8 @@ export {
   streamBatches,
   type SymbolBatch,
 } from "./batch.ts";
-export {
-  type Cleaning,
-  defaultCleaning,
-  type Handwriting,
-  type Line,
-  noCleaning,
-  openHandwriting,
-  type Statistics,
-} from "./handwriting.ts";
+export { type Cleaning, defaultCleaning, noCleaning } from "./cleaning.ts";
+export { type Handwriting, type Line, openHandwriting } from "./handwriting.ts";
+export type { Statistics } from "./packed.ts";
 export { byHand, fetchSource, readSources, type Source, type SourceName, sourceState } from "./sources.ts";
 export { decodeText, endOfSentence, openPennTreebank, openWikipedia, type Text } from "./text.ts";

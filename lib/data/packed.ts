@@ -2,11 +2,18 @@
 import { join } from "node:path";
 import { sha256, writeFile } from "../files.ts";
 import type { Cleaning } from "./cleaning.ts";
-import type { Statistics } from "./handwriting.ts";
 import { iamOnDbFiles, readIamOnDb, type Skipped, type Split } from "./iam-ondb.ts";
 
 /** Raise when parsing or cleaning changes, so that older copies are made anew. */
 const version = 1;
+
+/** What the training set's offsets have in sensor units, after cleaning: x, y. */
+export interface Statistics {
+  mean: [number, number];
+  std: [number, number];
+  /** Points in a line. */
+  meanLength: number;
+}
 
 export interface PackedLine {
   id: string;

@@ -4,8 +4,8 @@ import type { SymbolBatch } from "../data/mod.ts";
 import type { Tensor, Values } from "../engine/mod.ts";
 import type { OptimiserRule } from "../experiments.ts";
 import type { BatchLoss, Network } from "../network/network.ts";
-import { addLoss, type TextLoss } from "./evaluate.ts";
 import { Optimiser } from "./optimiser.ts";
+import { addLoss, type TextLoss } from "./text_loss.ts";
 import { NonFiniteLossError } from "./training.ts";
 
 /** How to go on learning. What is best is chosen on the validation set. */

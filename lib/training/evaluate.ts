@@ -1,13 +1,11 @@
 /** What the paper's tables report, measured: nats per sequence and SSE of handwriting; BPC, perplexity, error of text. */
 import {
   defaultCleaning,
-  endOfSentence,
   type Line,
   noCleaning,
   openHandwriting,
   penBatches,
   streamBatches,
-  type SymbolBatch,
   type Text,
 } from "../data/mod.ts";
 import type { Engine } from "../engine/mod.ts";
@@ -15,6 +13,7 @@ import { type BatchLoss, Network } from "../network/network.ts";
 import { findExperiment } from "../experiments.ts";
 import { openText, someLines } from "./data.ts";
 import { type DynamicOptions, learnAndScore } from "./dynamic_evaluation.ts";
+import { scoreText, type TextLoss, textResults } from "./text_loss.ts";
 import { meanLength, type Normalisation, nullVector, renormalise } from "./units.ts";
 import type { WeightsFile } from "./weights.ts";
 
@@ -156,13 +155,6 @@ async function evaluateText(
   }
 }
 
-/** Sums over symbols. */
-export interface TextLoss {
-  nats: number;
-  errors: number;
-  symbols: number;
-}
-
 /** Static evaluation in 16 streams side by side; dynamic evaluation in one, as it learns from what came before. */
 async function scoreInOrder(
   network: Network,
@@ -200,58 +192,3 @@ function withPrefix(prefix: string, results: Results): Results {
 
 /** The state goes on throughout the Penn Treebank, and over 100 sequences of 100 bytes of Wikipedia (Section 3.2). */
 const symbolsPerState = ({ level }: Text) => level === "byte" ? 10_000 : Infinity;
-
-/** Scores batches in order, carrying the state as they say. `onBatch` gets the sums so far and the batch's losses. */
-export async function scoreText(
-  network: Network,
-  batches: Iterable<SymbolBatch>,
-  onBatch?: (sum: Readonly<TextLoss>, loss: BatchLoss) => void,
-): Promise<TextLoss> {
-  const sum: TextLoss = { nats: 0, errors: 0, symbols: 0 };
-  let state;
-  for (const batch of batches) {
-    state ??= network.zeroState(batch.size);
-    const loss = await network.loss(batch, state);
-    addLoss(sum, loss);
-    onBatch?.(sum, loss);
-  }
-  if (state) network.freeState(state);
-  return sum;
-}
-
-export function addLoss(
-  sum: TextLoss,
-  { total, errors, points }: { total: number; errors: ArrayLike<number>; points: number },
-): void {
-  sum.nats += total;
-  for (let k = 0; k < errors.length; k++) sum.errors += errors[k];
-  sum.symbols += points;
-}
-
-/**
- * As the paper defines them (Section 3.1).
- * `bitsPerCharacter`: all bits over all characters, the blank after each word and the end of each sentence among them;
- * a word model's bits are those of its words and its ends of sentences.
- * `perplexity`: of a word model 2^(bits per symbol), the end of a sentence being a symbol; of a character model
- * 2^(characters per word · bits per character), 5.6 characters on the paper's test set.
- * `error`: per cent of symbols, ends of sentences included, that were not the most probable.
- */
-export function textResults(
-  { nats, errors, symbols }: TextLoss,
-  text: Pick<Text, "level" | "symbols" | "charactersPerWord">,
-  ids: Int32Array,
-): Results {
-  const bits = nats / Math.LN2;
-  const isWord = text.level === "word";
-  const bitsPerCharacter = bits / (isWord ? countCharacters(ids, text) : symbols);
-  return {
-    bitsPerCharacter,
-    perplexity: 2 ** (isWord ? bits / symbols : text.charactersPerWord * bitsPerCharacter),
-    error: 100 * errors / symbols,
-  };
-}
-
-/** A word has its letters and what follows it, a blank or the sentence's end. */
-function countCharacters(ids: Int32Array, { symbols }: Pick<Text, "symbols">): number {
-  return ids.reduce((sum, id) => sum + (symbols[id] === endOfSentence ? 0 : symbols[id].length + 1), 0);
-}

@@ -9,9 +9,6 @@ export {
   type Evaluation,
   handwritingResults,
   type Results,
-  scoreText,
-  type TextLoss,
-  textResults,
 } from "./evaluate.ts";
 export { type GainRow, gainRows, readGain, writeGain } from "./gain.ts";
 export { learningRate } from "./optimiser.ts";
@@ -33,6 +30,7 @@ export {
 export { type Dtype, readTensors, type TensorFile, writeTensors } from "./safetensors.ts";
 export type { Teacher, TeacherRecord } from "./teachers.ts";
 export { checkpointFolder, type Progress, train, type TrainOptions, type TrainResult } from "./trainer.ts";
+export { scoreText, type TextLoss, textResults } from "./text_loss.ts";
 export { findTrained, openTrained, type Trained } from "./trained.ts";
 export { NonFiniteLossError, Training } from "./training.ts";
 export { openWeights, readWeights, type WeightsFile, weightsPath, writeWeights } from "./weights.ts";
