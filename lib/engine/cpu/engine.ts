@@ -16,6 +16,7 @@ import type {
 } from "../engine.ts";
 import { dropoutThreshold } from "../../random.ts";
 import { orderAffine, type Term } from "./affine.ts";
+import { describeBlas, findBlas } from "./blas_library.ts";
 import { channelEnd } from "./channel.ts";
 import { compileKernels, instantiateKernels } from "./kernels.ts";
 import { Layers } from "./layers.ts";
@@ -24,7 +25,10 @@ import { Packs } from "./packs.ts";
 import { Ranks, type RanksOptions } from "./ranks.ts";
 import { columnsOf, expectShape, Tensors } from "./tensors.ts";
 
-export type CpuSettings = Pick<RanksOptions, "count" | "blas" | "littleWork">;
+export interface CpuSettings extends Pick<RanksOptions, "count" | "littleWork"> {
+  /** Whether to use a BLAS where there is one. */
+  blas: boolean;
+}
 
 /** Checks the tensors of each operation and orders it of the ranks. */
 export class CpuEngine implements Engine {
@@ -40,9 +44,9 @@ export class CpuEngine implements Engine {
     this.#ranks = tensors.ranks;
     this.#packs = new Packs(tensors);
     this.#layers = new Layers(this.#packs);
-    const { blas, options: { count } } = this.#ranks;
+    const { blas, count } = this.#ranks.options;
     const threads = count === 1 ? "1 thread" : `${count} threads`;
-    this.description = `cpu: ${threads}, ${blas ? `wasm and ${blas.name} (BLAS)` : "wasm"}`;
+    this.description = `cpu: ${threads}, wasm${blas ? ` and BLAS: ${describeBlas(blas)}` : ""}`;
   }
 
   static async open(settings: CpuSettings): Promise<CpuEngine> {
@@ -52,7 +56,13 @@ export class CpuEngine implements Engine {
     const module = await compileKernels();
     const kernels = await instantiateKernels(module, memory);
     const works = Array.from({ length: settings.count }, () => allocator.take(kernels.gemmWorkBytes()));
-    const ranks = await Ranks.start({ ...settings, memory, module, works });
+    const ranks = await Ranks.start({
+      ...settings,
+      blas: settings.blas ? await findBlas() : undefined,
+      memory,
+      module,
+      works,
+    });
     return new CpuEngine(new Tensors(allocator, ranks));
   }
 

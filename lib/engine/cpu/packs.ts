@@ -1,5 +1,6 @@
 /** Packed copies of weights (`factor.ts`), kept for as long as the weights do not change. */
 import type { Tensor } from "../engine.ts";
+import { smallProductOf } from "./blas_library.ts";
 import { packedSize, slabWidth } from "./factor.ts";
 import type { Tensors } from "./tensors.ts";
 
@@ -23,9 +24,9 @@ export class Packs {
 
   /** Weights for products with `rows` rows, packed anew if they may have changed since the last time. */
   of(weights: Tensor, rows: number, layout: Layout): Packed {
-    const { tensors: { ranks } } = this;
+    const { tensors: { ranks } } = this, { blas } = ranks.options;
     const { K, N, stride, transposed = false, blocks = 1, parts = 1 } = layout;
-    const width = slabWidth(rows, K, ranks.blas?.smallProduct);
+    const width = slabWidth(rows, K, blas && smallProductOf(blas));
     const from = this.tensors.inputs({ weights }).weights;
     if (width === 0) return { at: from, width };
     const form = [from, K, N, stride, +transposed, blocks, parts, width];

@@ -1,14 +1,16 @@
 /** The Workers: started, ordered about and ended by the main thread. */
 // Node's kind, which tells when a thread has ended, however it came about; a web Worker may die in silence.
 import { Worker } from "node:worker_threads";
+import type { BlasLibrary } from "./blas_library.ts";
 import { Chain, type Rowwise } from "./chain.ts";
 import { Channel, sharedEvery } from "./channel.ts";
 import { encode, type OperationName, type Parameters } from "./operations.ts";
-import type { BlasKind, WorkerReport, WorkerStart } from "./worker.ts";
+import type { WorkerReport, WorkerStart } from "./worker.ts";
 
 export interface RanksOptions {
   count: number;
-  blas: boolean;
+  /** The BLAS that they use, if any. */
+  blas?: BlasLibrary;
   memory: WebAssembly.Memory;
   module: WebAssembly.Module;
   /** The addresses of the ranks' own memory. */
@@ -21,8 +23,6 @@ export interface RanksOptions {
 const neighbours = 3;
 
 export class Ranks {
-  /** The BLAS that the ranks found. */
-  blas?: BlasKind;
   /** Why the ranks have stopped. */
   failure?: Error;
   readonly #channel: Channel;
@@ -42,8 +42,7 @@ export class Ranks {
   static async start(options: RanksOptions): Promise<Ranks> {
     const ranks = new Ranks(options);
     try {
-      const ready = Array.from({ length: options.count }, (_, index) => ranks.#startWorker(index));
-      ranks.blas = (await Promise.all(ready))[0];
+      await Promise.all(Array.from({ length: options.count }, (_, index) => ranks.#startWorker(index)));
     } catch (error) {
       await ranks.end(error as Error);
       throw error;
@@ -51,7 +50,7 @@ export class Ranks {
     return ranks;
   }
 
-  #startWorker(index: number): Promise<BlasKind | undefined> {
+  #startWorker(index: number): Promise<void> {
     const { count: ranks, blas, memory, module, works } = this.options;
     const start: WorkerStart = { index, ranks, memory, module, blas, work: works[index] };
     const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: start });
@@ -64,7 +63,7 @@ export class Ranks {
         reject(error);
       };
       worker.on("message", (report: WorkerReport) => {
-        if ("ready" in report) resolve(report.ready.blas);
+        if (report === "ready") resolve();
         else failed(report.error);
       });
       worker.on("error", (error: Error) => failed(`rank ${index} failed: ${error.message}`));

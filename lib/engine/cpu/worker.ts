@@ -1,6 +1,7 @@
 /** A Worker's program: one rank. */
 import { parentPort, workerData } from "node:worker_threads";
-import { type Blas, openBlas } from "./blas.ts";
+import { openBlas } from "./blas.ts";
+import type { BlasLibrary } from "./blas_library.ts";
 import { Aborted, Channel } from "./channel.ts";
 import { instantiateKernels } from "./kernels.ts";
 import { run } from "./operations.ts";
@@ -11,21 +12,20 @@ export interface WorkerStart {
   ranks: number;
   memory: WebAssembly.Memory;
   module: WebAssembly.Module;
-  blas: boolean;
+  blas?: BlasLibrary;
   work: number;
 }
-export type BlasKind = Pick<Blas, "name" | "smallProduct">;
-/** First `ready`, with the BLAS that was found; later perhaps `error`. */
-export type WorkerReport = { ready: { blas?: BlasKind } } | { error: string };
+/** First that it is ready; later perhaps an error. */
+export type WorkerReport = "ready" | { error: string };
 
-const { index, ranks, memory, module, blas: useBlas, work } = workerData as WorkerStart;
+const { index, ranks, memory, module, blas: library, work } = workerData as WorkerStart;
 const report = (report: WorkerReport) => parentPort!.postMessage(report);
 
 const channel = new Channel(memory);
 try {
   const kernels = await instantiateKernels(module, memory);
-  const blas = useBlas ? openBlas(memory) : undefined;
-  report({ ready: { blas: blas && { name: blas.name, smallProduct: blas.smallProduct } } });
+  const blas = library && openBlas(library, memory);
+  report("ready");
   new Rank({ index, ranks, channel, kernels, blas, work }).serve(run);
 } catch (error) {
   if (!(error instanceof Aborted)) {

@@ -1,0 +1,145 @@
+/** Which BLAS the ranks are to use: found once, by the main thread, before they start. */
+import { join } from "node:path";
+import { root } from "../../files.ts";
+
+/** A BLAS that `openBlas` can open; it can be posted to a Worker. */
+export interface BlasLibrary {
+  /** Its file, or a name that the system's loader finds. */
+  path: string;
+  /** What its symbols begin with: `scipy_` in PyPI's wheel, else nothing. */
+  prefix: string;
+  name: string;
+  /** The processor that OpenBLAS takes this one for, which decides its kernels; undefined for other libraries. */
+  core?: string;
+}
+
+/** Where a system's BLAS with the C interface is usually found. */
+const systemLibraries: Partial<Record<typeof Deno.build.os, string[]>> = {
+  linux: ["libopenblas.so.0", "libopenblas.so", "libopenblasp.so.0", "libopenblaso.so.0", "libblis.so.4"],
+  darwin: ["/System/Library/Frameworks/Accelerate.framework/Accelerate", "libopenblas.dylib"],
+  windows: ["libopenblas.dll", "openblas.dll"],
+};
+
+/** What is asked of a library before it is chosen; a rank asks for the products themselves. */
+const symbolsOf = (prefix: string) => ({
+  cblas_sgemm: { name: `${prefix}cblas_sgemm`, type: "pointer" },
+  cblas_sgemv: { name: `${prefix}cblas_sgemv`, type: "pointer" },
+  openblas_get_corename: {
+    name: `${prefix}openblas_get_corename`,
+    parameters: [],
+    result: "pointer",
+    optional: true,
+  },
+} as const);
+
+type Opened = Deno.DynamicLibrary<ReturnType<typeof symbolsOf>>;
+
+/** Libraries stay open: their kernels are chosen when they are loaded, and the ranks are to find the same. */
+const found = new Map<string, BlasLibrary>();
+
+/** The first BLAS there is: the one that `deno task blas` put into `.venv`, or the system's. */
+export async function findBlas(): Promise<BlasLibrary | undefined> {
+  // Some builds read this once, when loaded: the ranks share out the work already.
+  for (const name of ["OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS"]) {
+    if (!Deno.env.has(name)) Deno.env.set(name, "1");
+  }
+  const installed = await installedBlas();
+  const candidates = [
+    ...installed ? [{ path: installed, prefix: "scipy_" }] : [],
+    ...(systemLibraries[Deno.build.os] ?? []).map((path) => ({ path, prefix: "" })),
+  ];
+  for (const { path, prefix } of candidates) {
+    if (found.has(path)) return found.get(path);
+    try {
+      const core = coreOf(openForProcessor(path, prefix));
+      const name = path.split(/[\\/]/).at(-1)!.replace(/^lib(scipy_)?|\.(so|dylib|dll).*$/g, "");
+      found.set(path, { path, prefix, name, core });
+      return found.get(path);
+    } catch {
+      // Not on this system, or without the C interface: the next one.
+    }
+  }
+}
+
+/** A library's name, with the core whose kernels it uses: `openblas (SkylakeX)`. */
+export function describeBlas({ name, core }: BlasLibrary): string {
+  return core ? `${name} (${core})` : name;
+}
+
+/** OpenBLAS multiplies matrices of up to so many multiplications without packing them where there is AVX-512; else 0. */
+export function smallProductOf({ core = "" }: BlasLibrary): number {
+  return /^(SkylakeX|Cooperlake|SapphireRapids)$/i.test(core) ? 1e6 : 0;
+}
+
+/** The library of PyPI's `scipy-openblas32` in the project's `.venv`, if it is installed. */
+export async function installedBlas(): Promise<string | undefined> {
+  const environment = join(root, ".venv");
+  const [library, folders] = Deno.build.os === "windows" ? ["libscipy_openblas.dll", ["Lib"]] : [
+    Deno.build.os === "darwin" ? "libscipy_openblas.dylib" : "libscipy_openblas.so",
+    await pythonFolders(),
+  ];
+  for (const folder of folders) {
+    const path = join(environment, folder, "site-packages/scipy_openblas32/lib", library);
+    if (await Deno.stat(path).then(() => true, () => false)) return path;
+  }
+
+  async function pythonFolders(): Promise<string[]> {
+    const folders: string[] = [];
+    try {
+      for await (const { name } of Deno.readDir(join(environment, "lib"))) folders.push(join("lib", name));
+    } catch {
+      // There is no such environment.
+    }
+    return folders;
+  }
+}
+
+/**
+ * Opens a library. An OpenBLAS older than the processor takes it for one of 2004 and is five times slower: then it is
+ * loaded again, and told the processor. It reads `OPENBLAS_CORETYPE` only when it is loaded; what the user has set stays.
+ */
+function openForProcessor(path: string, prefix: string): Opened {
+  const library = Deno.dlopen(path, symbolsOf(prefix));
+  const chosen = coreOf(library);
+  const better = chosen && !Deno.env.has(coreVariable) && betterCore(chosen, processorFeatures());
+  if (!better) return library;
+  library.close();
+  Deno.env.set(coreVariable, better);
+  try {
+    return Deno.dlopen(path, symbolsOf(prefix));
+  } finally {
+    Deno.env.delete(coreVariable); // Another program that this one starts may have a newer OpenBLAS.
+  }
+}
+
+const coreVariable = "OPENBLAS_CORETYPE";
+
+function coreOf(library: Opened): string | undefined {
+  const name = library.symbols.openblas_get_corename?.();
+  return name ? new Deno.UnsafePointerView(name).getCString() : undefined;
+}
+
+/** OpenBLAS' names for processors of x86-64 without AVX2, one of which it takes for a processor that it does not know. */
+const coresWithoutAvx2 = new Set(
+  ("Unknown Generic Prescott Core2 Penryn Dunnington Atom Nano Nehalem Sandybridge Athlon Opteron Opteron_SSE3 Barcelona " +
+    "Bobcat Bulldozer Piledriver Steamroller").split(" ").map((name) => name.toLowerCase()),
+);
+
+/** The core whose kernels fit a processor with these features, where the library has chosen one that is below them. */
+export function betterCore(chosen: string, features: ReadonlySet<string>): string | undefined {
+  if (!coresWithoutAvx2.has(chosen.toLowerCase())) return undefined;
+  const has = (...names: string[]) => names.every((name) => features.has(name));
+  if (!has("avx2", "fma")) return undefined;
+  return has("avx512f", "avx512bw", "avx512dq", "avx512vl") ? "SkylakeX" : "Haswell";
+}
+
+/** The processor's features as Linux names them; none where they cannot be learned. */
+function processorFeatures(): Set<string> {
+  if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") return new Set();
+  try {
+    const flags = Deno.readTextFileSync("/proc/cpuinfo").match(/^flags\s*:(.*)$/m)?.[1] ?? "";
+    return new Set(flags.trim().split(/\s+/));
+  } catch {
+    return new Set();
+  }
+}
