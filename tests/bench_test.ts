@@ -10,7 +10,7 @@ import { map, median, ratio, summarise } from "../lib/bench/statistics.ts";
 import { difference } from "../lib/bench/training_step.ts";
 import { makeWorkload } from "../lib/bench/workload.ts";
 import { root } from "../lib/files.ts";
-import { pythonWith } from "../lib/jupyter/python.ts";
+import { pythonWith } from "../lib/python.ts";
 
 Deno.test("a step of the paper's network counts its matrix products three times over", () => {
   const { steps: T, batch: B, cells: H } = paperSizes;

@@ -1,6 +1,6 @@
 /** Who takes part: engines, peers, and the yardsticks that tell what this machine can do at all. */
 import { fileURLToPath } from "node:url";
-import { pythonWith } from "../jupyter/python.ts";
+import { pythonWith } from "../python.ts";
 import type { Program } from "./contestant.ts";
 import type { EngineChoice } from "./engine_process.ts";
 

@@ -2,14 +2,13 @@
 import { dirname, join, relative } from "node:path";
 import {
   downloadedLibrary,
-  environmentPython,
   findLibrary,
   libraryOfPython,
-  pythonEnvironment,
   tfjsNodeFolder,
   tfjsNodePackage,
 } from "../engine/tensorflow/installed.ts";
 import { exists, root, writeFile } from "../files.ts";
+import { environmentPython, virtualEnvironment } from "../python.ts";
 import { runCommand } from "./options.ts";
 
 const version = { tfjsNode: "4.22.0", tensorflow: "2.21.0" };
@@ -20,8 +19,8 @@ const command = {
   name: "engine:tensorflow",
   description:
     "Sets up the tensorflow engine: tfjs-node's JavaScript, and a TensorFlow library if there is none yet.\n" +
-    "npm's (TensorFlow 2.9, by tfjs-node's install script) is tried first and PyPI's (into .venv) next; with --gpu\n" +
-    "the other way round, because 2.9 knows no current GPU.",
+    "npm's (TensorFlow 2.9, by tfjs-node's install script) is tried first and PyPI's (into the active virtual\n" +
+    "environment, or else .venv) next; with --gpu the other way round, because 2.9 knows no current GPU.",
   options: {
     gpu: { type: "boolean", description: "a TensorFlow for CUDA; without it one for the CPU" },
     from: { type: "string", description: "fetch the library, from here only", choices: sources },
@@ -72,7 +71,7 @@ async function fetchFromNpm(gpu: boolean): Promise<void> {
   throw new Error(`The install script of @tensorflow/${name} downloaded no library. ${problem}`);
 }
 
-/** Lets pip put a TensorFlow into the project's `.venv`, which is made if need be. */
+/** Lets pip put a TensorFlow into the virtual environment, which is made if need be. */
 async function fetchFromPypi(gpu: boolean): Promise<void> {
   const { os, arch } = Deno.build;
   const name = gpu
@@ -80,18 +79,16 @@ async function fetchFromPypi(gpu: boolean): Promise<void> {
     : os === "linux" && arch === "x86_64"
     ? "tensorflow-cpu"
     : "tensorflow";
-  console.log(`Installing ${name} ${version.tensorflow} from PyPI into .venv.`);
-  if (!await exists(environmentPython)) {
-    await run(os === "windows" ? "python" : "python3", ["-m", "venv", pythonEnvironment]);
-  }
+  console.log(`Installing ${name} ${version.tensorflow} from PyPI into ${virtualEnvironment}.`);
+  const python = await environmentPython();
   // Of the CPU's package only the library is used; CUDA itself is among the dependencies of the other.
   const dependencies = gpu ? [] : ["--no-deps"];
   const pip = ["-m", "pip", "--disable-pip-version-check"];
   // tensorflow and tensorflow-cpu fill the same folder.
-  await run(environmentPython, [...pip, "uninstall", "--yes", gpu ? "tensorflow-cpu" : "tensorflow"]);
+  await run(python, [...pip, "uninstall", "--yes", gpu ? "tensorflow-cpu" : "tensorflow"]);
   const install = ["install", "--only-binary=:all:", ...dependencies, `${name}==${version.tensorflow}`];
-  await run(environmentPython, [...pip, ...install]);
-  if (await libraryOfPython(environmentPython)) return;
+  await run(python, [...pip, ...install]);
+  if (await libraryOfPython(python)) return;
   throw new Error(`PyPI's ${name} has no TensorFlow library with a C interface for this system.`);
 }
 

@@ -1,17 +1,18 @@
 /** `deno task lab`: what it does not know it hands on to JupyterLab. */
 import { root } from "../files.ts";
 import { installKernelspec } from "../jupyter/kernelspec.ts";
-import { installPackages, pythonWith, virtualEnvironment } from "../jupyter/python.ts";
+import { installPackages, pythonWith, virtualEnvironment } from "../python.ts";
 
 const help = `deno task lab [--install] [options of JupyterLab]
 Opens JupyterLab, or Notebook if that is what there is, with this project's Deno kernel.
 
-  --install  first installs JupyterLab into .venv of this project (needs Python 3.9 and a network)
+  --install  first installs JupyterLab into the active virtual environment, or else .venv of this project
+             (needs Python 3.9 and a network)
   --help     this text; the rest is JupyterLab's: --no-browser, --port=N, a notebook to open`;
 
 const missing = `Found neither JupyterLab nor Notebook.
-To have JupyterLab in .venv of this project:  deno task lab --install
-Or install it yourself:                       pip install jupyterlab`;
+To have it installed:       deno task lab --install
+Or install it yourself:     pip install jupyterlab`;
 
 // Jupyter drops outputs above a rate that a single figure or a long log exceeds.
 const settings = ["--ZMQChannelsWebsocketConnection.limit_rate=False"];

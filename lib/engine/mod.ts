@@ -48,8 +48,6 @@ async function openBest(options: EngineOptions): Promise<Engine> {
       report(`Not tensorflow: ${(error as Error).message}`);
     }
   }
-  // Without it the search for adapters complains on Linux, though none of them needs it.
-  if (Deno.build.os === "linux" && !Deno.env.has("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
   try {
     const engine = await (await import("./webgpu/mod.ts")).openWebgpuEngine({ adapter: "hardware" });
     report("Engine: webgpu, because this machine has a graphics card.");

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { join } from "node:path";
 import { useTensorflowBackend } from "../../lib/engine/tensorflow/backend.ts";
 import { blockLstm, blockLstmBackward, joinedWeights } from "../../lib/engine/tensorflow/block_lstm.ts";
 import { findInstallation, NotInstalledError } from "../../lib/engine/tensorflow/installed.ts";
@@ -100,4 +101,32 @@ Deno.test("tensorflow: a library that is not where the user says is an error, no
     if (before === undefined) Deno.env.delete("GRAVES_LIBTENSORFLOW");
     else Deno.env.set("GRAVES_LIBTENSORFLOW", before);
   }
+});
+
+Deno.test({
+  name: "tensorflow: the library is looked for in the virtual environment that deno task lab installs into",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const environment = await Deno.makeTempDir();
+    try {
+      const library = join(environment, "libtensorflow_cc.so.2");
+      await Deno.writeTextFile(library, "");
+      await Deno.mkdir(join(environment, "bin"));
+      const python = `#!/bin/sh\necho ${environment}\n`;
+      await Deno.writeTextFile(join(environment, "bin", "python"), python, { mode: 0o755 });
+      const url = (path: string) => JSON.stringify(new URL(`../../lib/${path}`, import.meta.url).href);
+      const code = `const { findLibrary } = await import(${url("engine/tensorflow/installed.ts")});
+        const { virtualEnvironment } = await import(${url("python.ts")});
+        console.log(JSON.stringify([virtualEnvironment, await findLibrary()]));`;
+      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["eval", code],
+        env: { VIRTUAL_ENV: environment, GRAVES_LIBTENSORFLOW: "" },
+      }).output();
+      const found = new TextDecoder().decode(stdout);
+      assert(found, new TextDecoder().decode(stderr));
+      assertEquals(JSON.parse(found), [environment, library]);
+    } finally {
+      await Deno.remove(environment, { recursive: true });
+    }
+  },
 });

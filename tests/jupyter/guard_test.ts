@@ -5,7 +5,7 @@ import { commandLine, connectionFile, installGuard } from "../../lib/jupyter/gua
 import { Kernel } from "../../lib/jupyter/kernel.ts";
 import { installKernelspec } from "../../lib/jupyter/kernelspec.ts";
 import { readNotebook, writeNotebook } from "../../lib/jupyter/notebook_file.ts";
-import { installPackages, pythonWith, systemPython } from "../../lib/jupyter/python.ts";
+import { installPackages, pythonWith, systemPython } from "../../lib/python.ts";
 import { assertStress, notebook, shown, stress } from "./stress.ts";
 
 const guard = new URL("../../lib/jupyter/guard.ts", import.meta.url).href;

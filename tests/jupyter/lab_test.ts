@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { kernelspec } from "../../lib/jupyter/kernelspec.ts";
 import type { Output } from "../../lib/jupyter/notebook_file.ts";
 import { OutputCollector } from "../../lib/jupyter/outputs.ts";
-import { pythonWith } from "../../lib/jupyter/python.ts";
+import { pythonWith } from "../../lib/python.ts";
 import { assertStress, shown, stress } from "./stress.ts";
 
 const script = fileURLToPath(new URL("../../lib/cli/lab.ts", import.meta.url));

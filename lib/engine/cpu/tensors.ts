@@ -1,5 +1,6 @@
 /** The engine's tensors: where they lie in the shared memory, and how values get in and out. */
 import type { Tensor } from "../engine.ts";
+import { expectCount, sizeOf } from "../shape.ts";
 import type { Allocator } from "./memory.ts";
 import type { Ranks } from "./ranks.ts";
 import { Staging } from "./staging.ts";
@@ -27,7 +28,6 @@ class Block implements Tensor {
   }
 }
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 /** The length of a tensor's last axis. */
 export const columnsOf = (tensor: Tensor) => tensor.shape[tensor.shape.length - 1];
 
@@ -77,9 +77,7 @@ export class Tensors {
 
   write(tensor: Tensor, values: ArrayLike<number>): void {
     const { at, size, shape, type, owner } = this.#block(tensor);
-    if (values.length !== size) {
-      throw new Error(`A tensor of shape [${shape}] needs ${size} values, found ${values.length}.`);
-    }
+    expectCount(shape, values);
     owner.changes++;
     // While orders are under way, some may still use this memory: the values take their turn.
     const idle = this.ranks.isDone(this.ranks.posted);

@@ -1,18 +1,13 @@
 /** Where the parts of the tensorflow engine lie: tfjs-node's JavaScript, and some libtensorflow. */
 import { join } from "node:path";
-import { cacheDirectory, exists, root } from "../../files.ts";
+import { cacheDirectory, exists } from "../../files.ts";
+import { pythons } from "../../python.ts";
 
 /** Where `deno task engine:tensorflow` installs tfjs-node, apart from the project's own packages. */
 export const tfjsNodeFolder = join(cacheDirectory, "tensorflow");
 /** The folder of `@tensorflow/tfjs-node` or `@tensorflow/tfjs-node-gpu`, which have the same JavaScript. */
 export const tfjsNodePackage = (name: "tfjs-node" | "tfjs-node-gpu") =>
   join(tfjsNodeFolder, "node_modules/@tensorflow", name);
-/** The project's Python environment, for a TensorFlow from PyPI. */
-export const pythonEnvironment = join(root, ".venv");
-export const environmentPython = join(
-  pythonEnvironment,
-  Deno.build.os === "windows" ? "Scripts/python.exe" : "bin/python",
-);
 
 const libraries: Partial<Record<typeof Deno.build.os, string[]>> = {
   linux: ["libtensorflow_cc.so.2", "libtensorflow.so.2"],
@@ -26,7 +21,8 @@ export class NotInstalledError extends Error {
 
 /**
  * The path of the first libtensorflow among: the file that the environment variable `GRAVES_LIBTENSORFLOW` names, the
- * TensorFlow in the project's `.venv`, the one of the `python3` on PATH, and what tfjs-node's install script downloaded.
+ * TensorFlow of the virtual environment (the active one, or `.venv` of the project), the one of the system's Python, and
+ * what tfjs-node's install script downloaded.
  */
 export async function findLibrary(): Promise<string | undefined> {
   const named = Deno.env.get("GRAVES_LIBTENSORFLOW");
@@ -34,7 +30,7 @@ export async function findLibrary(): Promise<string | undefined> {
     if (await exists(named)) return named;
     throw new NotInstalledError(`GRAVES_LIBTENSORFLOW names ${named}, and there is no such file.`);
   }
-  for (const python of [environmentPython, "python3"]) {
+  for (const python of await pythons()) {
     const library = await libraryOfPython(python);
     if (library) return library;
   }

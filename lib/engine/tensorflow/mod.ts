@@ -22,7 +22,7 @@ export async function openTensorflowEngine({ device }: { device?: "CUDA" } = {})
   if (device && !cuda) {
     throw new Error(
       `The TensorFlow in ${library} finds no CUDA device. It needs NVIDIA's driver and a build for CUDA: ` +
-        "`deno task engine:tensorflow --gpu --from pypi` fetches one into .venv.",
+        "`deno task engine:tensorflow --gpu --from pypi` fetches one.",
     );
   }
   const where = `${cuda ? "CUDA device " : ""}${name.replace(/^.*device:/, "")}`;

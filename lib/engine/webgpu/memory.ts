@@ -1,5 +1,6 @@
 /** Device memory: blocks that are used again once they are freed, and the tensors that lie in them. */
 import type { Tensor } from "../engine.ts";
+import { sizeOf } from "../shape.ts";
 
 /** A GPU buffer. */
 export interface Block {
@@ -25,7 +26,7 @@ export class DeviceTensor implements Tensor, View {
     readonly block: Block,
     readonly offset = 0,
   ) {
-    this.size = shape.reduce((a, b) => a * b, 1);
+    this.size = sizeOf(shape);
   }
   get columns(): number {
     return this.shape[this.shape.length - 1];
@@ -33,7 +34,7 @@ export class DeviceTensor implements Tensor, View {
   /** Rows `from` to `to` of the first axis, in the same memory. */
   rows(from: number, to: number): DeviceTensor {
     const [, ...rest] = this.shape;
-    const row = rest.reduce((a, b) => a * b, 1);
+    const row = sizeOf(rest);
     return new DeviceTensor([to - from, ...rest], this.type, this.block, this.offset + from * row);
   }
   /** `size` elements from `from` on, whatever the shape. */

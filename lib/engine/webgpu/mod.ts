@@ -16,6 +16,7 @@ import type {
   WindowLstm,
   WindowLstmBackward,
 } from "../engine.ts";
+import { expectCount, sizeOf } from "../shape.ts";
 import * as elements from "./kernels/elementwise.ts";
 import { matmul } from "./kernels/gemm.ts";
 import { mixtureLoss, softmaxLoss } from "./kernels/losses.ts";
@@ -38,7 +39,7 @@ export interface WebgpuOptions {
 export async function findAdapter(): Promise<
   { adapter: GPUAdapter; name: string; software: boolean } | undefined
 > {
-  // Without it the search for adapters complains on Linux, though none of them needs it.
+  // On Linux drivers complain where this variable is not set, though none of them needs it to compute.
   if (Deno.build.os === "linux" && !Deno.env.has("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) return undefined;
@@ -86,7 +87,7 @@ class WebgpuEngine implements Engine {
   }
 
   tensor(shape: readonly number[], values?: ArrayLike<number>): Tensor {
-    if (values) checkCount(shape, values);
+    if (values) expectCount(shape, values);
     const tensor = this.empty(shape);
     if (values) this.write(tensor, values);
     else this.fill(tensor, 0);
@@ -96,7 +97,7 @@ class WebgpuEngine implements Engine {
     return this.#allocate(shape, "float32");
   }
   integers(shape: readonly number[], values: ArrayLike<number>): Tensor {
-    checkCount(shape, values);
+    expectCount(shape, values);
     const tensor = this.#allocate(shape, "int32");
     this.write(tensor, values);
     return tensor;
@@ -105,7 +106,7 @@ class WebgpuEngine implements Engine {
     return on(tensor).rows(from, to);
   }
   write(tensor: Tensor, values: ArrayLike<number>): void {
-    checkCount(tensor.shape, values);
+    expectCount(tensor.shape, values);
     const kind = tensor.type === "int32" ? Int32Array : Float32Array;
     this.#runtime.upload(on(tensor), values instanceof kind ? values : kind.from(values));
   }
@@ -129,7 +130,7 @@ class WebgpuEngine implements Engine {
     return this.#runtime.close();
   }
   #allocate(shape: readonly number[], type: "float32" | "int32"): Tensor {
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = sizeOf(shape);
     const tensor = new DeviceTensor([...shape], type, this.#runtime.allocate(size));
     this.#live.add(tensor);
     this.#bytes += 4 * size;
@@ -216,12 +217,5 @@ class WebgpuEngine implements Engine {
   }
   adaptiveNoiseSums(mean: Tensor, logVariance: Tensor) {
     return adaptiveNoiseSums(this.#runtime, on(mean), on(logVariance));
-  }
-}
-
-function checkCount(shape: readonly number[], values: ArrayLike<number>): void {
-  const size = shape.reduce((a, b) => a * b, 1);
-  if (values.length !== size) {
-    throw new Error(`A tensor of shape [${shape}] needs ${size} values, found ${values.length}.`);
   }
 }

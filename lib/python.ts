@@ -1,9 +1,9 @@
-/** Python beside the project: only to open notebooks in Jupyter's own front ends, in a virtual environment of its own. */
+/** The one place that finds Python: for Jupyter's front ends, TensorFlow's library and the bench's peers. */
 import { join } from "node:path";
-import { exists, root } from "../files.ts";
+import { exists, root } from "./files.ts";
 
-/** The virtual environment that is active, or else `.venv` of the project. */
-export const virtualEnvironment = Deno.env.get("VIRTUAL_ENV") ?? join(root, ".venv");
+/** The virtual environment that packages are installed into: the one that is active, or else `.venv` of the project. */
+export const virtualEnvironment = Deno.env.get("VIRTUAL_ENV") || join(root, ".venv");
 const windows = Deno.build.os === "windows";
 const venvPython = join(virtualEnvironment, windows ? "Scripts/python.exe" : "bin/python");
 
@@ -25,19 +25,21 @@ export async function systemPython(): Promise<string | undefined> {
   }
 }
 
-/** The Python that can import `module`: the project's own environment's, or the system's. */
+/** The Pythons that there are, in the order in which they are asked: the virtual environment's, the system's. */
+export async function pythons(): Promise<string[]> {
+  const own = await exists(venvPython) ? venvPython : undefined;
+  return [own, await systemPython()].filter((python) => python !== undefined);
+}
+
+/** The first of `pythons` that can import `module`. */
 export async function pythonWith(module: string): Promise<string | undefined> {
-  const own = await exists(venvPython) ? [venvPython] : [];
-  for (const python of [...own, await systemPython()]) {
-    if (python && (await run(python, ["-c", `import ${module}`]))?.success) return python;
+  for (const python of await pythons()) {
+    if ((await run(python, ["-c", `import ${module}`]))?.success) return python;
   }
 }
 
-/**
- * Installs packages into the virtual environment, which is made if need be; returns its Python. Throws when there is no
- * Python 3, and when pip cannot get a package.
- */
-export async function installPackages(...packages: string[]): Promise<string> {
+/** The virtual environment's Python; the environment is made if need be. Throws when there is no Python 3. */
+export async function environmentPython(): Promise<string> {
   if (!await exists(venvPython)) {
     const python = await systemPython();
     if (!python) {
@@ -47,9 +49,16 @@ export async function installPackages(...packages: string[]): Promise<string> {
     }
     await need(python, ["-m", "venv", virtualEnvironment], "Python could not make a virtual environment");
   }
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages];
-  await need(venvPython, pip, `pip could not install ${packages.join(", ")}. Is there a network?`);
   return venvPython;
+}
+
+/** Installs packages into the virtual environment; returns its Python. Throws when there is no Python 3, and when pip
+ * cannot get a package. */
+export async function installPackages(...packages: string[]): Promise<string> {
+  const python = await environmentPython();
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages];
+  await need(python, pip, `pip could not install ${packages.join(", ")}. Is there a network?`);
+  return python;
 }
 
 async function need(command: string, args: string[], problem: string): Promise<void> {
