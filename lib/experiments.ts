@@ -7,8 +7,9 @@ export type Regularisation =
   | { kind: "none" }
   /** Fixed weight noise: every weight gets N(0, std²) anew for each training sequence (Section 3.1). */
   | { kind: "weight noise"; std: number }
-  /** Every weight has a standard deviation of its own, which is learned, from `std` on (Graves 2011). */
-  | { kind: "adaptive weight noise"; std: number };
+  /** Every weight has a standard deviation of its own, which is learned, from `std` on (Graves 2011). Adam moves a log
+   * variance by no more than its rate in an update, so they learn at `varianceRate` times the weights' rate. */
+  | { kind: "adaptive weight noise"; std: number; varianceRate: number };
 
 export type OptimiserRule =
   | { rule: "sgd"; rate: number; momentum: number }
@@ -183,7 +184,7 @@ export function wikipediaNetwork(layers = 5, classes = 205): NetworkConfig {
 
 const none: Regularisation = { kind: "none" };
 const noise: Regularisation = { kind: "weight noise", std: 0.075 };
-const adaptive: Regularisation = { kind: "adaptive weight noise", std: 0.075 };
+const adaptive: Regularisation = { kind: "adaptive weight noise", std: 0.075, varianceRate: 12 };
 const handwriting = { shipped: handwritingRecipe, paper: handwritingPaperRecipe };
 const handwritingContinued = {
   shipped: continued(handwritingRecipe, 5e-3, 2000),

@@ -176,11 +176,15 @@ function describe(progress: Progress): string | undefined {
     case "checkpoint":
       return `checkpoint at update ${progress.update}`;
     case "validation": {
-      const { update, trainingLoss, validationLoss } = progress.row;
+      const { update, trainingLoss, validationLoss, divergence, deviations } = progress.row;
+      const noise = Object.entries(deviations ?? {}).map(([name, value]) =>
+        `${name} ${value.toPrecision(2)}`
+      );
       return `update ${update}: training ${trainingLoss.toFixed(3)}, validation ${
         validationLoss.toFixed(3)
       }` +
-        (progress.best ? " (best so far)" : "");
+        (progress.best ? " (best so far)" : "") +
+        (divergence === undefined ? "" : `, KL ${divergence.toFixed(1)}; σ ${noise.join(", ")}`);
     }
     case "update": {
       if (performance.now() - shownAt < every) return undefined;

@@ -129,8 +129,8 @@ export interface AdamOptions {
   update: number;
   scale: number;
 }
-/** Graves 2011. `scale` turns the data gradient into that of one sequence, `sequences` is the size of the training
- * set, among whose sequences the KL term is shared out. */
+/** Graves 2011. `scale` = 1/B turns the gradient summed over a batch into the mean one of a sequence, `sequences` is the
+ * size N of the training set, among whose sequences the KL term is shared out. */
 export interface AdaptiveNoiseOptions {
   priorMean: number;
   priorVariance: number;
@@ -211,7 +211,9 @@ export interface Engine {
   dropout(x: Tensor, options: DropoutOptions): void;
 
   /** Turns the gradient with respect to the noisy weights into the gradients of the description length: `gradient`
-   * becomes ∂/∂μ, `dLogVariance` receives ∂/∂ log σ² (= σ² ∂/∂σ²), per training sequence. */
+   * becomes ∂/∂μ, `dLogVariance` receives ∂/∂ log σ² = σ² (B ḡ²/2 + (1/σ_α² − 1/σ²)/2N), per training sequence. The
+   * curvature is the mean square of the gradients of single sequences. A batch gives their mean ḡ alone, whose square is
+   * 1/B of that where they are independent, so it counts B times. */
   adaptiveNoiseGradient(
     mean: Tensor,
     logVariance: Tensor,

@@ -282,10 +282,10 @@ export class Float64Engine implements Engine {
   ): void {
     const mu = data(mean), g = data(gradient), dLog = data(dLogVariance);
     for (let i = 0; i < mu.length; i++) {
-      const slope = scale * g[i];
+      const slope = scale * g[i], curvature = scale * g[i] ** 2;
       const variance = Math.exp(data(logVariance)[i]);
       g[i] = slope + (mu[i] - priorMean) / (sequences * priorVariance);
-      dLog[i] = variance * (slope ** 2 / 2 + (1 / priorVariance - 1 / variance) / (2 * sequences));
+      dLog[i] = variance * (curvature / 2 + (1 / priorVariance - 1 / variance) / (2 * sequences));
     }
   }
   adaptiveNoiseSums(mean: Tensor, logVariance: Tensor) {

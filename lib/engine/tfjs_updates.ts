@@ -82,9 +82,9 @@ export function adaptiveNoiseGradient(
 ): void {
   of(dLogVariance).set(() => {
     const variance = of(logVariance).get().exp();
-    const slope = of(gradient).get().mul(scale);
+    const curvature = of(gradient).get().square().mul(scale);
     const prior = variance.reciprocal().neg().add(1 / priorVariance).div(2 * sequences);
-    return slope.square().div(2).add(prior).mul(variance);
+    return curvature.div(2).add(prior).mul(variance);
   });
   of(gradient).set(() => {
     const prior = of(mean).get().sub(priorMean).div(sequences * priorVariance);

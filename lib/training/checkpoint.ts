@@ -21,6 +21,11 @@ export interface LogRow {
   /** Of the averaged weights, on the validation sample. */
   validationLoss: number;
   rate: number;
+  /** Adaptive noise: the prior's share of the description length, KL(Q‖P)/N in nats per sequence; with the training
+   * loss, which is under noise, it makes the whole. */
+  divergence?: number;
+  /** Adaptive noise: the mean σ of each matrix and vector, by name. */
+  deviations?: Record<string, number>;
 }
 
 /** What a checkpoint says besides its tensors. */

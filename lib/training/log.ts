@@ -1,7 +1,9 @@
 /** `log.csv`: how a training went. */
 import type { LogRow } from "./checkpoint.ts";
 
-const columns: { name: string; key: keyof LogRow; format: (value: number) => string }[] = [
+type Numbers = Omit<LogRow, "deviations">;
+
+const columns: { name: string; key: keyof Numbers; format: (value: number) => string }[] = [
   { name: "update", key: "update", format: String },
   { name: "epoch", key: "epoch", format: (value) => value.toFixed(3) },
   { name: "seconds", key: "seconds", format: (value) => value.toFixed(1) },
@@ -9,19 +11,42 @@ const columns: { name: string; key: keyof LogRow; format: (value: number) => str
   { name: "validation loss", key: "validationLoss", format: (value) => value.toFixed(4) },
   { name: "rate", key: "rate", format: (value) => value.toPrecision(4) },
 ];
+/** Only trainings with adaptive noise have these: KL(Q‖P)/N, and a column of each matrix' mean σ. */
+const divergence = "divergence", deviation = "σ ";
 
 export function logCsv(rows: LogRow[]): string {
-  const lines = rows.map((row) => columns.map(({ key, format }) => format(row[key])).join(","));
-  return [columns.map(({ name }) => name).join(","), ...lines, ""].join("\n");
+  const names = Object.keys(rows.findLast((row) => row.deviations)?.deviations ?? {});
+  const learned = names.length > 0 ? [divergence, ...names.map((name) => deviation + name)] : [];
+  const lines = rows.map((row) =>
+    [
+      ...columns.map(({ key, format }) => format(row[key]!)),
+      ...learned.length > 0 ? [row.divergence?.toFixed(4) ?? ""] : [],
+      ...names.map((name) => row.deviations?.[name].toPrecision(4) ?? ""),
+    ].join(",")
+  );
+  return [[...columns.map(({ name }) => name), ...learned].join(","), ...lines, ""].join("\n");
 }
 
 /** The opposite of `logCsv`. Throws if the columns are others. */
 export function parseLogCsv(text: string): LogRow[] {
   const [header, ...lines] = text.trimEnd().split("\n");
-  const expected = columns.map(({ name }) => name).join(",");
-  if (header !== expected) throw new Error(`A training log has the columns ${expected}; found ${header}.`);
+  const names = header.split(","), expected = columns.map(({ name }) => name);
+  const learned = names.slice(expected.length);
+  if (
+    !expected.every((name, k) => names[k] === name) ||
+    !learned.every((name, k) => k === 0 ? name === divergence : name.startsWith(deviation))
+  ) throw new Error(`A training log has the columns ${expected.join(",")}; found ${header}.`);
   return lines.map((line) => {
-    const values = line.split(",").map(Number);
-    return Object.fromEntries(columns.map(({ key }, k) => [key, values[k]])) as unknown as LogRow;
+    const cells = line.split(",");
+    const row = Object.fromEntries(columns.map(({ key }, k) => [key, Number(cells[k])])) as unknown as LogRow;
+    const [nats, ...deviations] = cells.slice(columns.length);
+    if (!nats) return row;
+    return {
+      ...row,
+      divergence: Number(nats),
+      deviations: Object.fromEntries(
+        deviations.map((cell, k) => [learned[k + 1].slice(deviation.length), Number(cell)]),
+      ),
+    };
   });
 }

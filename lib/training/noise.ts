@@ -38,8 +38,10 @@ export class WeightNoise {
   /** log σ² of every weight, where they are learned. */
   readonly logVariances?: Tensors;
   readonly dLogVariances?: Tensors;
-  /** Of the last update. */
+  /** The prior of the last update. */
   prior?: Prior;
+  /** Rate of the log variances over that of the weights. */
+  readonly varianceRate: number;
 
   constructor(
     readonly engine: Engine,
@@ -47,6 +49,8 @@ export class WeightNoise {
     means: Tensors,
   ) {
     const adaptive = regularisation.kind === "adaptive weight noise";
+    // Checkpoints from before it could be set were trained with one rate for both.
+    this.varianceRate = adaptive ? regularisation.varianceRate ?? 1 : 0;
     if (adaptive) {
       this.logVariances = {};
       this.dLogVariances = {};
@@ -80,6 +84,19 @@ export class WeightNoise {
     for (const [name, mean] of Object.entries(means)) {
       engine.adaptiveNoiseGradient(mean, logVariances[name], gradients[name], dLogVariances![name], options);
     }
+  }
+
+  /** Adaptive noise: the mean standard deviation of each matrix and vector, by name. */
+  async meanDeviations(): Promise<Record<string, number> | undefined> {
+    if (!this.logVariances) return undefined;
+    const deviations: Record<string, number> = {};
+    for (const [name, tensor] of Object.entries(this.logVariances)) {
+      const logs = await this.engine.read(tensor);
+      let sum = 0;
+      for (const log of logs) sum += Math.exp(log / 2);
+      deviations[name] = sum / logs.length;
+    }
+    return deviations;
   }
 
   free(): void {

@@ -122,6 +122,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       trainingLoss: sinceRow.loss(data.unit),
       validationLoss,
       rate: learningRate(recipe, position.update),
+      ...await training.noiseLearned(),
     };
     sinceRow.clear();
     info.rows.push(row);

@@ -4,6 +4,7 @@ import type { Experiment, Recipe } from "../experiments.ts";
 import { type Batch, type BatchLoss, Network, type State } from "../network/network.ts";
 import type { Weights } from "../network/parameters.ts";
 import { Random } from "../random.ts";
+import type { LogRow } from "./checkpoint.ts";
 import { WeightNoise } from "./noise.ts";
 import { Averages, elementwise, learningRate, Optimiser } from "./optimiser.ts";
 import { type Teacher, Teachers } from "./teachers.ts";
@@ -97,7 +98,8 @@ export class Training {
     // The description length's gradient is scaled already.
     await this.#optimiser.step(means, network.gradients, update, rate, noise?.logVariances ? 1 : scale);
     if (noise?.logVariances) {
-      await this.#varianceOptimiser!.step(noise.logVariances, noise.dLogVariances!, update, rate, 1);
+      const varianceRate = rate * noise.varianceRate;
+      await this.#varianceOptimiser!.step(noise.logVariances, noise.dLogVariances!, update, varianceRate, 1);
     }
     this.averages?.add(means, update);
     position.update = update;
@@ -113,6 +115,13 @@ export class Training {
       const stream = new Random(this.seed, "dropout", update, k + 1).word() | 0;
       return { rate, seed: this.seed | 0, stream };
     });
+  }
+
+  /** How far adaptive noise has come: the columns that it adds to the log. */
+  async noiseLearned(): Promise<Pick<LogRow, "divergence" | "deviations">> {
+    const { noise, sequences } = this;
+    if (!noise?.prior) return {};
+    return { divergence: noise.prior.divergence / sequences, deviations: await noise.meanDeviations() };
   }
 
   /** Forgets the state that text carries on, before a new pass. */

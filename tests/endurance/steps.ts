@@ -53,7 +53,9 @@ const cases: Record<
   { experiment: Experiment; recipe: Recipe; batches(random: Random): Iterable<Batch> }
 > = {
   pen: {
-    experiment: tinySynthesis({ regularisation: { kind: "adaptive weight noise", std: 0.075 } }),
+    experiment: tinySynthesis({
+      regularisation: { kind: "adaptive weight noise", std: 0.075, varianceRate: 12 },
+    }),
     recipe: tinyRecipe,
     batches: penBatches,
   },

@@ -210,7 +210,8 @@ def adaptive_noise(means, config, sequences, random):
     for name, mean in means.items():
         g, variance = scale * result["gradients"][name], variances[name]
         d_means[name] = g + (mean - prior_mean) / (count * prior_variance)
-        d_variance = g**2 / 2 + (1 / prior_variance - 1 / variance) / (2 * count)
+        # B times the square of a batch's mean gradient has the expectation of one sequence's square.
+        d_variance = len(sequences) * g**2 / 2 + (1 / prior_variance - 1 / variance) / (2 * count)
         d_log_variances[name] = variance * d_variance
     return {
         "seed": seed,

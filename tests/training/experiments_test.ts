@@ -55,6 +55,7 @@ Deno.test("networks and the paper's recipes are set up as it says", () => {
   assertEquals(findExperiment("synthesis-adaptive").regularisation, {
     kind: "adaptive weight noise",
     std: handwritingPrediction.adaptiveWeightNoise,
+    varianceRate: 12,
   });
 });
 
@@ -81,7 +82,7 @@ Deno.test("variations change what they say; an unknown name lists the known ones
   assertThrows(() => findExperiment("synthesiser"), Error, "synthesis-adaptive");
   const noisy = (name: string) => findExperiment(name, { noise: 0.2 }).regularisation;
   assertEquals(noisy("char-noise"), { kind: "weight noise", std: 0.2 });
-  assertEquals(noisy("char-adaptive"), { kind: "adaptive weight noise", std: 0.2 });
+  assertEquals(noisy("char-adaptive"), { kind: "adaptive weight noise", std: 0.2, varianceRate: 12 });
   assertThrows(() => noisy("char"), Error, "no weight noise");
   assertEquals(findExperiment("char", { dropout: 0.2 }).dropout, 0.2);
 });

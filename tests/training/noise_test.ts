@@ -1,11 +1,18 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import { type Alphabet, type PenBatch, penBatch } from "../../lib/data/mod.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";
+import type { Experiment } from "../../lib/experiments.ts";
 import { Network } from "../../lib/network/network.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
+import { learningRate } from "../../lib/training/optimiser.ts";
+import { Training } from "../../lib/training/training.ts";
 import { optimalPrior, WeightNoise } from "../../lib/training/noise.ts";
-import { tinyData, tinyRecipe, tinySynthesis } from "./tiny.ts";
+import { handwriting, tinyData, tinyRecipe, tinySynthesis } from "./tiny.ts";
 
-const { network: config } = tinySynthesis();
+const { network: config, data: { alphabet } } = tinySynthesis() as Experiment & {
+  data: { alphabet: Alphabet };
+};
+const adaptive = { kind: "adaptive weight noise", std: 0.075, varianceRate: 12 } as const;
 const sequences = 7, scale = 0.5;
 
 Deno.test("noise depends on seed and update alone, and has the standard deviation asked for", async () => {
@@ -30,7 +37,7 @@ function described() {
   const engine = new Float64Engine();
   const network = new Network(engine, config, initialWeights(config, 1));
   const means = { ...network.parameters };
-  const noise = new WeightNoise(engine, { kind: "adaptive weight noise", std: 0.075 }, means);
+  const noise = new WeightNoise(engine, adaptive, means);
   const [batch] = tinyData.batches(0, 1, tinyRecipe, Infinity);
   const logVariances = noise.logVariances!;
   /** L_data at the noisy weights, for one sequence, and the share of KL(Q‖P) at the prior's optimum. */
@@ -73,7 +80,7 @@ Deno.test("the means' gradient is that of the description length (finite differe
   }
 });
 
-Deno.test("the variances' gradient is σ²g²/2 and the KL term's finite difference", async () => {
+Deno.test("the variances' gradient is σ²Bḡ²/2 and the KL term's finite difference", async () => {
   const { engine, noise, means, logVariances, gradient } = described();
   const name = "W_h1h1", k = 3;
   // Variances that differ, so that the prior's optimum has something to follow.
@@ -88,9 +95,61 @@ Deno.test("the variances' gradient is σ²g²/2 and the KL term's finite differe
     return (await optimalPrior(engine, means, logVariances)).divergence;
   };
   const klSlope = (await divergence(1e-4) - await divergence(-1e-4)) / 2e-4 / sequences;
-  const dataSlope = Math.exp(logs[k]) * (scale * slopes[k]) ** 2 / 2;
+  const dataSlope = Math.exp(logs[k]) * (scale * slopes[k]) ** 2 / scale / 2;
   assertAlmostEquals(found, dataSlope + klSlope, 1e-7 * (1 + Math.abs(found)));
   assert(dataSlope > 0 && klSlope < 0);
+});
+
+Deno.test("the curvature of batches is that of their sequences taken one by one", async () => {
+  const engine = new Float64Engine();
+  const network = new Network(engine, config, initialWeights(config, 1));
+  const noise = new WeightNoise(engine, { ...adaptive, std: 1e-3 }, network.parameters);
+  const lines = handwriting.training.slice(0, 4), { length } = lines;
+  const name = "W_h1h1", variance = 1e-6;
+  const learn = async (batch: PenBatch) => {
+    network.clearGradients();
+    await network.lossAndGradient(batch);
+    const sums = Float64Array.from(await engine.read(network.gradients[name]));
+    await noise.describe(network.parameters, network.gradients, 1 / batch.size, sequences);
+    const prior = variance * (1 / noise.prior!.variance - 1 / variance) / (2 * sequences);
+    const slopes = await engine.read(noise.dLogVariances![name]);
+    return { sums, curvature: Float64Array.from(slopes, (slope) => 2 * (slope - prior) / variance) };
+  };
+  const single = [];
+  for (const line of lines) single.push((await learn(penBatch([line], alphabet))).sums);
+  const pairs: Float64Array[] = [];
+  for (const a of lines) {
+    for (const b of lines) pairs.push((await learn(penBatch([a, b], alphabet))).curvature);
+  }
+  // Over all pairs (g_a + g_b)²/2 has the mean E[g²] + E[g]², and the means of a trained network's gradients are small.
+  for (let k = 0; k < single[0].length; k++) {
+    const meanSquare = single.reduce((sum, g) => sum + g[k] ** 2, 0) / length;
+    const mean = single.reduce((sum, g) => sum + g[k], 0) / length;
+    const found = pairs.reduce((sum, curvature) => sum + curvature[k], 0) / pairs.length;
+    assertAlmostEquals(found, meanSquare + mean ** 2, 1e-6 * (1 + found));
+  }
+});
+
+Deno.test("the variances have a rate of their own, and the log says where they are", async () => {
+  const experiment = tinySynthesis({ regularisation: { ...adaptive, varianceRate: 12 } });
+  const training = new Training(
+    new Float64Engine(),
+    experiment,
+    tinyRecipe,
+    initialWeights(experiment.network, 1),
+    1,
+    7,
+  );
+  const [batch] = tinyData.batches(0, 1, tinyRecipe, Infinity);
+  assertEquals(await training.noiseLearned(), {});
+  await training.update(batch);
+  const { divergence, deviations } = await training.noiseLearned();
+  assert(divergence! > 0);
+  assertEquals(Object.keys(deviations!), Object.keys(training.means));
+  // Adam's first step is the rate, whatever the gradient: here 12 times that of the weights, in log σ².
+  const rate = 12 * learningRate(tinyRecipe, 1);
+  const [log] = await training.engine.read(training.noise!.logVariances!.W_h1h1);
+  assertAlmostEquals(Math.abs(log - 2 * Math.log(adaptive.std)), rate, 1e-3 * rate);
 });
 
 Deno.test("the prior's optimum and the divergence are those of the definition", async () => {

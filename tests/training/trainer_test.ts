@@ -27,7 +27,7 @@ interface Case {
 const kinds: Regularisation[] = [
   { kind: "none" },
   { kind: "weight noise", std: 0.075 },
-  { kind: "adaptive weight noise", std: 0.075 },
+  { kind: "adaptive weight noise", std: 0.075, varianceRate: 12 },
 ];
 const random = new Random(3, "text");
 const text = textData(tinyText(Array.from({ length: 60 }, () => random.integer(3))));

@@ -38,7 +38,7 @@ export function adam(
 ): void {
   for (let i = 0; i < n; i += 4) {
     const q = usize(i) << 2, left = n - i;
-    const slope = f32x4.mul(splat(scale), load4(gradient + q, left));
+    const sum = load4(gradient + q, left), slope = f32x4.mul(splat(scale), sum);
     const mean = madd(splat(beta1), load4(m + q, left), f32x4.mul(splat(oneMinusBeta1), slope));
     const square = madd(splat(beta2), load4(v + q, left), f32x4.mul(splat(oneMinusBeta2), f32x4.mul(slope, slope)));
     const spread = f32x4.add(f32x4.sqrt(f32x4.mul(square, splat(perCorrection2))), splat(epsilon));
@@ -55,11 +55,11 @@ export function adaptiveNoiseGradient(
 ): void {
   for (let i = 0; i < n; i += 4) {
     const q = usize(i) << 2, left = n - i;
-    const slope = f32x4.mul(splat(scale), load4(gradient + q, left));
+    const sum = load4(gradient + q, left), slope = f32x4.mul(splat(scale), sum);
     const variance = exp(load4(logVariance + q, left));
     store4(gradient + q, madd(f32x4.sub(load4(mean + q, left), splat(priorMean)), splat(pull), slope), left);
-    // σ² (g²/2 + (1/σ_α² − 1/σ²) / 2N)
-    const half = madd(f32x4.mul(slope, slope), splat(0.5), splat(<f32>0.5 * pull));
+    // σ² (B ḡ²/2 + (1/σ_α² − 1/σ²) / 2N)
+    const half = madd(f32x4.mul(slope, sum), splat(0.5), splat(<f32>0.5 * pull));
     store4(dLogVariance + q, f32x4.sub(f32x4.mul(variance, half), splat(perSequences)), left);
   }
 }

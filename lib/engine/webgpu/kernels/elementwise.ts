@@ -153,13 +153,14 @@ const adaptiveNoiseKernel = elementwise({
   writes: { gradient: "f32", dLogVariance: "f32" },
   numbers: { priorMean: "f32", meanShare: "f32", varianceShare: "f32", halfShare: "f32", scale: "f32" },
   each: `
-    let slope = p.scale * gradient[p.gradient + i];
+    let sum = gradient[p.gradient + i];
+    let slope = p.scale * sum;
     let variance = exp(logVariance[p.logVariance + i]);
     gradient[p.gradient + i] = slope + (mean[p.mean + i] - p.priorMean) * p.meanShare;
     dLogVariance[p.dLogVariance + i] =
-      variance * (0.5 * slope * slope + p.varianceShare) - p.halfShare;`,
+      variance * (0.5 * slope * sum + p.varianceShare) - p.halfShare;`,
 });
-/** Graves 2011: ∂/∂μ = g + (μ − μ_α)/(N σ_α²) and σ² ∂/∂σ² = σ² (g²/2 + (1/σ_α² − 1/σ²)/(2N)). */
+/** Graves 2011: ∂/∂μ = g + (μ − μ_α)/(N σ_α²) and σ² ∂/∂σ² = σ² (B ḡ²/2 + (1/σ_α² − 1/σ²)/(2N)). */
 export function adaptiveNoiseGradient(
   runtime: Runtime,
   tensors: Record<"mean" | "logVariance" | "gradient" | "dLogVariance", DeviceTensor>,
