@@ -1,9 +1,10 @@
-/** The one place that finds Python: for Jupyter's front ends, TensorFlow's library and the bench's peers. */
+/** The one place that finds Python: for Jupyter's front ends, libraries from PyPI and the bench's peers. */
 import { join } from "node:path";
 import { exists, root } from "./files.ts";
 
+const projectEnvironment = join(root, ".venv");
 /** The virtual environment that packages are installed into: the one that is active, or else `.venv` of the project. */
-export const virtualEnvironment = Deno.env.get("VIRTUAL_ENV") || join(root, ".venv");
+export const virtualEnvironment = Deno.env.get("VIRTUAL_ENV") || projectEnvironment;
 const windows = Deno.build.os === "windows";
 const venvPython = join(virtualEnvironment, windows ? "Scripts/python.exe" : "bin/python");
 
@@ -47,7 +48,14 @@ export async function environmentPython(): Promise<string> {
         "Python 3.9 or newer was not found: install it (https://www.python.org/downloads), then try again.",
       );
     }
-    await need(python, ["-m", "venv", virtualEnvironment], "Python could not make a virtual environment");
+    const isNew = !await exists(virtualEnvironment);
+    try {
+      await need(python, ["-m", "venv", virtualEnvironment], "Python could not make a virtual environment");
+    } catch (error) {
+      // What is left of it may have a Python without pip, which would be taken for an environment the next time.
+      if (isNew) await Deno.remove(virtualEnvironment, { recursive: true }).catch(() => {});
+      throw error;
+    }
   }
   return venvPython;
 }
@@ -66,4 +74,24 @@ async function need(command: string, args: string[], problem: string): Promise<v
   if (result?.success) return;
   const end = result?.text.trim().split("\n").slice(-5).join("\n") ?? "no such command";
   throw new Error(`${problem}\n${[command, ...args].join(" ")}\n${end}`);
+}
+
+/** The path of a file that a package from PyPI has brought, in the virtual environment or the project's own. */
+export async function installedFile(path: string): Promise<string | undefined> {
+  for (const environment of new Set([virtualEnvironment, projectEnvironment])) {
+    const lib = join(environment, windows ? "Lib" : "lib");
+    const folders = windows ? [lib] : await names(lib).then((names) => names.map((name) => join(lib, name)));
+    for (const folder of folders) {
+      const file = join(folder, "site-packages", path);
+      if (await exists(file)) return file;
+    }
+  }
+}
+
+async function names(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch {
+    return []; // There is no such folder.
+  }
 }

@@ -53,7 +53,11 @@ async function openBest(options: EngineOptions): Promise<Engine> {
     report("Engine: webgpu, because this machine has a graphics card.");
     return engine;
   } catch (error) {
-    report(`Engine: cpu. ${(error as Error).message}`);
-    return await openers.cpu(options);
+    const engine = await openers.cpu(options);
+    report(`Engine: ${engine.description}. ${(error as Error).message}`);
+    if (options.blas !== false && !engine.description.includes("BLAS")) {
+      report("With a BLAS it would be at least twice as fast: `deno task blas` installs one.");
+    }
+    return engine;
   }
 }

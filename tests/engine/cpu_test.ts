@@ -4,6 +4,7 @@ import { sha256 } from "../../lib/files.ts";
 import { compile } from "../../lib/engine/cpu/compile.ts";
 import { openCpuEngine } from "../../lib/engine/cpu/mod.ts";
 import type { Engine, Tensor } from "../../lib/engine/engine.ts";
+import { openEngine } from "../../lib/engine/mod.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";
 import { Random } from "../../lib/random.ts";
 import { paritySuite } from "./parity.ts";
@@ -291,11 +292,13 @@ Deno.test("cpu: threads must be a whole number", async () => {
   await assertRejects(() => openCpuEngine({ threads: 0 }), RangeError, "found 0");
 });
 
-Deno.test("cpu: the environment turns BLAS off", async () => {
+Deno.test("cpu: the environment turns BLAS off, and it is said how to have one", async () => {
   Deno.env.set("GRAVES_BLAS", "0");
   try {
-    const engine = await openCpuEngine({ threads: 1 });
+    const reports: string[] = [];
+    const engine = await openEngine("auto", { report: (line) => void reports.push(line) });
     assert(!engine.description.includes("BLAS"), engine.description);
+    if (engine.name === "cpu") assertMatch(reports.at(-1)!, /deno task blas/);
     await engine.close();
   } finally {
     Deno.env.delete("GRAVES_BLAS");

@@ -1,6 +1,5 @@
 /** Which BLAS the ranks are to use: found once, by the main thread, before they start. */
-import { join } from "node:path";
-import { root } from "../../files.ts";
+import { installedFile } from "../../python.ts";
 
 /** A BLAS that `openBlas` can open; it can be posted to a Worker. */
 export interface BlasLibrary {
@@ -37,28 +36,44 @@ type Opened = Deno.DynamicLibrary<ReturnType<typeof symbolsOf>>;
 /** Libraries stay open: their kernels are chosen when they are loaded, and the ranks are to find the same. */
 const found = new Map<string, BlasLibrary>();
 
-/** The first BLAS there is: the one that `deno task blas` put into `.venv`, or the system's. */
-export async function findBlas(): Promise<BlasLibrary | undefined> {
+/**
+ * The BLAS that is named, or else the first there is: the one that `deno task blas` put into `.venv`, or the system's.
+ * Throws if the one that is named cannot be used.
+ */
+export async function findBlas(named: string): Promise<BlasLibrary>;
+export async function findBlas(named?: string): Promise<BlasLibrary | undefined>;
+export async function findBlas(named?: string): Promise<BlasLibrary | undefined> {
   // Some builds read this once, when loaded: the ranks share out the work already.
   for (const name of ["OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS"]) {
     if (!Deno.env.has(name)) Deno.env.set(name, "1");
   }
+  if (named) return inspect(named);
   const installed = await installedBlas();
-  const candidates = [
-    ...installed ? [{ path: installed, prefix: "scipy_" }] : [],
-    ...(systemLibraries[Deno.build.os] ?? []).map((path) => ({ path, prefix: "" })),
-  ];
-  for (const { path, prefix } of candidates) {
-    if (found.has(path)) return found.get(path);
+  for (const path of [...installed ? [installed] : [], ...systemLibraries[Deno.build.os] ?? []]) {
     try {
-      const core = coreOf(openForProcessor(path, prefix));
-      const name = path.split(/[\\/]/).at(-1)!.replace(/^lib(scipy_)?|\.(so|dylib|dll).*$/g, "");
-      found.set(path, { path, prefix, name, core });
-      return found.get(path);
+      return inspect(path);
     } catch {
       // Not on this system, or without the C interface: the next one.
     }
   }
+}
+
+function inspect(path: string): BlasLibrary {
+  const known = found.get(path);
+  if (known) return known;
+  const problems: string[] = [];
+  for (const prefix of ["", "scipy_"]) {
+    try {
+      const core = coreOf(openForProcessor(path, prefix));
+      const name = path.split(/[\\/]/).at(-1)!.replace(/^lib(scipy_)?|\.(so|dylib|dll).*$/g, "");
+      const library = { path, prefix, name, core };
+      found.set(path, library);
+      return library;
+    } catch (error) {
+      problems.push((error as Error).message);
+    }
+  }
+  throw new Error(`${path} is no BLAS with the C interface (cblas_sgemm): ${problems[0]}`);
 }
 
 /** A library's name, with the core whose kernels it uses: `openblas (SkylakeX)`. */
@@ -71,27 +86,10 @@ export function smallProductOf({ core = "" }: BlasLibrary): number {
   return /^(SkylakeX|Cooperlake|SapphireRapids)$/i.test(core) ? 1e6 : 0;
 }
 
-/** The library of PyPI's `scipy-openblas32` in the project's `.venv`, if it is installed. */
+/** The library of PyPI's `scipy-openblas32`, if it is installed. */
 export async function installedBlas(): Promise<string | undefined> {
-  const environment = join(root, ".venv");
-  const [library, folders] = Deno.build.os === "windows" ? ["libscipy_openblas.dll", ["Lib"]] : [
-    Deno.build.os === "darwin" ? "libscipy_openblas.dylib" : "libscipy_openblas.so",
-    await pythonFolders(),
-  ];
-  for (const folder of folders) {
-    const path = join(environment, folder, "site-packages/scipy_openblas32/lib", library);
-    if (await Deno.stat(path).then(() => true, () => false)) return path;
-  }
-
-  async function pythonFolders(): Promise<string[]> {
-    const folders: string[] = [];
-    try {
-      for await (const { name } of Deno.readDir(join(environment, "lib"))) folders.push(join("lib", name));
-    } catch {
-      // There is no such environment.
-    }
-    return folders;
-  }
+  const ending = { windows: "dll", darwin: "dylib" }[Deno.build.os as string] ?? "so";
+  return await installedFile(`scipy_openblas32/lib/libscipy_openblas.${ending}`);
 }
 
 /**

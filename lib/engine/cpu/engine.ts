@@ -16,7 +16,7 @@ import type {
 } from "../engine.ts";
 import { dropoutThreshold } from "../../random.ts";
 import { orderAffine, type Term } from "./affine.ts";
-import { describeBlas, findBlas } from "./blas_library.ts";
+import { describeBlas } from "./blas_library.ts";
 import { channelEnd } from "./channel.ts";
 import { compileKernels, instantiateKernels } from "./kernels.ts";
 import { Layers } from "./layers.ts";
@@ -25,10 +25,7 @@ import { Packs } from "./packs.ts";
 import { Ranks, type RanksOptions } from "./ranks.ts";
 import { columnsOf, expectShape, Tensors } from "./tensors.ts";
 
-export interface CpuSettings extends Pick<RanksOptions, "count" | "littleWork"> {
-  /** Whether to use a BLAS where there is one. */
-  blas: boolean;
-}
+export type CpuSettings = Pick<RanksOptions, "count" | "blas" | "littleWork">;
 
 /** Checks the tensors of each operation and orders it of the ranks. */
 export class CpuEngine implements Engine {
@@ -56,13 +53,7 @@ export class CpuEngine implements Engine {
     const module = await compileKernels();
     const kernels = await instantiateKernels(module, memory);
     const works = Array.from({ length: settings.count }, () => allocator.take(kernels.gemmWorkBytes()));
-    const ranks = await Ranks.start({
-      ...settings,
-      blas: settings.blas ? await findBlas() : undefined,
-      memory,
-      module,
-      works,
-    });
+    const ranks = await Ranks.start({ ...settings, memory, module, works });
     return new CpuEngine(new Tensors(allocator, ranks));
   }
 

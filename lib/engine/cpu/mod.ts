@@ -3,13 +3,15 @@
  * thread only hands out memory and writes orders into a ring; the ranks (`worker.ts`) carry them out.
  */
 import type { Engine } from "../engine.ts";
+import { findBlas } from "./blas_library.ts";
 import { CpuEngine } from "./engine.ts";
 export type { CpuEngine };
 
 export interface CpuOptions {
   /** Number of ranks; by default one per core. */
   threads?: number;
-  /** Whether to use the system's BLAS where there is one; by default yes, unless the environment has `GRAVES_BLAS=0`. */
+  /** Whether to use a BLAS where there is one; by default what the environment's `GRAVES_BLAS` says: 0, a library's path,
+   * or nothing for the first that is found. */
   blas?: boolean;
   /** One thread alone does what is less work than this, in multiplications: a meeting of all threads would take longer.
    * Default 1e6. */
@@ -19,9 +21,10 @@ export interface CpuOptions {
 /** Opens the cpu engine. Close it when done: its threads keep the process alive. */
 export async function openCpuEngine(options: CpuOptions = {}): Promise<Engine> {
   const { threads = navigator.hardwareConcurrency, littleWork = 1e6 } = options;
-  const { blas = Deno.env.get("GRAVES_BLAS") !== "0" } = options;
+  const named = Deno.env.get("GRAVES_BLAS"), { blas = named !== "0" } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`The cpu engine needs a whole number of threads, 1 or more; found ${threads}.`);
   }
-  return await CpuEngine.open({ count: threads, blas, littleWork });
+  const library = blas ? await findBlas(named === "0" ? undefined : named) : undefined;
+  return await CpuEngine.open({ count: threads, blas: library, littleWork });
 }
