@@ -9,6 +9,7 @@ import {
   backward,
   finish,
   forward,
+  type Model,
   type Parameters,
   start,
   type State,
@@ -32,9 +33,21 @@ export interface BatchLoss {
   total: number;
 }
 
+/** What a pass over a batch may have besides the batch. */
+export interface PassOptions {
+  /** Other weights than the network's own: with noise, averaged, or from before a change. */
+  parameters?: Parameters;
+  /** Where the pass starts from; its end is left in it. Default: zeros. */
+  state?: State;
+  /** How dropout falls on each layer, in training. */
+  dropout?: DropoutOptions[];
+  /** Is shown ∂L/∂ŷ `[T, B, K]`, and may change it before it flows back. */
+  onDerivatives?: (dOutputs: Tensor) => void;
+}
+
 /** A network with its weights and their gradients on an engine. */
 export class Network {
-  /** Weights by their names in `parameterShapes`. The trainer may replace tensors in it (weight noise). */
+  /** Weights by their names in `parameterShapes`. */
   readonly parameters: Parameters = {};
   /** Gradients of the summed loss, added to by `lossAndGradient`, zeroed by `clearGradients`; none until the first. */
   readonly gradients: Parameters = {};
@@ -56,10 +69,10 @@ export class Network {
     if (strange) throw new Error(`The weights have a ${strange}, which this network does not use.`);
   }
 
-  /** The weights, back on the host. */
-  async weights(): Promise<Weights> {
+  /** The weights, or others of the same network, back on the host. */
+  async weights(parameters: Parameters = this.parameters): Promise<Weights> {
     const weights: Weights = {};
-    for (const [name, tensor] of Object.entries(this.parameters)) {
+    for (const [name, tensor] of Object.entries(parameters)) {
       weights[name] = { shape: [...tensor.shape], values: Float32Array.from(await this.engine.read(tensor)) };
     }
     return weights;
@@ -83,31 +96,24 @@ export class Network {
     this.engine.free(...stateTensors(state));
   }
 
-  /** The loss of a batch. With a `state`, it starts from it and leaves its end in it. `onDerivatives` is shown ∂L/∂ŷ
-   * `[T, B, K]`. */
-  async loss(batch: Batch, state?: State, onDerivatives?: (dOutputs: Tensor) => void): Promise<BatchLoss> {
-    const activations = this.#forward(batch, state);
+  /** The loss of a batch. */
+  async loss(batch: Batch, options: PassOptions = {}): Promise<BatchLoss> {
+    const activations = this.#forward(batch, options);
     const result = this.#loss(batch, activations);
-    onDerivatives?.(activations.outputs);
+    options.onDerivatives?.(activations.outputs);
     this.engine.free(...activations.tensors);
     return await result;
   }
 
-  /** The loss of a batch; its gradient is added to `gradients`. `dropout` is for each layer; `onDerivatives` may change
-   * ∂L/∂ŷ `[T, B, K]` before it flows back. */
-  async lossAndGradient(
-    batch: Batch,
-    state?: State,
-    dropout?: DropoutOptions[],
-    onDerivatives?: (dOutputs: Tensor) => void,
-  ): Promise<BatchLoss> {
+  /** The loss of a batch; its gradient is added to `gradients`. */
+  async lossAndGradient(batch: Batch, options: PassOptions = {}): Promise<BatchLoss> {
     for (const [name, { shape }] of Object.entries(this.parameters)) {
       this.gradients[name] ??= this.engine.tensor(shape);
     }
-    const activations = this.#forward(batch, state, dropout);
+    const activations = this.#forward(batch, options);
     const result = this.#loss(batch, activations);
-    onDerivatives?.(activations.outputs);
-    backward(this, activations, this.gradients);
+    options.onDerivatives?.(activations.outputs);
+    backward(this.#model(options), activations, this.gradients);
     this.engine.free(...activations.tensors);
     return await result;
   }
@@ -126,8 +132,12 @@ export class Network {
     return new Stepper(this, size, texts);
   }
 
-  #forward(batch: Batch, state?: State, dropout?: DropoutOptions[]): Activations {
-    const { engine } = this;
+  #model({ parameters = this.parameters }: PassOptions): Model {
+    return { engine: this.engine, config: this.config, parameters };
+  }
+
+  #forward(batch: Batch, options: PassOptions): Activations {
+    const { engine } = this, { state, dropout } = options, model = this.#model(options);
     const { steps, size } = batch;
     const own: Tensor[] = [];
     const integers = (shape: number[], values: Int32Array) => {
@@ -144,11 +154,11 @@ export class Network {
       integers([size, characters.length / size], characters),
       integers([size], textLengths!),
     ];
-    const activations = allocate(this, { steps, size, inputs, texts, dropout });
+    const activations = allocate(model, { steps, size, inputs, texts, dropout });
     activations.tensors.push(...own);
     if (state && batch.kind === "symbols" && batch.startsFresh) this.clearState(state);
     start(engine, activations, state);
-    forward(this, activations);
+    forward(model, activations);
     if (state) finish(engine, activations, state);
     return activations;
   }

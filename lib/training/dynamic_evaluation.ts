@@ -63,8 +63,7 @@ export async function learnAndScore(
       engine.axpy(decay, difference, parameters[name]);
     }
   };
-  const learning = { ...parameters };
-  const optimiser = new Optimiser(engine, optimiserOf(options), learning);
+  const optimiser = new Optimiser(engine, optimiserOf(options), parameters);
   const sum: TextLoss = { nats: 0, errors: 0, symbols: 0 };
   let update = 0, state, fixedState;
   try {
@@ -72,14 +71,19 @@ export async function learnAndScore(
       state ??= network.zeroState(batch.size);
       network.clearGradients();
       let own: Promise<Values>, fixed: Promise<Values>;
-      let loss = await network.lossAndGradient(batch, state, undefined, (dOutputs) => {
-        if (fixedShare > 0) own = engine.read(dOutputs);
+      let loss = await network.lossAndGradient(batch, {
+        state,
+        onDerivatives(dOutputs) {
+          if (fixedShare > 0) own = engine.read(dOutputs);
+        },
       });
       if (fixedShare > 0) {
         fixedState ??= network.zeroState(batch.size);
-        Object.assign(network.parameters, before);
-        const fixedLoss = await network.loss(batch, fixedState, (dOutputs) => fixed = engine.read(dOutputs))
-          .finally(() => Object.assign(network.parameters, learning));
+        const fixedLoss = await network.loss(batch, {
+          parameters: before,
+          state: fixedState,
+          onDerivatives: (dOutputs) => fixed = engine.read(dOutputs),
+        });
         const predictions = [
           { loss, derivatives: await own!, share: 1 - fixedShare },
           { loss: fixedLoss, derivatives: await fixed!, share: fixedShare },

@@ -1,8 +1,8 @@
 /** Loss and speed of the updates so far, and the loss on the validation sample. */
-import type { Experiment, Recipe } from "../experiments.ts";
-import type { Network } from "../network/network.ts";
+import type { Experiment } from "../experiments.ts";
 import { parameterShapes } from "../network/parameters.ts";
 import type { LossUnit, TrainingData } from "./data.ts";
+import type { Training } from "./training.ts";
 
 /** What an update did. */
 export interface Sample {
@@ -60,13 +60,16 @@ function inUnit(unit: LossUnit, nats: number, sequences: number, points: number)
   return unit === "nats per sequence" ? nats / sequences : nats / points / Math.LN2;
 }
 
-/** The mean loss on the validation sample. */
-export async function meanLoss(network: Network, data: TrainingData, recipe: Recipe): Promise<number> {
+/** The mean loss of the weights that would be shipped, on the validation sample. */
+export async function meanLoss(
+  { network, shipped: parameters, recipe }: Pick<Training, "network" | "shipped" | "recipe">,
+  data: TrainingData,
+): Promise<number> {
   let total = 0, points = 0, sequences = 0;
   let state = undefined;
   for (const batch of data.validation(recipe)) {
     if (batch.kind === "symbols") state ??= network.zeroState(batch.size);
-    const loss = await network.loss(batch, state);
+    const loss = await network.loss(batch, { parameters, state });
     total += loss.total;
     points += loss.points;
     sequences += batch.size;

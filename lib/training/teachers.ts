@@ -63,7 +63,8 @@ export class Teachers {
   teach(batch: Batch, dOutputs: Tensor): void {
     for (const { network, state, share } of this.#all) {
       // The orders are given before it returns; an engine that fails says so again in the pupil's next read.
-      network.loss(batch, state, (own) => this.engine.axpy(-share, own, dOutputs)).catch(() => {});
+      const onDerivatives = (own: Tensor) => this.engine.axpy(-share, own, dOutputs);
+      network.loss(batch, { state, onDerivatives }).catch(() => {});
     }
   }
 

@@ -19,7 +19,7 @@ export async function scoreText(
   let state;
   for (const batch of batches) {
     state ??= network.zeroState(batch.size);
-    const loss = await network.loss(batch, state);
+    const loss = await network.loss(batch, { state });
     addLoss(sum, loss);
     onBatch?.(sum, loss);
   }

@@ -113,7 +113,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     onProgress({ kind: "checkpoint", update: position.update, folder });
   };
   const validate = async () => {
-    const validationLoss = await training.withShipped((network) => meanLoss(network, data, recipe));
+    const validationLoss = await meanLoss(training, data);
     position.seconds = secondsBefore + elapsed();
     const row: LogRow = {
       update: position.update,
@@ -128,7 +128,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     info.rows.push(row);
     const best = Number.isFinite(validationLoss) && !(validationLoss >= (info.best?.loss ?? Infinity));
     if (best) {
-      await writeWeights(bestPath(folder), await training.shippedWeights(), metadataOf(info, position, data));
+      await writeWeights(
+        bestPath(folder),
+        await training.network.weights(training.shipped),
+        metadataOf(info, position, data),
+      );
       info.best = { update: position.update, loss: validationLoss };
     }
     await writeFile(join(folder, "log.csv"), logCsv(info.rows));
@@ -201,15 +205,8 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
       );
     }
     const { weights, startedFrom } = await startingWeights(experiment, seed, onProgress, options.from);
-    const training = new Training(
-      engine,
-      experiment,
-      recipe,
-      weights,
-      seed,
-      data.sequences(recipe),
-      teachers,
-    );
+    const sequences = data.sequences(recipe);
+    const training = new Training({ engine, experiment, recipe, weights, seed, sequences, teachers });
     const info: CheckpointInfo = {
       experiment,
       recipe,
@@ -257,15 +254,15 @@ async function start(options: TrainOptions, data: TrainingData, folder: string) 
   if (saved.engines.at(-1) !== engine.description) info.engines.push(engine.description);
   const revisions = saved.revisions ?? ["unknown"], current = await currentRevision();
   info.revisions = revisions.at(-1) === current ? revisions : [...revisions, current];
-  const training = new Training(
+  const training = new Training({
     engine,
     experiment,
-    info.recipe,
-    initialWeights(experiment.network, info.seed),
-    info.seed,
-    data.sequences(info.recipe),
+    recipe: info.recipe,
+    weights: initialWeights(experiment.network, info.seed),
+    seed: info.seed,
+    sequences: data.sequences(info.recipe),
     teachers,
-  );
+  });
   training.restore(tensors.weights, tensors.memory, saved.position);
   onProgress({ kind: "note", message: `Going on from update ${saved.position.update}.` });
   return { training, info };

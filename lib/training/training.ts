@@ -30,9 +30,27 @@ export class NonFiniteLossError extends Error {
   override name = "NonFiniteLossError";
 }
 
+export interface TrainingOptions {
+  engine: Engine;
+  experiment: Experiment;
+  recipe: Recipe;
+  /** The weights to begin with. */
+  weights: Weights;
+  seed: number;
+  /** The size of the training set, among whose sequences adaptive noise shares out the KL term. */
+  sequences: number;
+  /** Trained networks whose predictions are part of the target (text only). */
+  teachers?: Teacher[];
+}
+
 export class Training {
   readonly network: Network;
-  /** The weights that are learned; under noise, `network.parameters` holds noisy copies for the time of an update. */
+  readonly engine: Engine;
+  readonly experiment: Experiment;
+  readonly recipe: Recipe;
+  readonly seed: number;
+  readonly sequences: number;
+  /** The weights that are learned: the network's own. Under noise the passes of an update see copies with noise. */
   readonly means: Tensors;
   readonly noise?: WeightNoise;
   readonly averages?: Averages;
@@ -44,18 +62,14 @@ export class Training {
   #state?: State;
   readonly #teachers?: Teachers;
 
-  /** `sequences` is the size of the training set; `teachers` are for text. */
-  constructor(
-    readonly engine: Engine,
-    readonly experiment: Experiment,
-    readonly recipe: Recipe,
-    weights: Weights,
-    readonly seed: number,
-    readonly sequences: number,
-    teachers: Teacher[] = [],
-  ) {
+  constructor({ engine, experiment, recipe, weights, seed, sequences, teachers = [] }: TrainingOptions) {
+    this.engine = engine;
+    this.experiment = experiment;
+    this.recipe = recipe;
+    this.seed = seed;
+    this.sequences = sequences;
     this.network = new Network(engine, experiment.network, weights);
-    this.means = { ...this.network.parameters };
+    this.means = this.network.parameters;
     this.#optimiser = new Optimiser(engine, recipe.optimiser, this.means);
     const { regularisation } = experiment;
     if (regularisation.kind !== "none") this.noise = new WeightNoise(engine, regularisation, this.means);
@@ -72,18 +86,14 @@ export class Training {
   async update(batch: Batch): Promise<BatchLoss> {
     const { network, means, noise, recipe, position, seed } = this;
     const update = position.update + 1;
-    if (noise) {
-      noise.draw(means, seed, update);
-      Object.assign(network.parameters, noise.noisy);
-    }
-    let loss: BatchLoss;
-    try {
-      network.clearGradients();
-      const teach = this.#teachers && ((dOutputs: Tensor) => this.#teachers!.teach(batch, dOutputs));
-      loss = await network.lossAndGradient(batch, this.#state, this.#dropout(update), teach);
-    } finally {
-      if (noise) Object.assign(network.parameters, means);
-    }
+    noise?.draw(means, seed, update);
+    network.clearGradients();
+    const loss = await network.lossAndGradient(batch, {
+      parameters: noise?.noisy,
+      state: this.#state,
+      dropout: this.#dropout(update),
+      onDerivatives: this.#teachers && ((dOutputs) => this.#teachers!.teach(batch, dOutputs)),
+    });
     if (!Number.isFinite(loss.total)) {
       throw new NonFiniteLossError(
         `The loss became ${loss.total} in update ${update} (epoch ${
@@ -130,15 +140,9 @@ export class Training {
     this.#teachers?.clearState();
   }
 
-  /** Runs `work` with the weights that are evaluated and shipped in `network`. */
-  async withShipped<T>(work: (network: Network) => Promise<T>): Promise<T> {
-    if (!this.averages || this.position.update === 0) return await work(this.network);
-    Object.assign(this.network.parameters, this.averages.tensors);
-    try {
-      return await work(this.network);
-    } finally {
-      Object.assign(this.network.parameters, this.means);
-    }
+  /** The weights that are evaluated and shipped: the averages, once there are any. */
+  get shipped(): Tensors {
+    return this.position.update > 0 && this.averages ? this.averages.tensors : this.means;
   }
 
   /** Everything but the weights that must be kept for the training to go on as if it had never stopped. */
@@ -186,11 +190,6 @@ export class Training {
       host[name] = { shape: [...tensor.shape], values: await this.engine.read(tensor) };
     }
     return host;
-  }
-
-  /** The weights that are evaluated and shipped. */
-  async shippedWeights(): Promise<Weights> {
-    return await this.withShipped((network) => network.weights());
   }
 
   free(): void {

@@ -71,7 +71,7 @@ const { experiment, recipe, batches } = cases[kind];
 const updates = Number(count);
 const engine = await openEngine("cpu", { threads: 2 });
 const weights = initialWeights(experiment.network, 1);
-const training = new Training(engine, experiment, recipe, weights, 1, 100);
+const training = new Training({ engine, experiment, recipe, weights, seed: 1, sequences: 100 });
 const bytes = new Set<number>(), resident: number[] = [];
 const { gc } = globalThis as unknown as { gc(): void };
 for (const batch of batches(new Random(1, "steps"))) {

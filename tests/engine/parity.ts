@@ -37,8 +37,8 @@ function perSequence(values: ArrayLike<number>, size: number): number[] {
 /** Loss and gradient of a golden case, its state carried over from the batch before. */
 async function lossAndGradient(network: Network, { batch, before }: Golden) {
   const state = before && network.zeroState(before.size);
-  if (before) await network.loss(before, state);
-  const { losses, errors } = await network.lossAndGradient(batch, state);
+  if (before) await network.loss(before, { state });
+  const { losses, errors } = await network.lossAndGradient(batch, { state });
   if (state) network.freeState(state);
   return { losses: perSequence(losses, batch.size), errors: perSequence(errors, batch.size) };
 }
@@ -150,8 +150,8 @@ export function paritySuite(name: string, open: () => Promise<Engine>, tolerance
       const states = [reference, network].map((each) => each.zeroState(batch.size));
       const bytes: number[] = [];
       for (const _ of [1, 2]) {
-        const expected = await reference.lossAndGradient(batch, states[0]);
-        const found = await network.lossAndGradient(batch, states[1]);
+        const expected = await reference.lossAndGradient(batch, { state: states[0] });
+        const found = await network.lossAndGradient(batch, { state: states[1] });
         assertClose(found.losses, expected.losses, tolerance, "losses");
         assertClose(found.errors, expected.errors, tolerance, "errors");
         bytes.push(engine.bytes);

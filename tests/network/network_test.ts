@@ -61,7 +61,7 @@ async function checkGradients(config: NetworkConfig, batch: Batch, rate?: number
   const dropout = rate === undefined
     ? undefined
     : Array.from({ length: config.layers }, (_, k) => ({ rate, seed: 2, stream: k }));
-  await network.lossAndGradient(batch, undefined, dropout);
+  await network.lossAndGradient(batch, { dropout });
   const gradients: Record<string, Float64Array> = {};
   for (const [name, gradient] of Object.entries(network.gradients)) {
     gradients[name] = Float64Array.from(await engine.read(gradient));
@@ -73,7 +73,7 @@ async function checkGradients(config: NetworkConfig, batch: Batch, rate?: number
     for (let i = 0; i < values.length; i += Math.ceil(values.length / 7)) {
       const at = async (value: number) => {
         engine.write(tensor, values.with(i, value));
-        return (await network.lossAndGradient(batch, undefined, dropout)).total;
+        return (await network.lossAndGradient(batch, { dropout })).total;
       };
       const slope = (await at(values[i] + h) - await at(values[i] - h)) / (2 * h);
       engine.write(tensor, values);
@@ -111,7 +111,8 @@ Deno.test("a state carried over gives the loss of the whole sequence", async () 
     startsFresh: from === 0,
   });
   const state = network.zeroState(2);
-  const parts = (await network.loss(half(0), state)).total + (await network.loss(half(4), state)).total;
+  const parts = (await network.loss(half(0), { state })).total +
+    (await network.loss(half(4), { state })).total;
   assertAlmostEquals(parts, (await network.loss(whole)).total, 1e-12);
 });
 

@@ -104,7 +104,7 @@ Deno.test("dynamic evaluation by adam, its decay and its sequences are what an i
   let update = 0;
   for (const batch of streamBatches(test.subarray(0, limit), { size: 1, steps: 20 })) {
     network.clearGradients();
-    expected.push(...(await network.lossAndGradient(batch, state)).losses);
+    expected.push(...(await network.lossAndGradient(batch, { state })).losses);
     update++;
     for (const [name, tensor] of Object.entries(network.parameters)) {
       const start = file.weights[name].values;

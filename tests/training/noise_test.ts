@@ -43,17 +43,13 @@ function described() {
   /** L_data at the noisy weights, for one sequence, and the share of KL(Q‖P) at the prior's optimum. */
   const length = async () => {
     noise.draw(means, 1, 1);
-    Object.assign(network.parameters, noise.noisy);
-    const { total } = await network.loss(batch);
-    Object.assign(network.parameters, means);
+    const { total } = await network.loss(batch, { parameters: noise.noisy });
     return scale * total + (await optimalPrior(engine, means, logVariances)).divergence / sequences;
   };
   const gradient = async () => {
     noise.draw(means, 1, 1);
-    Object.assign(network.parameters, noise.noisy);
     network.clearGradients();
-    await network.lossAndGradient(batch);
-    Object.assign(network.parameters, means);
+    await network.lossAndGradient(batch, { parameters: noise.noisy });
     const data: Record<string, Float64Array> = {};
     for (const name in means) data[name] = Float64Array.from(await engine.read(network.gradients[name]));
     await noise.describe(means, network.gradients, scale, sequences);
@@ -132,14 +128,14 @@ Deno.test("the curvature of batches is that of their sequences taken one by one"
 
 Deno.test("the variances have a rate of their own, and the log says where they are", async () => {
   const experiment = tinySynthesis({ regularisation: { ...adaptive, varianceRate: 12 } });
-  const training = new Training(
-    new Float64Engine(),
+  const training = new Training({
+    engine: new Float64Engine(),
     experiment,
-    tinyRecipe,
-    initialWeights(experiment.network, 1),
-    1,
-    7,
-  );
+    recipe: tinyRecipe,
+    weights: initialWeights(experiment.network, 1),
+    seed: 1,
+    sequences: 7,
+  });
   const [batch] = tinyData.batches(0, 1, tinyRecipe, Infinity);
   assertEquals(await training.noiseLearned(), {});
   await training.update(batch);

@@ -35,7 +35,7 @@ Deno.test("the pupil's gradient is that of the cross-entropy with the teachers' 
     return classes.reduce((sum, k) => sum + mixed[k].reduce((part, q, n) => part + q * own[k][n], 0), 0);
   };
   const all = new Teachers(engine, teachers);
-  await network.lossAndGradient(first, undefined, undefined, (dOutputs) => all.teach(first, dOutputs));
+  await network.lossAndGradient(first, { onDerivatives: (dOutputs) => all.teach(first, dOutputs) });
   const h = 1e-5;
   for (const [name, tensor] of Object.entries(network.parameters)) {
     const values = Float64Array.from(await engine.read(tensor));
@@ -60,7 +60,7 @@ Deno.test("teachers read on from batch to batch, and say nothing of padding", as
   const all = new Teachers(engine, [{ ...teacher, share: 1 }], 2);
   const state = own.zeroState(2);
   for (const batch of batches) {
-    const { losses } = await own.loss(batch, state);
+    const { losses } = await own.loss(batch, { state });
     const derivatives = engine.tensor([5, 2, 3]);
     all.teach(batch, derivatives);
     const values = await engine.read(derivatives);
