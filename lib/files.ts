@@ -1,4 +1,6 @@
-/** Where things lie, and the one way to write a file: to a temporary neighbour, then rename. */
+/** Where things lie; the one way to write a file: to a temporary neighbour, then rename; and to read one: no further
+ * than is sensible. */
+import { createHash } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -14,9 +16,24 @@ export function dataDirectory(): string {
 }
 /** Packed data, made anew when missing: safe to delete. */
 export const cacheDirectory = join(root, ".cache");
-/** Checkpoints of trainings under way: the environment variable `GRAVES_CHECKPOINTS`, or `.checkpoints/`. */
-export const checkpointDirectory = Deno.env.get("GRAVES_CHECKPOINTS") ?? join(root, ".checkpoints");
+/** Checkpoints of trainings under way: the environment variable `GRAVES_CHECKPOINTS`, which counts from the project's
+ * root where it is relative, or `.checkpoints/`. */
+export const checkpointDirectory = resolve(root, Deno.env.get("GRAVES_CHECKPOINTS") || ".checkpoints");
 export const resultsDirectory = join(root, "results");
+
+/**
+ * `name`, which becomes part of a path, if it is fit to be a run's or an experiment's. Throws otherwise: a path in its
+ * place could lead to other people's files, and `word.part2` belongs to the weights of `word`.
+ */
+export function runName(name: string): string {
+  if (/^[A-Za-z0-9._-]+$/.test(name) && !/^\.\.?$|\.part\d+$/.test(name)) return name;
+  throw new Error(
+    `${
+      JSON.stringify(name)
+    } cannot be a run's name: expected letters, digits, dots, dashes and underscores, ` +
+      "neither . nor .. nor an ending such as .part2.",
+  );
+}
 
 /** Writes `content` to `path` so that a reader sees the old file or the new one, never a part. Throws, naming the
  * file, if it cannot be written. */
@@ -39,12 +56,57 @@ export async function writeFile(path: string, content: string | Uint8Array): Pro
   }
 }
 
+/** More than any file that is read as text needs. */
+const longestText = 64e6;
+/** More than the largest network's checkpoint needs. */
+const longestFile = 8e9;
+
+/**
+ * The bytes of the regular file `path` from `from` on, `length` of them or all to its end. Throws, naming the file, if
+ * it is missing, something else (a device or a pipe may never end), longer than `most` bytes, or too short.
+ */
+export async function readBytes(
+  path: string,
+  { from = 0, length, most = longestFile }: { from?: number; length?: number; most?: number } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    // Looked at before it is opened: to open a pipe is to wait for its other end.
+    const { isFile, isDirectory, size } = await Deno.stat(path);
+    if (!isFile) {
+      throw new Error(`expected a file, found ${isDirectory ? "a folder" : "a device or a pipe"}.`);
+    }
+    if (size > most) throw new Error(`expected at most ${most} bytes, found ${size}.`);
+    using file = await Deno.open(path);
+    await file.seek(from, Deno.SeekMode.Start);
+    const bytes = new Uint8Array(length ?? Math.max(0, size - from));
+    let done = 0;
+    while (done < bytes.length) {
+      const read = await file.read(bytes.subarray(done));
+      if (!read) throw new Error(`expected ${from + bytes.length} bytes, found ${from + done}.`);
+      done += read;
+    }
+    return bytes;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new Error(`There is no file ${path}.`, { cause: error });
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** A text file whole. Throws as `readBytes` does, and if it is not UTF-8. */
+export async function readText(path: string, most: number = longestText): Promise<string> {
+  const bytes = await readBytes(path, { most });
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error(`${path}: expected text in UTF-8, found other bytes.`);
+  }
+}
+
 export async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
 /** The SHA-256 of bytes, in hexadecimal. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -2,7 +2,7 @@
 import type { PenBatch, SymbolBatch } from "../data/batch.ts";
 import type { DropoutOptions, Engine, Tensor, Values } from "../engine/engine.ts";
 import type { NetworkConfig } from "./config.ts";
-import { parameterShapes, type Weights } from "./parameters.ts";
+import { checkWeights, parameterShapes, type Weights } from "./parameters.ts";
 import {
   type Activations,
   allocate,
@@ -54,19 +54,10 @@ export class Network {
 
   /** Throws if `weights` are not those that `config` asks for. */
   constructor(readonly engine: Engine, readonly config: NetworkConfig, weights: Weights) {
-    const shapes = parameterShapes(config);
-    for (const [name, shape] of Object.entries(shapes)) {
-      const found = weights[name];
-      if (!found) {
-        throw new Error(`The weights have no ${name} ([${shape}]): they belong to another network.`);
-      }
-      if (found.shape.join() !== shape.join()) {
-        throw new Error(`Weight ${name}: expected the shape [${shape}], found [${found.shape}].`);
-      }
-      this.parameters[name] = engine.tensor(shape, found.values);
+    checkWeights(config, weights);
+    for (const [name, shape] of Object.entries(parameterShapes(config))) {
+      this.parameters[name] = engine.tensor(shape, weights[name].values);
     }
-    const strange = Object.keys(weights).find((name) => !(name in shapes));
-    if (strange) throw new Error(`The weights have a ${strange}, which this network does not use.`);
   }
 
   /** The weights, or others of the same network, back on the host. */

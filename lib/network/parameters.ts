@@ -40,6 +40,20 @@ export function parameterShapes(config: NetworkConfig): Record<string, number[]>
   return shapes;
 }
 
+/** Throws, naming the first that is missing, of another shape or too many, if `weights` are not those of `config`. */
+export function checkWeights(config: NetworkConfig, weights: Weights): void {
+  const shapes = parameterShapes(config);
+  for (const [name, shape] of Object.entries(shapes)) {
+    const found = weights[name];
+    if (!found) throw new Error(`The weights have no ${name} ([${shape}]): they belong to another network.`);
+    if (found.shape.join() !== shape.join()) {
+      throw new Error(`Weight ${name}: expected the shape [${shape}], found [${found.shape}].`);
+    }
+  }
+  const strange = Object.keys(weights).find((name) => !(name in shapes));
+  if (strange) throw new Error(`The weights have a ${strange}, which this network does not use.`);
+}
+
 /** Whether a weight is a matrix from a hidden layer to itself or to the next: `[H, 4H]`. */
 export const joinsHiddenLayers = (name: string): boolean => /^W_h\d+h\d+$/.test(name);
 

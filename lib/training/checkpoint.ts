@@ -4,9 +4,11 @@
  */
 import { join } from "node:path";
 import { exists, writeFile } from "../files.ts";
+import { readJson } from "../schema.ts";
 import type { Experiment, Recipe } from "../experiments.ts";
 import type { Sample } from "./measure.ts";
 import { readTensors, writeTensors } from "./safetensors.ts";
+import { latestSchema } from "./schemas.ts";
 import type { TeacherRecord } from "./teachers.ts";
 import type { HostTensors, Position, Training } from "./training.ts";
 
@@ -35,7 +37,8 @@ export interface CheckpointInfo {
   seed: number;
   dataChecksum: string;
   position: Position;
-  best: { update: number; loss: number } | null;
+  /** The checksum is the SHA-256 of `best.safetensors`; older checkpoints did not keep it. */
+  best: { update: number; loss: number; checksum?: string } | null;
   rows: LogRow[];
   /** The updates since the last row, if there were any. */
   sinceRow?: Sample;
@@ -62,12 +65,17 @@ export interface StartedFrom {
   startedFrom?: StartedFrom;
 }
 
-interface Latest extends CheckpointInfo {
+/** `latest.json`. */
+export interface Latest extends CheckpointInfo {
   weights: string;
   memory: string;
+  /** SHA-256 of the two; older checkpoints did not keep them. */
+  checksums?: { weights: string; memory: string };
 }
 
 const latestPath = (folder: string) => join(folder, "latest.json");
+/** Who holds or last held the folder (`lockFolder`). */
+export const lockPath = (folder: string) => join(folder, "lock");
 /** The best averaged weights so far, in the form that ships. */
 export const bestPath = (folder: string) => join(folder, "best.safetensors");
 
@@ -96,19 +104,43 @@ async function writeCheckpoint(folder: string, training: Training, info: Checkpo
   const { update } = training.position;
   const names = { weights: `weights-${update}.safetensors`, memory: `optimiser-${update}.safetensors` };
   const metadata = { experiment: info.experiment.name, network: JSON.stringify(info.experiment.network) };
-  await writeTensors(join(folder, names.weights), { tensors: weights, metadata });
-  await writeTensors(join(folder, names.memory), { tensors: memory, metadata });
-  const latest: Latest = { ...info, ...names };
+  const checksums = {
+    weights: await writeTensors(join(folder, names.weights), { tensors: weights, metadata }),
+    memory: await writeTensors(join(folder, names.memory), { tensors: memory, metadata }),
+  };
+  const latest: Latest = { ...info, ...names, checksums };
   await writeFile(latestPath(folder), JSON.stringify(latest, null, 1));
 }
+
+const tensorFile = /^(weights|optimiser)-\d+\.safetensors$/;
+/** A file that was being written when its training was killed (`writeFile`). */
+const partOfOwn =
+  /^(latest\.json|log\.csv|best\.safetensors|(weights|optimiser)-\d+\.safetensors)\.[0-9a-f]{8}\.part$/;
 
 /** Removes tensor files that `latest.json` does not name, and the parts of files that a killed training left. */
 async function removeLeftovers(folder: string): Promise<void> {
   const latest = await hasCheckpoint(folder) ? await readLatest(folder) : undefined;
   for await (const { name } of Deno.readDir(folder)) {
-    const ofCheckpoint = /^(weights|optimiser)-\d+\.safetensors$/.test(name);
     const isNamed = name === latest?.weights || name === latest?.memory;
-    if (name.endsWith(".part") || (ofCheckpoint && !isNamed)) await Deno.remove(join(folder, name));
+    if (partOfOwn.test(name) || (tensorFile.test(name) && !isNamed)) await Deno.remove(join(folder, name));
+  }
+}
+
+/**
+ * Throws where `folder` has no training but files that one would take for its own and remove or replace: they are
+ * somebody else's.
+ */
+export async function refuseOthersFiles(folder: string): Promise<void> {
+  if (await exists(lockPath(folder)) || await hasCheckpoint(folder)) return;
+  const ownNames = /^(log\.csv|best\.safetensors)$/;
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!ownNames.test(name) && !tensorFile.test(name) && !partOfOwn.test(name)) continue;
+    throw new Error(
+      `${
+        join(folder, name)
+      } is of no training that this project knows, and a training there would replace it. ` +
+        "Give the run a name of its own with --run, or move the file away.",
+    );
   }
 }
 
@@ -122,23 +154,48 @@ async function readLatest(folder: string): Promise<Latest> {
   }
   // JSON has no word for a loss that is not finite.
   const revive = (key: string, value: unknown) => value === null && key.endsWith("Loss") ? NaN : value;
-  return JSON.parse(await Deno.readTextFile(latestPath(folder)), revive);
+  return await damaged(folder, readJson(latestPath(folder), latestSchema, revive));
 }
 
-/** What the checkpoint says, without its tensors. Throws if there is none. */
+/** What `reading` gives; its error with what to do. */
+async function damaged<T>(folder: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw new Error(
+      `${
+        (error as Error).message
+      }\nThe checkpoint is damaged: put a copy of ${folder} in its place, or move that ` +
+        "folder away and train anew.",
+      { cause: error },
+    );
+  }
+}
+
+/** What the checkpoint says, without its tensors. Throws, naming what is wrong, if there is none or it is damaged. */
 export async function readInfo(folder: string): Promise<CheckpointInfo> {
-  const { weights: _weights, memory: _memory, ...info } = await readLatest(folder);
+  const { weights: _weights, memory: _memory, checksums: _checksums, ...info } = await readLatest(folder);
   return info;
 }
 
-/** Throws if there is none or it is damaged. */
+/** Throws, naming the file and what is wrong, if there is no checkpoint or it is damaged. */
 export async function readCheckpoint(
   folder: string,
 ): Promise<CheckpointInfo & { tensors: { weights: HostTensors; memory: HostTensors } }> {
-  const { weights, memory, ...info } = await readLatest(folder);
-  const [weightsFile, memoryFile] = await Promise.all([
-    readTensors(join(folder, weights)),
-    readTensors(join(folder, memory)),
-  ]);
-  return { ...info, tensors: { weights: weightsFile.tensors, memory: memoryFile.tensors } };
+  const { weights, memory, checksums, ...info } = await readLatest(folder);
+  const read = async (name: string, expected?: string) => {
+    const path = join(folder, name);
+    const { tensors, checksum } = await readTensors(path);
+    if (!expected || checksum === expected) return tensors;
+    throw new Error(
+      `${path}: expected the SHA-256 ${expected.slice(0, 12)}…, which latest.json names, found ${
+        checksum.slice(0, 12)
+      }….`,
+    );
+  };
+  const tensors = await damaged(
+    folder,
+    Promise.all([read(weights, checksums?.weights), read(memory, checksums?.memory)]),
+  );
+  return { ...info, tensors: { weights: tensors[0], memory: tensors[1] } };
 }

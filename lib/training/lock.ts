@@ -1,13 +1,16 @@
 /** One training at a time in a folder: two would overwrite each other's checkpoints. */
-import { join } from "node:path";
+import { exists } from "../files.ts";
+import { lockPath, refuseOthersFiles } from "./checkpoint.ts";
 
 /**
  * Takes `folder`, which is made where it is missing, until the result is disposed of. The lock is the operating
  * system's, on the file `lock` in it, so it ends with its process however that ends; the file stays, and says who
- * holds or last held it. Throws if another training has the folder, or if it cannot be written to.
+ * holds or last held it. Throws if another training has the folder, if other people's files lie there, or if it cannot be
+ * written to.
  */
 export async function lockFolder(folder: string): Promise<Disposable> {
-  const path = join(folder, "lock");
+  const path = lockPath(folder);
+  if (await exists(folder)) await refuseOthersFiles(folder);
   let file: Deno.FsFile;
   try {
     await Deno.mkdir(folder, { recursive: true });

@@ -4,7 +4,7 @@
  * gaps. NumPy reads it with `safetensors.numpy.load_file(path)`, PyTorch with `safetensors.torch.load_file(path)`;
  * the metadata with `safetensors.safe_open(path, "numpy").metadata()`.
  */
-import { writeFile } from "../files.ts";
+import { readBytes, sha256, writeFile } from "../files.ts";
 
 /** Dtypes that this project writes. F16 holds weights of large networks, F64 checkpoints of the float64 engine. */
 export type Dtype = "F64" | "F32" | "F16";
@@ -51,22 +51,34 @@ export function encodeTensors({ tensors, metadata }: TensorFile, dtype?: Dtype):
   return bytes;
 }
 
-/** Writes the file so that a reader sees the old one or the new one. Throws for a value that is not finite. */
-export async function writeTensors(path: string, file: TensorFile, dtype?: Dtype): Promise<void> {
-  await writeFile(path, encodeTensors(file, dtype));
+/** Writes the file so that a reader sees the old one or the new one; gives its SHA-256. Throws for a value that is not
+ * finite. */
+export async function writeTensors(path: string, file: TensorFile, dtype?: Dtype): Promise<string> {
+  const bytes = encodeTensors(file, dtype);
+  await writeFile(path, bytes);
+  return sha256(bytes);
 }
 
 /**
- * Reads a file; throws, naming the file, if it cannot be read, is not as the format demands or holds a value that is
- * not finite.
+ * Reads a file, with its SHA-256; F16 and F32 become float32. Throws, naming the file, if it cannot be read, is not as
+ * the format demands or holds a value that is not finite. Of a file in another format it reads no more than 8 bytes and
+ * what these say is the header.
  */
-export async function readTensors(path: string): Promise<TensorFile> {
-  try {
-    return decodeTensors(await Deno.readFile(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new Error(`There is no file ${path}.`);
-    throw new Error(`${path}: ${(error as Error).message}`);
-  }
+export async function readTensors(path: string): Promise<TensorFile & { checksum: string }> {
+  const named = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+    }
+  };
+  const start = await readBytes(path, { length: 8 });
+  const { size } = await Deno.stat(path);
+  const length = named(() => headerLength(start, size));
+  const header = await readBytes(path, { from: 8, length });
+  named(() => layoutOf(header, size - 8 - length));
+  const bytes = await readBytes(path);
+  return { ...named(() => decodeTensors(bytes)), checksum: sha256(bytes) };
 }
 
 /** The opposite of `encodeTensors`; F16 and F32 become float32. */
@@ -74,35 +86,45 @@ export function decodeTensors(bytes: Uint8Array<ArrayBuffer>): TensorFile {
   if (bytes.length < 8) {
     throw new Error(`not a safetensors file: ${bytes.length} bytes, expected 8 at the least.`);
   }
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > longestHeader || 8 + length > bytes.length) {
-    throw new Error(`the header is said to have ${length} bytes, but the file has only ${bytes.length}.`);
-  }
-  const { __metadata__: metadata = {}, ...entries } = parseHeader(bytes.subarray(8, 8 + length));
+  const length = headerLength(bytes, bytes.length);
   const data = bytes.subarray(8 + length);
+  const { metadata, entries } = layoutOf(bytes.subarray(8, 8 + length), data.length);
+  const tensors: Record<string, NamedTensor> = {};
+  for (const { name, dtype, shape, from, to } of entries) {
+    const values = fromBytes(data.slice(from, to).buffer, dtype);
+    refuseNonFinite(name, values, "F64");
+    tensors[name] = { shape, values };
+  }
+  return { tensors, metadata };
+}
+
+/** From the first 8 of a file's `size` bytes. */
+function headerLength(bytes: Uint8Array<ArrayBuffer>, size: number): number {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length <= longestHeader && 8 + length <= size) return length;
+  throw new Error(`the header is said to have ${length} bytes, but the file has only ${size}.`);
+}
+
+/** What the header says of the file. Throws if it does not describe `dataLength` bytes of tensors without gaps. */
+function layoutOf(header: Uint8Array<ArrayBuffer>, dataLength: number) {
+  const { __metadata__: metadata = {}, ...others } = parseHeader(header);
   const isText = (value: unknown) => typeof value === "string";
   if (typeof metadata !== "object" || metadata === null || !Object.values(metadata).every(isText)) {
     throw new Error("the header's __metadata__ must map names to texts.");
   }
-  const listed = Object.entries(entries).map(([name, entry]) => checkEntry(name, entry));
+  const entries = Object.entries(others).map(([name, entry]) => checkEntry(name, entry));
   let end = 0;
-  for (const { name, from, to } of listed.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
+  for (const { name, from, to } of entries.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
     if (from < end) {
       throw new Error(`tensor ${name} overlaps the one before it, at byte ${from} of the data.`);
     }
     if (from > end) throw new Error(`there is a hole of ${from - end} bytes before tensor ${name}.`);
     end = to;
   }
-  if (end !== data.length) {
-    throw new Error(`the tensors take ${end} bytes, but the file holds ${data.length}.`);
+  if (end !== dataLength) {
+    throw new Error(`the tensors take ${end} bytes, but the file holds ${dataLength}.`);
   }
-  const tensors: Record<string, NamedTensor> = {};
-  for (const { name, dtype, shape, from, to } of listed) {
-    const values = fromBytes(data.slice(from, to).buffer, dtype);
-    refuseNonFinite(name, values, "F64");
-    tensors[name] = { shape, values };
-  }
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { metadata: metadata as Record<string, string>, entries };
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Engine } from "../engine/mod.ts";
 import type { Experiment, Recipe } from "../experiments.ts";
-import { checkpointDirectory, exists, writeFile } from "../files.ts";
+import { checkpointDirectory, exists, runName, writeFile } from "../files.ts";
 import type { Batch } from "../network/network.ts";
 import { initialWeights, type Weights } from "../network/parameters.ts";
 import {
@@ -21,6 +21,7 @@ import { logCsv } from "./log.ts";
 import { learningRate } from "./optimiser.ts";
 import { flopsPerPoint, meanLoss, Recent } from "./measure.ts";
 import { revision } from "./revision.ts";
+import { readTrainedMetadata } from "./schemas.ts";
 import { checkTeachers, recordOf, type Teacher } from "./teachers.ts";
 import { type Position, Training } from "./training.ts";
 import { readWeights, weightsPath, writeWeights } from "./weights.ts";
@@ -75,8 +76,8 @@ export interface TrainResult {
   stopped: "finished" | "time" | "signal";
 }
 
-/** `.checkpoints/<run>` */
-export const checkpointFolder = (run: string) => join(checkpointDirectory, run);
+/** `.checkpoints/<run>`. Throws if that is no name of a run. */
+export const checkpointFolder = (run: string) => join(checkpointDirectory, runName(run));
 
 /**
  * Trains until the recipe's epochs or updates are done, the minutes are over or the signal fires, and
@@ -128,12 +129,13 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     info.rows.push(row);
     const best = Number.isFinite(validationLoss) && !(validationLoss >= (info.best?.loss ?? Infinity));
     if (best) {
-      await writeWeights(
+      const metadata = metadataOf(info, position, data);
+      const checksum = await writeWeights(
         bestPath(folder),
         await training.network.weights(training.shipped),
-        metadataOf(info, position, data),
+        metadata,
       );
-      info.best = { update: position.update, loss: validationLoss };
+      info.best = { update: position.update, loss: validationLoss, checksum };
     }
     await writeFile(join(folder, "log.csv"), logCsv(info.rows));
     onProgress({ kind: "validation", row, best });
@@ -283,16 +285,17 @@ async function startingWeights(
     if (!await exists(path)) continue;
     onProgress({ kind: "note", message: `Starting from the weights in ${path}` });
     const { weights, experiment, checksum, metadata } = await readWeights(path);
-    const startedFrom: StartedFrom = {
+    const { updates, epochs, seconds, revisions, startedFrom } = readTrainedMetadata(metadata, path);
+    const from: StartedFrom = {
       experiment,
       weightsChecksum: checksum,
-      updates: Number(metadata.updates),
-      epochs: Number(metadata.epochs),
-      seconds: Number(metadata.seconds),
-      ...(metadata.revisions && { revisions: metadata.revisions.split("; ") }),
-      ...(metadata.startedFrom && { startedFrom: JSON.parse(metadata.startedFrom) }),
+      updates,
+      epochs,
+      seconds,
+      ...(revisions && { revisions }),
+      ...(startedFrom && { startedFrom }),
     };
-    return { weights, startedFrom };
+    return { weights, startedFrom: from };
   }
   throw new Error(
     from

@@ -14,10 +14,11 @@
  */
 import { join } from "node:path";
 import type { Alphabet } from "../data/alphabet.ts";
-import { exists, resultsDirectory, sha256, writeFile } from "../files.ts";
+import { exists, resultsDirectory, runName, sha256, writeFile } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
-import type { Weights } from "../network/parameters.ts";
+import { checkWeights, type Weights } from "../network/parameters.ts";
 import { bytesPer, type Dtype, encodeTensors, readTensors, writeTensors } from "./safetensors.ts";
+import { readMetadata } from "./schemas.ts";
 
 export interface WeightsFile {
   /** The experiment's name. */
@@ -36,12 +37,13 @@ export interface WeightsFile {
 
 /** Where an experiment's shipped weights lie. */
 export function weightsPath(experiment: string, results: string = resultsDirectory): string {
-  return join(results, "weights", `${experiment}.safetensors`);
+  return join(results, "weights", `${runName(experiment)}.safetensors`);
 }
 
 /**
  * Writes weights for others to use. F16 halves the file; evaluate what was written, not what was trained. Above
- * `largestFile` bytes the tensors are dealt out, in their order, to parts of at most so many bytes or one tensor.
+ * `largestFile` bytes the tensors are dealt out, in their order, to parts of at most so many bytes or one tensor. Gives
+ * the first file's SHA-256.
  */
 export async function writeWeights(
   path: string,
@@ -49,17 +51,17 @@ export async function writeWeights(
   metadata: Record<string, string>,
   dtype: Dtype = "F32",
   largestFile = Infinity,
-): Promise<void> {
+): Promise<string> {
   const [first, ...others] = inParts(weights, largestFile / bytesPer[dtype]);
   const checksums: string[] = [];
   for (const tensors of others) {
     const bytes = encodeTensors({ tensors, metadata: {} }, dtype);
-    checksums.push(await sha256(bytes));
+    checksums.push(sha256(bytes));
     await writeFile(partPath(path, checksums.length), bytes);
   }
   const { parts: _, ...own } = metadata;
   const parts = others.length ? { parts: JSON.stringify(checksums) } : undefined;
-  await writeTensors(path, { tensors: first, metadata: { ...own, ...parts } }, dtype);
+  return await writeTensors(path, { tensors: first, metadata: { ...own, ...parts } }, dtype);
 }
 
 /** Consecutive weights of at most `size` values together, or one. */
@@ -83,13 +85,13 @@ const partPath = (path: string, index: number) => path.replace(/(\.safetensors)?
 /** The tensors of the file's other parts. Throws if one is missing or belongs to other weights. */
 async function readParts(path: string, checksums: string[]): Promise<Weights> {
   const weights: Weights = {};
-  for (const [k, checksum] of checksums.entries()) {
+  for (const [k, expected] of checksums.entries()) {
     const part = partPath(path, k + 1);
-    const { tensors } = await readTensors(part);
-    if (await sha256(await Deno.readFile(part)) !== checksum) {
+    const { tensors, checksum } = await readTensors(part);
+    if (checksum !== expected) {
       throw new Error(
-        `${part} does not belong to ${path}: its SHA-256 should begin with ${checksum.slice(0, 12)}. ` +
-          "Take both from the same place.",
+        `${part} does not belong to ${path}: expected the SHA-256 ${expected.slice(0, 12)}…, found ` +
+          `${checksum.slice(0, 12)}…. Take both from the same place.`,
       );
     }
     Object.assign(weights, tensors);
@@ -97,28 +99,34 @@ async function readParts(path: string, checksums: string[]): Promise<Weights> {
   return weights;
 }
 
-/** Reads weights. Throws if the file or a part is missing, damaged, or not one of this project's. */
+/**
+ * Reads weights. Throws, naming the file and what is wrong, if it or a part is missing, damaged, not one of this
+ * project's, or does not have the weights of the network that its metadata describe.
+ */
 export async function readWeights(path: string): Promise<WeightsFile> {
-  const { tensors, metadata } = await readTensors(path);
-  const { experiment, network, alphabet, alphabetName, offsetMean, offsetStd } = metadata;
-  if (!experiment || !network) {
-    throw new Error(
-      `${path}: its metadata name no experiment and network, so these are not weights of this project.`,
-    );
-  }
+  const { tensors, metadata, checksum } = await readTensors(path);
+  const { experiment, network, alphabet, alphabetName, offsetMean, offsetStd, parts } = readMetadata(
+    metadata,
+    path,
+  );
   const weights: Weights = {};
-  const parts = await readParts(path, JSON.parse(metadata.parts ?? "[]"));
-  for (const [name, { shape, values }] of Object.entries({ ...tensors, ...parts })) {
+  const others = await readParts(path, parts ?? []);
+  for (const [name, { shape, values }] of Object.entries({ ...tensors, ...others })) {
     weights[name] = { shape, values: Float32Array.from(values) };
+  }
+  try {
+    checkWeights(network, weights);
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`);
   }
   return {
     experiment,
-    network: parseNetwork(network),
+    network,
     weights,
-    checksum: await sha256(await Deno.readFile(path)),
+    checksum,
     metadata,
-    ...(alphabet && { alphabet: { name: alphabetName, symbols: JSON.parse(alphabet) } }),
-    ...(offsetMean && { statistics: { mean: JSON.parse(offsetMean), std: JSON.parse(offsetStd) } }),
+    ...(alphabet && { alphabet: { name: alphabetName ?? "unnamed", symbols: alphabet } }),
+    ...(offsetMean && offsetStd && { statistics: { mean: offsetMean, std: offsetStd } }),
   };
 }
 
@@ -136,5 +144,3 @@ export async function openWeights(
   }
   return await readWeights(path);
 }
-
-const parseNetwork = (text: string) => JSON.parse(text) as NetworkConfig;

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { sha256 } from "../../lib/files.ts";
 import { decodeTensors, encodeTensors, readTensors, writeTensors } from "../../lib/training/safetensors.ts";
 import { withFolder } from "./tiny.ts";
 
@@ -26,8 +27,9 @@ const entry = (from: number, to: number, shape = [(to - from) / 4], dtype = "F32
 
 Deno.test("tensors and metadata survive a file", async () => {
   await withFolder(async (folder) => {
-    await writeTensors(`${folder}/a.safetensors`, example);
-    assertEquals(await readTensors(`${folder}/a.safetensors`), example);
+    const checksum = await writeTensors(`${folder}/a.safetensors`, example);
+    assertEquals(await readTensors(`${folder}/a.safetensors`), { ...example, checksum });
+    assertEquals(checksum, sha256(await Deno.readFile(`${folder}/a.safetensors`)));
   });
 });
 

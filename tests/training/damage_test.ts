@@ -1,0 +1,137 @@
+/** Files that were damaged are refused with their name, what was expected and what was found. */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { openEngine } from "../../lib/engine/mod.ts";
+import { type CheckpointInfo, readCheckpoint, readWeights, train } from "../../lib/training/mod.ts";
+import { encodeTensors, readTensors } from "../../lib/training/safetensors.ts";
+import { tinyData, tinyRecipe, tinySynthesis, withFolder } from "./tiny.ts";
+
+const engine = await openEngine("float64");
+const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data: tinyData };
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+const wrong: (Json | undefined)[] = [undefined, null, true, -1.5, "x", "[1]", [], [null], {}, { kind: "x" }];
+
+/** All that one wrong value in one place of `value` makes of it; `undefined` leaves the place out. */
+function* damages(value: Json): Generator<Json | undefined> {
+  yield* wrong;
+  if (typeof value !== "object" || value === null) return;
+  for (const key of Object.keys(value)) {
+    for (const part of damages((value as Record<string, Json>)[key])) {
+      const copy = structuredClone(value) as Record<string, Json>;
+      if (part === undefined) delete copy[key];
+      else copy[key] = part;
+      yield copy;
+    }
+  }
+}
+
+/** Throws unless the error is one for people. */
+function assertForPeople(error: Error, path: string): void {
+  assertStringIncludes(error.message, path);
+  assert(/expected .*, found |There is no file/s.test(error.message), error.message);
+  assert(!/undefined|is not|Cannot|token/.test(error.message), error.message);
+}
+
+Deno.test("a damaged latest.json is refused, or says the same", async () => {
+  await withFolder(async (folder) => {
+    const startedFrom = {
+      experiment: "synthesis",
+      weightsChecksum: "0".repeat(64),
+      updates: 1,
+      epochs: 1,
+      seconds: 1,
+    };
+    await train({ ...common, folder, updates: 4 });
+    const path = `${folder}/latest.json`;
+    const sound = { ...JSON.parse(await Deno.readTextFile(path)), startedFrom };
+    const refused: string[] = [];
+    let accepted = 0;
+    for (const damaged of damages(sound)) {
+      await Deno.writeTextFile(path, damaged === undefined ? "" : JSON.stringify(damaged));
+      try {
+        await readCheckpoint(folder);
+        accepted++;
+      } catch (error) {
+        assertForPeople(error as Error, folder);
+        assertStringIncludes((error as Error).message, "train anew");
+        refused.push((error as Error).message);
+      }
+    }
+    // Left out or another text in its place: that is sound where the place is optional, or any text will do.
+    assert(accepted < refused.length / 4, `${accepted} of ${accepted + refused.length}`);
+    await Deno.writeTextFile(path, JSON.stringify({ ...sound, weights: "../weights-4.safetensors" }));
+    await assertRejects(() => readCheckpoint(folder), Error, `weights: expected a name such as`);
+  });
+});
+
+Deno.test("a flipped bit in a checkpoint's tensors is noticed; a checkpoint that kept no checksums goes on", async () => {
+  await withFolder(async (folder) => {
+    await train({ ...common, folder, updates: 3 });
+    const latest = JSON.parse(await Deno.readTextFile(`${folder}/latest.json`));
+    for (const name of [latest.weights, latest.memory]) {
+      const path = `${folder}/${name}`;
+      const bytes = await Deno.readFile(path);
+      bytes[bytes.length - 6] ^= 1;
+      await Deno.writeFile(path, bytes);
+      const error = await assertRejects(() => train({ ...common, folder, updates: 6, resume: true }));
+      assertForPeople(error, path);
+      bytes[bytes.length - 6] ^= 1;
+      await Deno.writeFile(path, bytes);
+    }
+    const { checksums: _, ...old } = latest as CheckpointInfo & { checksums: unknown };
+    await Deno.writeTextFile(`${folder}/latest.json`, JSON.stringify(old));
+    assertEquals((await train({ ...common, folder, updates: 6, resume: true })).info.position.update, 6);
+  });
+});
+
+Deno.test("damaged metadata of weights are refused by name", async () => {
+  await withFolder(async (folder) => {
+    await train({ ...common, folder, updates: 3 });
+    const path = `${folder}/best.safetensors`;
+    const sound = await readTensors(path);
+    const startedFrom = {
+      experiment: "synthesis",
+      weightsChecksum: "0".repeat(64),
+      updates: 1,
+      epochs: 1,
+      seconds: 1,
+    };
+    sound.metadata.startedFrom = JSON.stringify(startedFrom);
+    const write = async (change: Record<string, string | undefined>) => {
+      const metadata = JSON.parse(JSON.stringify({ ...sound.metadata, ...change }));
+      await Deno.writeFile(path, encodeTensors({ tensors: sound.tensors, metadata }));
+    };
+    const refuse = async (change: Record<string, string | undefined>) => {
+      await write(change);
+      assertForPeople(await assertRejects(() => readWeights(path)), path);
+    };
+    for (const name of ["experiment", "network"]) await refuse({ [name]: undefined });
+    for (const name of ["offsetMean", "offsetStd"]) {
+      for (const text of ["[1]", "[1,null]", "1", "x", "", "[1,2,3]", '["1","2"]', "{}", "null"]) {
+        await refuse({ [name]: text });
+      }
+      await refuse({ [name]: undefined });
+    }
+    await refuse({ offsetStd: "[1,0]" });
+    for (const text of ["[]", '["a"]', "[1,2,3]", "x", "null", '["a","b","c","d"]']) {
+      await refuse({ alphabet: text });
+    }
+    for (const name of ["updates", "epochs", "seconds"]) {
+      for (const text of ["", "x", "-1", "1e999", "NaN"]) await refuse({ [name]: text });
+    }
+    for (const text of ["x", "{}", "[1]", '["00"]']) await refuse({ parts: text });
+    const { network } = common.experiment, { clip } = network;
+    for (const [key, sounds] of Object.entries({ network, startedFrom })) {
+      for (const damaged of damages(sounds as unknown as Json)) {
+        if (damaged === undefined) continue;
+        await write({ [key]: JSON.stringify(damaged) });
+        const read = await readWeights(path).catch((error: Error) => error);
+        if (read instanceof Error) assertForPeople(read, path);
+        // Sound are a network that clips other derivatives and a start from another experiment.
+        else if (key === "network") assertEquals({ ...read.network, clip }, { ...network, clip });
+      }
+    }
+    await write({});
+    await readWeights(path);
+  });
+});
