@@ -45,7 +45,7 @@ export const networkSchema: Schema<NetworkConfig> = object({
 const regularisation: Schema<Regularisation> = v.variant("kind", [
   object({ kind: v.literal("none") }),
   object({ kind: v.literal("weight noise"), std: between(0) }),
-  object({ kind: v.literal("adaptive weight noise"), std: between(0) }),
+  object({ kind: v.literal("adaptive weight noise"), std: between(0), varianceRate: positive }),
 ], kinds(["none", "weight noise", "adaptive weight noise"]));
 
 const rate = between(0);
