@@ -27,17 +27,21 @@ const command = {
 await runCommand(command, async ({ options, positionals: [what, ...names] }) => {
   const folder = options.notebooks ? userPath(options.notebooks) : notebooksDirectory;
   const paths = await findNotebooks(folder, names);
-  if (what === "strip") {
-    for (const path of paths) if (await strip(path)) console.log(`stripped ${notebookName(path)}`);
-    return;
-  }
   const problems: string[] = [];
+  const readable: string[] = [];
   for (const path of paths) {
-    if (!await isStripped(path)) {
-      problems.push(`${notebookName(path)} has outputs or is not formatted: run deno task notebooks strip`);
+    try {
+      if (what === "strip") {
+        if (await strip(path)) console.log(`stripped ${notebookName(path)}`);
+      } else if (!await isStripped(path)) {
+        problems.push(`${notebookName(path)} has outputs or is not formatted: run deno task notebooks strip`);
+      }
+      readable.push(path);
+    } catch (error) {
+      problems.push((error as Error).message);
     }
   }
-  problems.push(...await checkCells(paths));
+  if (what === "check" && readable.length) problems.push(...await checkCells(readable));
   if (problems.length) throw new Error(problems.join("\n\n"));
-  console.log(`${paths.length} notebooks: stripped, formatted, types and lint hold`);
+  if (what === "check") console.log(`${paths.length} notebooks: stripped, formatted, types and lint hold`);
 });

@@ -77,7 +77,12 @@ await runCommand(command, async ({ options, positionals }) => {
     const pages: BookPage[] = [];
     for (const path of await findNotebooks(notebooks)) {
       const executed = join(out, "notebooks", `${notebookName(path)}.ipynb`);
-      if (await exists(executed)) pages.push({ path, notebook: await readNotebook(executed) });
+      if (!await exists(executed)) continue;
+      try {
+        pages.push({ path, notebook: await readNotebook(executed) });
+      } catch (error) {
+        failures.push(`book: ${(error as Error).message}`);
+      }
     }
     const problems = await writeBook({ title: bookTitle, pages, directory: join(out, "book") });
     failures.push(...problems.map((problem) => `book: ${problem}`));

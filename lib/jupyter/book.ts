@@ -1,7 +1,7 @@
 /** The book: executed notebooks as a static site that needs no network, one page each. */
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { exists, writeFile } from "../files.ts";
+import { writeFile } from "../files.ts";
 import { anchor, escapeHtml, highlight, renderLatex, renderMarkdown } from "./markdown.ts";
 import { type Cell, joinLines, type MultiLine, type Notebook, type Output } from "./notebook_file.ts";
 
@@ -21,28 +21,37 @@ interface Place {
   directory: string;
   page: BookPage;
   pages: BookPage[];
-  /** Pictures to copy: from where, to which address. */
-  pictures: Map<string, string>;
-  problems: string[];
+  /** Copies a picture into the book when its pages are written; returns its address there. */
+  addPicture: (from: string) => string;
+  /** Takes what is wrong in the cell that is being rendered. */
+  report: (problem: string) => void;
 }
 
 /**
  * Writes the book: `index.html`, a page for each notebook, styles, fonts and pictures. Returns what is wrong with it
- * (formulas that cannot be typeset, pictures that are missing), in words.
+ * (formulas that cannot be typeset, links that are malformed, pictures that are missing), in words.
  */
 export async function writeBook({ title, pages, directory }: Book): Promise<string[]> {
-  const pictures = new Map<string, string>();
+  const pictures = new Map<string, { address: string; report: Place["report"] }>();
   const problems: string[] = [];
   for (const [i, page] of pages.entries()) {
-    const place = { directory, page, pages, pictures, problems };
-    const cells = page.notebook.cells.map((cell, k) => renderCell(cell, k, place)).join("\n");
+    const cells = page.notebook.cells.map((cell, k) => {
+      const report = (problem: string) =>
+        void problems.push(`${basename(page.path)}, cell ${k + 1} of all: ${problem}`);
+      const addPicture = (from: string) => {
+        const address = `pictures/${basename(from)}`;
+        pictures.set(from, { address, report });
+        return address;
+      };
+      return renderCell(cell, { directory, page, pages, addPicture, report });
+    });
     const [before, after] = [pages[i - 1], pages[i + 1]];
     const footer = `<footer><span>${before ? pageLink(before, "←") : ""}</span><span>${
       after ? pageLink(after, "→") : ""
     }</span></footer>`;
     await writeFile(
       join(directory, pageAddress(page)),
-      html(pageTitle(page), navigation(title, pages, page), failureNote(page) + cells + footer),
+      html(pageTitle(page), navigation(title, pages, page), failureNote(page) + cells.join("\n") + footer),
     );
   }
   const list = pages.map((page) => {
@@ -57,9 +66,11 @@ export async function writeBook({ title, pages, directory }: Book): Promise<stri
     join(directory, "index.html"),
     html(title, navigation(title, pages), `<h1>${escapeHtml(title)}</h1>${list.join("\n")}`),
   );
-  for (const [from, address] of pictures) {
-    if (await exists(from)) await writeFile(join(directory, address), await Deno.readFile(from));
-    else problems.push(`there is no picture ${from}`);
+  for (const [from, { address, report }] of pictures) {
+    const picture = await Deno.readFile(from).catch((error) =>
+      report(`no picture can be read: ${error.message}`)
+    );
+    if (picture) await writeFile(join(directory, address), picture);
   }
   await copyStyles(directory);
   return problems;
@@ -131,13 +142,10 @@ ${main}
 `;
 }
 
-function renderCell(cell: Cell, index: number, place: Place): string {
+function renderCell(cell: Cell, place: Place): string {
   const source = joinLines(cell.source);
   const options = {
-    onMathError: (formula: string, problem: string) =>
-      void place.problems.push(
-        `${basename(place.page.path)}, cell ${index + 1} of all: ${formula.trim()}: ${problem}`,
-      ),
+    onMathError: (formula: string, problem: string) => place.report(`${formula.trim()}: ${problem}`),
     onLink: (address: string, isImage: boolean) => linkFromBook(address, isImage, place),
   };
   if (cell.cell_type === "raw") return "";
@@ -185,17 +193,21 @@ function encodeBase64(text: string): string {
 function linkFromBook(
   address: string,
   isImage: boolean,
-  { directory, page, pages, pictures }: Place,
+  { directory, page, pages, addPicture, report }: Place,
 ): string {
   if (/^([a-z][a-z0-9+.-]*:|\/|#)/i.test(address)) return address;
   const [, path, rest] = address.match(/^([^?#]*)(.*)$/s)!;
-  const target = resolve(dirname(page.path), decodeURI(path));
+  let target: string;
+  try {
+    target = resolve(dirname(page.path), decodeURI(path));
+  } catch {
+    report(`the link ${address} is malformed: expected UTF-8 behind each %. It stays as it is.`);
+    return address;
+  }
   const other = pages.find((other) => resolve(other.path) === target);
   if (other) return encodeURI(pageAddress(other)) + rest;
-  if (!isImage) return encodeURI(relative(directory, target).replaceAll("\\", "/")) + rest;
-  const copy = `pictures/${basename(target)}`;
-  pictures.set(target, copy);
-  return encodeURI(copy);
+  if (isImage) return encodeURI(addPicture(target));
+  return encodeURI(relative(directory, target).replaceAll("\\", "/")) + rest;
 }
 
 async function copyStyles(directory: string): Promise<void> {

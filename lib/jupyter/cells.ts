@@ -108,7 +108,9 @@ function placesInCells(
   origin: { cell: number; line: number }[],
 ): string {
   const name = basename(module).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return words.replace(new RegExp(`[^\\s"'(]*${name}:(\\d+)(:\\d+)?`, "g"), (whole, line) => {
+  // Only from where a path begins: in a long word the search would else begin anew at each of its characters.
+  const places = new RegExp(`(?<![^\\s"'(])[^\\s"'(]*?${name}:(\\d+)(:\\d+)?`, "g");
+  return words.replace(places, (whole, line) => {
     const place = origin[Number(line) - 1];
     return place ? `${basename(path)}, cell ${place.cell}, line ${place.line}` : whole;
   });

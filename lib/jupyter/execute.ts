@@ -4,7 +4,9 @@ import { stripVTControlCharacters } from "node:util";
 import { root } from "../files.ts";
 import { type Content, Kernel } from "./kernel.ts";
 import { type Cell, type ErrorOutput, joinLines, type Notebook } from "./notebook_file.ts";
-import { type Displays, OutputCollector, settled } from "./outputs.ts";
+import { type Displays, OutputCollector } from "./outputs.ts";
+
+const LINE_LIMIT = 1000; // characters of a line that are shown as progress
 
 /** How far an execution is. Cells are counted among the code cells, from 1. */
 export interface Progress {
@@ -87,7 +89,6 @@ export async function executeNotebook(
   } finally {
     await kernel?.stop();
   }
-  for (const cell of codeCells) cell.outputs = settled(cell.outputs!);
   return { executed, error };
 }
 
@@ -107,7 +108,9 @@ function describe({ ename, evalue, traceback }: Partial<ErrorOutput>): string {
 function lastLine(type: string, content: Content): string {
   const text = type === "stream"
     ? content.text
-    : type === "update_display_data" && (content.data as Content)["text/plain"];
+    : type === "update_display_data" && (content.data as Content | undefined)?.["text/plain"];
   if (typeof text !== "string") return "";
-  return stripVTControlCharacters(text).split(/[\r\n]/).findLast((line) => line.trim())?.trim() ?? "";
+  // To strip a long line takes time in proportion to the square of its length.
+  const read = (line: string) => stripVTControlCharacters(line.slice(0, LINE_LIMIT)).trim();
+  return read(text.split(/[\r\n]/).findLast(read) ?? "");
 }

@@ -5,6 +5,7 @@
 import highlighter from "highlight.js";
 import katex from "katex";
 import MarkdownIt from "markdown-it";
+import { replaceFormulas } from "./formulas.ts";
 
 export interface MarkdownOptions {
   /** Told of a formula that cannot be typeset: the formula and KaTeX's words. */
@@ -19,25 +20,14 @@ markdown.renderer.rules.heading_open = (tokens, i, options, _env, renderer) => {
   return renderer.renderToken(tokens, i, options);
 };
 
-// In this order: fenced code and code spans, where a dollar is a dollar; an escaped one; display mathematics; bare
-// environments; inline mathematics, which has no empty line in it and ends at no price ("$5 and $6").
-const code =
-  /(?<code>^[ \t]*(?<fence>```+|~~~+)[\s\S]*?^[ \t]*\k<fence>[ \t]*$|(?<ticks>`+)[^`][\s\S]*?\k<ticks>|\\[\\$])/;
-const display = /\$\$(?<display>[\s\S]+?)\$\$/;
-const environment = /(?<environment>\\begin\{(?<kind>[a-z]+\*?)\}[\s\S]*?\\end\{\k<kind>\})/;
-const inline = /\$(?<inline>(?:\\.|[^$\\\n]|\n(?!\s*\n))+)\$(?!\d)/;
-const tokens = new RegExp([code, display, environment, inline].map(({ source }) => source).join("|"), "gm");
 // Private characters that Markdown leaves alone hold each formula's place.
 const place = /\uE000(\d+)\uE001/g;
 
 /** Renders Markdown to HTML. A formula that cannot be typeset stands there as it was written. */
 export function renderMarkdown(text: string, options: MarkdownOptions = {}): string {
   const formulas: { source: string; html: string }[] = [];
-  const withPlaces = text.replace(tokens, (whole, ...rest) => {
-    const found = rest.at(-1) as Record<string, string | undefined>;
-    if (found.code) return whole;
-    const source = found.display ?? found.environment ?? found.inline!;
-    formulas.push({ source, html: typeset(source, found.inline === undefined, options) });
+  const withPlaces = replaceFormulas(text, ({ source, displayMode }) => {
+    formulas.push({ source, html: typeset(source, displayMode, options) });
     return `\uE000${formulas.length - 1}\uE001`;
   });
   const parsed = markdown.parse(withPlaces, {});
@@ -49,8 +39,8 @@ export function renderMarkdown(text: string, options: MarkdownOptions = {}): str
     }
   }
   return markdown.renderer.render(parsed, markdown.options, {})
-    .replace(/="[^"]*"/g, (value) => value.replace(place, (_, i) => escapeHtml(formulas[i].source)))
-    .replace(place, (_, i) => formulas[i].html);
+    .replace(/="[^"]*"/g, (value) => value.replace(place, (own, i) => escapeHtml(formulas[i]?.source ?? own)))
+    .replace(place, (own, i) => formulas[i]?.html ?? own);
 }
 
 /** Typesets the mathematics of a `text/latex` output. */
@@ -60,7 +50,7 @@ export function renderLatex(text: string, options?: MarkdownOptions): string {
 
 /** A heading's address within its page, as Jupyter makes it. */
 export function anchor(heading: string): string {
-  return heading.replace(place, "").replaceAll("`", "").trim().replaceAll(" ", "-");
+  return heading.replace(place, "").replaceAll("`", "").trim().replaceAll(" ", "-").toWellFormed();
 }
 
 /** TypeScript, or another language that highlight.js knows, with its words marked up. */

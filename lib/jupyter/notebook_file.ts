@@ -1,5 +1,6 @@
 /** Notebook files: the part of Jupyter's nbformat 4.5 that this project reads and writes. */
 import { writeFile } from "../files.ts";
+import { checkNotebook } from "./notebook_check.ts";
 
 /** A text, whole or as lines that keep their ends. */
 export type MultiLine = string | string[];
@@ -54,20 +55,23 @@ export function splitLines(text: string): string[] {
   return text === "" ? [] : text.split(/(?<=\n)/);
 }
 
-/** Parses a notebook; `path` is for the error's sake. Throws unless it is JSON of nbformat 4 with cells. */
+/**
+ * Parses a notebook; `path` is for the error's sake. A byte-order mark is passed over, metadata that are missing are
+ * filled in. Throws unless it is JSON of nbformat 4 whose cells and outputs have what this project reads, naming the
+ * file, the cell, what was expected and what was found.
+ */
 export function parseNotebook(text: string, path: string): Notebook {
-  let notebook: Notebook;
+  let notebook: unknown;
   try {
-    notebook = JSON.parse(text);
+    notebook = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new Error(`${path} is not a notebook: ${(error as Error).message}`);
   }
-  if (notebook?.nbformat !== 4 || !Array.isArray(notebook.cells)) {
-    throw new Error(
-      `${path} is not a notebook of nbformat 4 (it says ${notebook?.nbformat}): save it anew in Jupyter.`,
-    );
+  const problem = checkNotebook(notebook);
+  if (problem) {
+    throw new Error(`${path} is not a notebook of nbformat 4: ${problem}. Save it anew in Jupyter.`);
   }
-  return notebook;
+  return notebook as Notebook;
 }
 
 export async function readNotebook(path: string): Promise<Notebook> {

@@ -1,11 +1,11 @@
 /** From the messages of a running cell to the outputs of its notebook. */
 import type { Content } from "./kernel.ts";
-import { type DisplayOutput, joinLines, type Output, splitLines } from "./notebook_file.ts";
+import { type DisplayOutput, type Output, splitLines } from "./notebook_file.ts";
 
 /** Displays by their id: a later cell may update what an earlier one showed. */
 export type Displays = Map<string, DisplayOutput[]>;
 
-/** Collects the outputs of one cell. */
+/** Collects the outputs of one cell, at any time as a file holds them, so that nothing is left to do when the cell ends. */
 export class OutputCollector {
   readonly outputs: Output[] = [];
   #clearOnNext = false;
@@ -21,13 +21,13 @@ export class OutputCollector {
   receive(type: string, content: Content): void {
     switch (type) {
       case "stream":
-        return this.#write(content.name as "stdout" | "stderr", content.text as string);
+        return this.#write(content.name === "stderr" ? "stderr" : "stdout", String(content.text ?? ""));
       case "display_data":
       case "execute_result":
         return this.#display(type, content);
       case "update_display_data":
         for (const output of this.#displays.get(displayId(content)) ?? []) {
-          output.data = content.data as Content;
+          output.data = inLines(content.data);
           output.metadata = content.metadata as Content ?? {};
         }
         return;
@@ -40,7 +40,7 @@ export class OutputCollector {
           output_type: "error",
           ename: String(content.ename),
           evalue: String(content.evalue),
-          traceback: content.traceback as string[] ?? [],
+          traceback: [content.traceback ?? []].flat().map(String),
         });
     }
   }
@@ -53,14 +53,17 @@ export class OutputCollector {
 
   #write(name: "stdout" | "stderr", text: string): void {
     const last = this.outputs.at(-1);
-    if (!this.#clearOnNext && last?.output_type === "stream" && last.name === name) last.text += text;
-    else this.#add({ output_type: "stream", name, text });
+    const goesOn = !this.#clearOnNext && last?.output_type === "stream" && last.name === name;
+    const lines = goesOn ? last.text as string[] : [];
+    if (!goesOn) this.#add({ output_type: "stream", name, text: lines });
+    const begun = lines.at(-1)?.endsWith("\n") === false ? lines.pop() : "";
+    for (const line of splitLines(lastWritten(begun + text))) lines.push(line);
   }
 
   #display(type: DisplayOutput["output_type"], content: Content): void {
     const output: DisplayOutput = {
       output_type: type,
-      data: content.data as Content,
+      data: inLines(content.data),
       metadata: content.metadata as Content ?? {},
     };
     if (type === "execute_result") output.execution_count = this.#executionCount;
@@ -74,18 +77,17 @@ function displayId(content: Content): string {
   return (content.transient as { display_id?: string } | undefined)?.display_id ?? "";
 }
 
-/** Outputs as a file holds them: text in lines, and of a line written over (`\r`) what was last to be read. */
-export function settled(outputs: Output[]): Output[] {
-  return outputs.map((output) => {
-    if (output.output_type === "error") return output;
-    if (output.output_type === "stream") {
-      return { ...output, text: splitLines(joinLines(output.text).replace(/.*\r(?=[^\r\n])/g, "")) };
-    }
-    const data = Object.entries(output.data).map(([type, value]) =>
-      typeof value === "string" && /^text\/|^image\/svg/.test(type)
-        ? [type, splitLines(value)]
-        : [type, value]
-    );
-    return { ...output, data: Object.fromEntries(data) };
-  });
+/** Of a line that is written over (`\r`), what was last to be read. Takes time in proportion to the text's length. */
+function lastWritten(text: string): string {
+  return text.replace(/(?<![^\n])[^\n]*\r(?=[^\r\n])/g, "");
+}
+
+/** A display's forms as a file holds them: texts in lines, JSON and pictures as they are, else JSON in words. */
+function inLines(data: unknown): Content {
+  const inFile = (type: string, value: unknown) => {
+    if (/json$/.test(type)) return value;
+    const text = typeof value === "string" ? value : JSON.stringify(value, null, 1);
+    return /^text\/|^image\/svg/.test(type) ? splitLines(text) : text;
+  };
+  return Object.fromEntries(Object.entries(data ?? {}).map(([type, value]) => [type, inFile(type, value)]));
 }

@@ -40,7 +40,7 @@ export function svgDocument(width: number, height: number, ...content: string[])
 
 /** The `width` and `height` of a picture, in CSS pixels. Throws if the text is not an SVG picture with both. */
 export function svgSize(svg: string): { width: number; height: number } {
-  const tag = svg.match(/<svg\b[^>]*>/)?.[0] ?? "";
+  const tag = svg.match(/<svg\b[^<>]*>/)?.[0] ?? "";
   const width = Number(tag.match(/\swidth="([\d.]+)(?:px)?"/)?.[1]);
   const height = Number(tag.match(/\sheight="([\d.]+)(?:px)?"/)?.[1]);
   if (!(width > 0 && height > 0)) {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { exists } from "../../lib/files.ts";
 import { writeBook } from "../../lib/jupyter/book.ts";
@@ -39,6 +39,41 @@ Deno.test("mathematics: inline, display, over several lines, with underscores, s
   }
   assertEquals(formulas(renderLatex("x_1")), ["[x_1]"]);
   assertEquals(formulas(renderLatex("$x_1$")), ["x_1"]);
+});
+
+Deno.test("dollars in code are dollars: in a fence to its end, in a code span to as many backticks", () => {
+  const found: [markdown: string, expected: string[]][] = [
+    ["~~~\n$x$", []],
+    ["````\n```\n$x$\n````\n$y$", ["y"]],
+    ["``` $x$ ``` $y$", ["y"]],
+    ["`a `` $x$ ` $y$", ["y"]],
+    ["` $x$ ``", ["x"]],
+    ["\\begin{a} $x$", ["x"]],
+  ];
+  for (const [markdown, expected] of found) {
+    assertEquals(formulas(renderMarkdown(markdown)), expected, markdown);
+  }
+});
+
+Deno.test("time for Markdown grows with its length, not with its square", () => {
+  const parts = [
+    "```x\n",
+    "~~~ a\n",
+    "`",
+    "`a``b```c````",
+    "\\begin{a}\n",
+    "\\begin{a}\\end{b}\n",
+    "$a\n\n",
+    "$1",
+    '="',
+  ];
+  const start = performance.now();
+  for (const part of parts) renderMarkdown(part.repeat(300_000 / part.length));
+  assertLess(performance.now() - start, 60_000);
+});
+
+Deno.test("the private characters that hold formulas' places may stand in a text", () => {
+  assertStringIncludes(renderMarkdown("a \uE0007\uE001 $x$"), "\uE0007\uE001");
 });
 
 Deno.test("a formula that cannot be typeset is reported, and stands there as it was written", () => {
@@ -139,6 +174,35 @@ Deno.test("a book: pages, navigation, outputs in their best form, pictures, link
       assert(await exists(join(book, address)), address);
     }
     assert(!/<(script|link|img)[^>]*(src|href)="(https?:)?\/\//.test(one));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("a malformed link, a picture that is a folder, a broken heading: reported, and the book is written", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const bad = notebook([
+      markdown("# Bad \ud800\n\n## Part \udc00\n\n[link](%FF.ipynb), [other](good.ipynb)"),
+      markdown("![folder](.) ![malformed](%C3.png) ![zero](a%00.png)"),
+    ]);
+    const pages = [
+      { path: join(directory, "bad.ipynb"), notebook: bad },
+      { path: join(directory, "good.ipynb"), notebook: notebook([markdown("# Good")]) },
+    ];
+    const book = join(directory, "book");
+    const problems = await writeBook({ title: "The Book", pages, directory: book });
+    assertEquals(
+      problems.map((problem) => problem.replace(/: no picture can be read: .*/s, ": no picture")),
+      [
+        "bad.ipynb, cell 1 of all: the link %FF.ipynb is malformed: expected UTF-8 behind each %. It stays as it is.",
+        "bad.ipynb, cell 2 of all: the link %C3.png is malformed: expected UTF-8 behind each %. It stays as it is.",
+        "bad.ipynb, cell 2 of all: no picture",
+        "bad.ipynb, cell 2 of all: no picture",
+      ],
+    );
+    assertStringIncludes(await Deno.readTextFile(join(book, "bad.html")), 'href="good.html"');
+    assertStringIncludes(await Deno.readTextFile(join(book, "good.html")), "<title>Good</title>");
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -36,6 +36,20 @@ Deno.test("reproduce runs every notebook, names the cell that fails, and writes 
     assertStringIncludes(await Deno.readTextFile(join(out, "book", "2-good.html")), 'href="1-bad.html"');
 
     assertEquals((await reproduce("7")).code, 1);
+
+    // Neither a notebook nor an executed one that cannot be read hides the others.
+    await Deno.writeTextFile(join(notebooks, "0-null.ipynb"), '{ "nbformat": 4, "cells": [null] }');
+    await Deno.writeTextFile(join(out, "notebooks", "1-bad.ipynb"), "");
+    const others = await reproduce("0", "2");
+    assertEquals(others.code, 1);
+    assertMatch(
+      others.stderr,
+      /2 failed:\n\n0-null: .*0-null.ipynb is not a notebook of nbformat 4: cell 1 of all/,
+    );
+    assertMatch(others.stderr, /book: .*1-bad.ipynb is not a notebook: Unexpected end/);
+    assertMatch(others.stdout, /\[2\/2\] ok +2-good/);
+    const index = await Deno.readTextFile(join(out, "book", "index.html"));
+    assertEquals([index.includes("2-good.html"), index.includes("1-bad.html")], [true, false]);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
