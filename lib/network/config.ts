@@ -5,7 +5,10 @@ export type Domain =
   /** One of `classes` symbols, one-hot (Section 3); predicted by a softmax (Eqs. 12–14). */
   | { kind: "symbols"; classes: number }
   /** (Δx, Δy, end of stroke) (Section 4); predicted by a mixture of `components` Gaussians (Eqs. 15–37). */
-  | { kind: "pen"; components: number };
+  | { kind: "pen"; components: number }
+  /** Reads (Δx, Δy, end of stroke) and names the characters that they write, or at most steps none: connectionist temporal
+   * classification (Graves et al. 2006), for the reader that measures legibility. */
+  | { kind: "reading"; characters: number };
 
 export interface NetworkConfig {
   domain: Domain;
@@ -21,10 +24,11 @@ export interface NetworkConfig {
 }
 
 /** Length of the input vector x_t. */
-export function inputSize(config: NetworkConfig): number {
-  return config.domain.kind === "pen" ? 3 : config.domain.classes;
+export function inputSize({ domain }: NetworkConfig): number {
+  return domain.kind === "symbols" ? domain.classes : 3;
 }
 /** Length of the output vector ŷ_t. */
-export function outputSize(config: NetworkConfig): number {
-  return config.domain.kind === "pen" ? 6 * config.domain.components + 1 : config.domain.classes;
+export function outputSize({ domain }: NetworkConfig): number {
+  if (domain.kind === "pen") return 6 * domain.components + 1;
+  return domain.kind === "symbols" ? domain.classes : domain.characters + 1;
 }

@@ -16,6 +16,7 @@ import {
   stateTensors,
   type Texts,
 } from "./passes.ts";
+import { readingLoss } from "./reading.ts";
 import { Stepper } from "./stepper.ts";
 
 export type { State };
@@ -23,14 +24,17 @@ export type Batch = PenBatch | SymbolBatch;
 
 /** The loss of a batch, point by point: time-major `[T, B]`, zero where there is padding. */
 export interface BatchLoss {
-  /** Nats (Eq. 13 or 26). */
+  /** Nats (Eq. 13 or 26); a reader's stand at a line's first point. */
   losses: Values;
-  /** Squared error of the mixture's mean (pen), or 1 where the most probable symbol was wrong (symbols). */
+  /** Squared error of the mixture's mean (pen), 1 where the most probable symbol was wrong (symbols), or a line's misread
+   * characters, at its first point (reading). */
   errors: Values;
   /** Points that are not padding. */
   points: number;
   /** Sum of `losses`. */
   total: number;
+  /** Reading: the characters that each line was read as, indices into the alphabet. */
+  readings?: number[][];
 }
 
 /** What a pass over a batch may have besides the batch. */
@@ -103,6 +107,8 @@ export class Network {
     }
     const activations = this.#forward(batch, options);
     const result = this.#loss(batch, activations);
+    // Its derivatives come from the host.
+    if (this.config.domain.kind === "reading") await result;
     options.onDerivatives?.(activations.outputs);
     backward(this.#model(options), activations, this.gradients);
     this.engine.free(...activations.tensors);
@@ -157,6 +163,7 @@ export class Network {
   /** Turns `outputs` into ∂L/∂ŷ; the losses are on their way when it returns. */
   #loss(batch: Batch, { steps, size, outputs, tensors }: Activations): Promise<BatchLoss> {
     const { engine, config } = this;
+    if (config.domain.kind === "reading") return readingLoss(engine, batch as PenBatch, outputs);
     const losses = engine.empty([steps, size]);
     const errors = engine.empty([steps, size]);
     const own = [losses, errors];

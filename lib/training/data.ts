@@ -65,8 +65,22 @@ export function someLines(lines: Line[], count: number): Line[] {
     : new Random(0, "validation lines").shuffle([...lines]).slice(0, count);
 }
 
-export function handwritingData(handwriting: Handwriting, { data }: Experiment): TrainingData {
-  const { source, training, validation, statistics, cleaning, checksum } = handwriting;
+/** A reader names the last character some points after it was written: every line rests for so many. */
+const restingPoints = 30;
+
+/** A line as it is read: with the pen at rest behind it. */
+export function toBeRead(line: Line): Line {
+  const points = new Float32Array(line.points.length + 3 * restingPoints);
+  points.set(line.points);
+  return { ...line, points };
+}
+
+export function handwritingData(handwriting: Handwriting, { data, network }: Experiment): TrainingData {
+  const { source, statistics, cleaning, checksum } = handwriting;
+  const reading = network.domain.kind === "reading";
+  const [training, validation] = [handwriting.training, handwriting.validation].map((lines) =>
+    reading ? lines.map(toBeRead) : lines
+  );
   const alphabet = data.set === "iam-ondb" ? data.alphabet : undefined;
   return {
     name: source === "iam-ondb" ? "IAM-OnDB" : "the excerpt of IAM-OnDB",

@@ -10,6 +10,7 @@ const clip = { lstm: null, outputs: null };
 const text: NetworkConfig = { domain: { kind: "symbols", classes: 5 }, layers: 2, cells: 3, clip };
 const prediction: NetworkConfig = { domain: { kind: "pen", components: 2 }, layers: 2, cells: 3, clip };
 const synthesis: NetworkConfig = { ...prediction, layers: 3, window: { alphabet: 4, components: 2 } };
+const reading: NetworkConfig = { ...prediction, domain: { kind: "reading", characters: 4 } };
 
 function symbols(): SymbolBatch {
   return {
@@ -94,6 +95,7 @@ Deno.test("gradients of the prediction network equal finite differences", () =>
   checkGradients(prediction, pen()));
 Deno.test("gradients of the synthesis network equal finite differences", () =>
   checkGradients(synthesis, pen()));
+Deno.test("gradients of the reader equal finite differences", () => checkGradients(reading, pen()));
 Deno.test("with dropout too gradients equal finite differences", async () => {
   await checkGradients(text, symbols(), 0.3);
   await checkGradients(synthesis, pen(), 0.3);

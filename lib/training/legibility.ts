@@ -1,0 +1,63 @@
+/** How legible handwriting is: what a network that learned to read it misreads. */
+import { type Alphabet, type Line, penBatches } from "../data/mod.ts";
+import type { Network } from "../network/network.ts";
+import { toBeRead } from "./data.ts";
+
+/** A line as the reader reads it. */
+export interface Reading {
+  id: string;
+  /** What it should be, in the reader's alphabet. */
+  text: string;
+  read: string;
+  /** Characters to put in, take out or change that turn one into the other. */
+  errors: number;
+  characters: number;
+}
+
+/**
+ * Lines as `reader` reads them, in their order. `points` of a line are normalised as the reader's training set was.
+ * Throws if the network is no reader.
+ */
+export async function readHandwriting(
+  reader: Network,
+  lines: Line[],
+  alphabet: Alphabet,
+  { lanes = 32, onProgress }: { lanes?: number; onProgress?: (done: number, all: number) => void } = {},
+): Promise<Reading[]> {
+  if (reader.config.domain.kind !== "reading") {
+    throw new RangeError(`This network predicts ${reader.config.domain.kind} and cannot read handwriting.`);
+  }
+  const readings: Reading[] = [];
+  const numbered = lines.map((line, k) => toBeRead({ ...line, id: `${k}` }));
+  const grouping = { size: lanes, seed: 0, epoch: 0, maximumPoints: 24_000, alphabet };
+  const decode = (ids: ArrayLike<number>) => Array.from(ids, (k) => alphabet.symbols[k]).join("");
+  let done = 0;
+  for (const batch of penBatches(numbered, grouping)) {
+    const { errors, readings: read } = await reader.loss(batch);
+    const longest = batch.characters!.length / batch.size;
+    batch.ids.forEach((number, b) => {
+      const text = batch.characters!.subarray(b * longest, b * longest + batch.textLengths![b]);
+      const { id } = lines[Number(number)];
+      const [characters, wrong] = [text.length, errors[b]];
+      readings[Number(number)] = {
+        id,
+        text: decode(text),
+        read: decode(read![b]),
+        errors: wrong,
+        characters,
+      };
+    });
+    onProgress?.(done += batch.size, lines.length);
+  }
+  return readings;
+}
+
+/** All errors over all characters: the character error rate, from 0 on. */
+export function characterErrorRate(readings: Reading[]): number {
+  const sum = (key: "errors" | "characters") => readings.reduce((total, reading) => total + reading[key], 0);
+  return sum("errors") / sum("characters");
+}
+
+/** Lines of which the reader misreads more than half: nobody else will read them either. */
+export const lostLines = (readings: Reading[]): number =>
+  readings.filter(({ errors, characters }) => errors > characters / 2).length;
