@@ -1,5 +1,5 @@
 /** `deno task blas` */
-import { describeBlas, findBlas, installedBlas } from "../engine/cpu/blas_library.ts";
+import { describeBlas, findBlas, installedBlas } from "../engine/cpu/main/blas_library.ts";
 import { installPackages, virtualEnvironment } from "../python.ts";
 import { runCommand } from "./options.ts";
 

@@ -1,8 +1,8 @@
-/** Stands in for `lib/engine/cpu/operations.ts` in a rank: does the same, until the rank dies. */
+/** Stands in for `lib/engine/cpu/rank/operations.ts` in a rank: does the same, until the rank dies. */
 import process from "node:process";
-import type { Command } from "../../lib/engine/cpu/channel.ts";
-import { run as runOperation } from "../../lib/engine/cpu/operations.ts";
-import type { Rank } from "../../lib/engine/cpu/rank.ts";
+import type { Command } from "../../lib/engine/cpu/shared/channel.ts";
+import { run as runOperation } from "../../lib/engine/cpu/rank/operations.ts";
+import type { Rank } from "../../lib/engine/cpu/rank/rank.ts";
 
 /** Which rank dies, after how many operations, how. */
 const [index, operations, how] = Deno.env.get("TEST_DYING_RANK")!.split(" ");

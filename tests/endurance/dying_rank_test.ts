@@ -11,8 +11,12 @@ import { full, moduleNames, Process, runTraining, small } from "./process.ts";
 async function dyingImportMap(folder: string): Promise<string> {
   const url = (...path: string[]) => pathToFileURL(join(root, ...path)).href;
   const scopes = {
-    [url("lib", "engine", "cpu", "worker.ts")]: {
-      [url("lib", "engine", "cpu", "operations.ts")]: url("tests", "endurance", "dying_operations.ts"),
+    [url("lib", "engine", "cpu", "rank", "worker.ts")]: {
+      [url("lib", "engine", "cpu", "rank", "operations.ts")]: url(
+        "tests",
+        "endurance",
+        "dying_operations.ts",
+      ),
     },
   };
   const path = join(folder, "import-map.json");

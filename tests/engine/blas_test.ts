@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { openBlas } from "../../lib/engine/cpu/blas.ts";
-import { betterCore, type BlasLibrary, findBlas } from "../../lib/engine/cpu/blas_library.ts";
+import { betterCore, findBlas } from "../../lib/engine/cpu/main/blas_library.ts";
+import { openBlas } from "../../lib/engine/cpu/rank/blas.ts";
+import type { BlasLibrary } from "../../lib/engine/cpu/shared/messages.ts";
 import { Random } from "../../lib/random.ts";
 
 const avx2 = ["avx", "avx2", "fma"], avx512 = [...avx2, "avx512f", "avx512bw", "avx512dq", "avx512vl"];

@@ -1,6 +1,6 @@
 /** Commands of the cpu engine between which its ranks do not meet. */
 import { assertEquals } from "@std/assert";
-import { Chain } from "../../lib/engine/cpu/chain.ts";
+import { Chain } from "../../lib/engine/cpu/main/chain.ts";
 import { openCpuEngine } from "../../lib/engine/cpu/mod.ts";
 import type { Engine, Tensor } from "../../lib/engine/engine.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";

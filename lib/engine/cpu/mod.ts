@@ -1,11 +1,10 @@
 /**
  * The cpu engine: wasm kernels, and BLAS where the system has one, on as many threads as the machine has cores. The main
- * thread only hands out memory and writes orders into a ring; the ranks (`worker.ts`) carry them out.
+ * thread only hands out memory and writes orders into a ring; the ranks (`rank/worker.ts`) carry them out.
  */
 import type { Engine } from "../engine.ts";
-import { findBlas } from "./blas_library.ts";
-import { CpuEngine } from "./engine.ts";
-export type { CpuEngine };
+import { findBlas } from "./main/blas_library.ts";
+import { CpuEngine } from "./main/engine.ts";
 
 export interface CpuOptions {
   /** Number of ranks; by default one per core. */

@@ -1,4 +1,4 @@
-/** The wasm kernels (assembly/*.ts): pointers are byte addresses, all else numbers. */
+/** The wasm kernels (`assembly/`): pointers are byte addresses, all else numbers. */
 type Call = (...parameters: number[]) => void;
 /** Returns the first index that is too large, or −1. */
 type Check = (...parameters: number[]) => number;
@@ -34,7 +34,7 @@ export interface Kernels {
 
 /** Compiles kernels.wasm; a rank instantiates it. */
 export async function compileKernels(): Promise<WebAssembly.Module> {
-  const bytes = await Deno.readFile(new URL("kernels.wasm", import.meta.url));
+  const bytes = await Deno.readFile(new URL("../kernels.wasm", import.meta.url));
   return await WebAssembly.compile(bytes);
 }
 

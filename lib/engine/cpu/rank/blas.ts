@@ -1,24 +1,12 @@
 /** Matrix products by a BLAS, through FFI. */
-import type { BlasLibrary } from "./blas_library.ts";
+import type { BlasLibrary } from "../shared/messages.ts";
 
 const symbolsOf = (prefix: string) => ({
   cblas_sgemm: {
     name: `${prefix}cblas_sgemm`,
+    // deno-fmt-ignore
     parameters: [
-      "i32",
-      "i32",
-      "i32",
-      "i32",
-      "i32",
-      "i32",
-      "f32",
-      "usize",
-      "i32",
-      "usize",
-      "i32",
-      "f32",
-      "usize",
-      "i32",
+      "i32", "i32", "i32", "i32", "i32", "i32", "f32", "usize", "i32", "usize", "i32", "f32", "usize", "i32",
     ],
     result: "void",
   },
@@ -42,19 +30,12 @@ const ROW_MAJOR = 101, PLAIN = 111, TRANSPOSED = 112;
 
 export interface Blas {
   /** C[m × n] (+)= op(A) op(B), addresses and leading dimensions as in `Kernels.sgemm`. */
+  // deno-fmt-ignore
   gemm(
-    m: number,
-    n: number,
-    k: number,
-    a: number,
-    lda: number,
-    transposeA: boolean,
-    b: number,
-    ldb: number,
-    transposeB: boolean,
-    c: number,
-    ldc: number,
-    accumulate: boolean,
+    m: number, n: number, k: number,
+    a: number, lda: number, transposeA: boolean,
+    b: number, ldb: number, transposeB: boolean,
+    c: number, ldc: number, accumulate: boolean,
   ): void;
 }
 

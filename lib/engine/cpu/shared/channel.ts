@@ -10,8 +10,10 @@ import { Patience } from "./patience.ts";
 const slots = 4096;
 /** Ranks that skip rank 0's commands must not fall a whole ring behind: one in so many has to be shared. */
 export const sharedEvery = slots / 4;
-/** Words of one command: how it is done, its operation's number, the arguments. */
+/** Words of one command: how it is done, its number, the arguments. */
 const slotWords = 32;
+/** The arguments that a command has room for. */
+export const slotArguments = slotWords - 2;
 const controlAt = 65536;
 const commandsAt = controlAt + 4096;
 /** First address not taken by the channel (nor, below it, by the kernels' own data). */
@@ -80,6 +82,9 @@ export class Channel {
     parameters: readonly number[],
     { alone = false, held = false, chained = false }: { alone?: boolean; held?: boolean; chained?: boolean },
   ): number {
+    if (parameters.length > slotArguments) {
+      throw new RangeError(`A command has room for ${slotArguments} arguments, found ${parameters.length}.`);
+    }
     this.#tell(chained);
     const index = this.#posted;
     for (;;) {

@@ -1,9 +1,9 @@
 /** The engine's tensors: where they lie in the shared memory, and how values get in and out. */
-import type { Tensor } from "../engine.ts";
-import { expectCount, sizeOf } from "../shape.ts";
+import type { Tensor } from "../../engine.ts";
+import { expectCount, sizeOf } from "../../shape.ts";
 import type { Allocator } from "./memory.ts";
-import type { Ranks } from "./ranks.ts";
 import { Staging } from "./staging.ts";
+import type { Workers } from "./workers.ts";
 
 /** A block of the shared memory, or a part of one (`rows`). */
 class Block implements Tensor {
@@ -43,13 +43,13 @@ export class Tensors {
   bytes = 0;
   readonly #staging: Staging;
 
-  constructor(readonly allocator: Allocator, readonly ranks: Ranks) {
-    this.#staging = new Staging(allocator, (count) => ranks.isDone(count));
+  constructor(readonly allocator: Allocator, readonly workers: Workers) {
+    this.#staging = new Staging(allocator, (count) => workers.isDone(count));
   }
 
   /** A tensor whose values are whatever lay there. */
   create(shape: readonly number[], type: "float32" | "int32"): Tensor {
-    if (this.ranks.failure) throw this.ranks.failure;
+    if (this.workers.failure) throw this.workers.failure;
     const tensor = new Block(this, [...shape], type, this.allocator.take(4 * sizeOf(shape)));
     this.bytes += 4 * tensor.size;
     return tensor;
@@ -80,17 +80,17 @@ export class Tensors {
     expectCount(shape, values);
     owner.changes++;
     // While orders are under way, some may still use this memory: the values take their turn.
-    const idle = this.ranks.isDone(this.ranks.posted);
+    const idle = this.workers.isDone(this.workers.posted);
     const stage = idle ? undefined : this.#staging.take(4 * size);
     this.#view(type, stage?.at ?? at, size).set(values);
-    if (stage) stage.until = this.ranks.post("copy", { from: stage.at, to: at, size });
+    if (stage) stage.until = this.workers.post("copy", { from: stage.at, to: at, size });
   }
 
   async read(tensor: Tensor): Promise<Float32Array> {
     const { at, size, type } = this.#block(tensor);
     return await this.receive(
       4 * size,
-      (to) => this.ranks.post("copy", { from: at, to, size }),
+      (to) => this.workers.post("copy", { from: at, to, size }),
       (from) => new Float32Array(this.#view(type, from, size)),
     );
   }
@@ -102,7 +102,7 @@ export class Tensors {
     stage.until = order(stage.at);
     stage.held = true;
     try {
-      await this.ranks.done(stage.until);
+      await this.workers.done(stage.until);
       return take(stage.at);
     } finally {
       stage.held = false;
@@ -145,7 +145,7 @@ export class Tensors {
     }
   }
   #give(at: number): void {
-    this.ranks.endRun();
+    this.workers.endRun();
     this.allocator.give(at);
   }
 

@@ -7,9 +7,9 @@ type Place = readonly [at: number, bytes: number];
  * touches only these rows. What it needs `whole` is only read. */
 export interface Rowwise {
   rows: number;
-  reads: readonly Place[];
-  writes: readonly Place[];
-  whole: readonly Place[];
+  reads: Place[];
+  writes: Place[];
+  whole: Place[];
 }
 
 /** Commands of a run: the main thread waits for room in the ring, which a run does not give back before its end. */

@@ -1,16 +1,6 @@
 /** Which BLAS the ranks are to use: found once, by the main thread, before they start. */
-import { installedFile } from "../../python.ts";
-
-/** A BLAS that `openBlas` can open; it can be posted to a Worker. */
-export interface BlasLibrary {
-  /** Its file, or a name that the system's loader finds. */
-  path: string;
-  /** What its symbols begin with: `scipy_` in PyPI's wheel, else nothing. */
-  prefix: string;
-  name: string;
-  /** The processor that OpenBLAS takes this one for, which decides its kernels; undefined for other libraries. */
-  core?: string;
-}
+import { installedFile } from "../../../python.ts";
+import type { BlasLibrary } from "../shared/messages.ts";
 
 /** Where a system's BLAS with the C interface is usually found. */
 const systemLibraries: Partial<Record<typeof Deno.build.os, string[]>> = {

@@ -1,22 +1,11 @@
 /** A Worker's program: one rank. */
 import { parentPort, workerData } from "node:worker_threads";
+import { Aborted, Channel } from "../shared/channel.ts";
+import { instantiateKernels } from "../shared/kernels.ts";
+import type { WorkerReport, WorkerStart } from "../shared/messages.ts";
 import { openBlas } from "./blas.ts";
-import type { BlasLibrary } from "./blas_library.ts";
-import { Aborted, Channel } from "./channel.ts";
-import { instantiateKernels } from "./kernels.ts";
 import { run } from "./operations.ts";
 import { Rank } from "./rank.ts";
-
-export interface WorkerStart {
-  index: number;
-  ranks: number;
-  memory: WebAssembly.Memory;
-  module: WebAssembly.Module;
-  blas?: BlasLibrary;
-  work: number;
-}
-/** First that it is ready; later perhaps an error. */
-export type WorkerReport = "ready" | { error: string };
 
 const { index, ranks, memory, module, blas: library, work } = workerData as WorkerStart;
 const report = (report: WorkerReport) => parentPort!.postMessage(report);

@@ -1,47 +1,33 @@
-import type {
-  AdamOptions,
-  AdaptiveNoiseOptions,
-  DropoutOptions,
-  Engine,
-  Lstm,
-  LstmBackward,
-  MatmulOptions,
-  MixtureLoss,
-  RmspropOptions,
-  SgdOptions,
-  SoftmaxLoss,
-  Tensor,
-  WindowLstm,
-  WindowLstmBackward,
-} from "../engine.ts";
-import { dropoutThreshold } from "../../random.ts";
+import type * as contract from "../../engine.ts";
+import type { Tensor } from "../../engine.ts";
+import { dropoutThreshold } from "../../../random.ts";
+import { channelEnd } from "../shared/channel.ts";
+import { compileKernels, instantiateKernels } from "../shared/kernels.ts";
 import { orderAffine, type Term } from "./affine.ts";
 import { describeBlas } from "./blas_library.ts";
-import { channelEnd } from "./channel.ts";
-import { compileKernels, instantiateKernels } from "./kernels.ts";
 import { Layers } from "./layers.ts";
 import { Allocator, maximumPages, pageBytes } from "./memory.ts";
 import { Packs } from "./packs.ts";
-import { Ranks, type RanksOptions } from "./ranks.ts";
 import { columnsOf, expectShape, Tensors } from "./tensors.ts";
+import { Workers, type WorkersOptions } from "./workers.ts";
 
-export type CpuSettings = Pick<RanksOptions, "count" | "blas" | "littleWork">;
+export type CpuSettings = Pick<WorkersOptions, "count" | "blas" | "littleWork">;
 
-/** Checks the tensors of each operation and orders it of the ranks. */
-export class CpuEngine implements Engine {
+/** Checks the tensors of each operation, then gives the ranks the command for it. */
+export class CpuEngine implements contract.Engine {
   readonly name = "cpu";
   readonly description: string;
   readonly #tensors: Tensors;
-  readonly #ranks: Ranks;
+  readonly #workers: Workers;
   readonly #packs: Packs;
   readonly #layers: Layers;
 
   private constructor(tensors: Tensors) {
     this.#tensors = tensors;
-    this.#ranks = tensors.ranks;
+    this.#workers = tensors.workers;
     this.#packs = new Packs(tensors);
     this.#layers = new Layers(this.#packs);
-    const { blas, count } = this.#ranks.options;
+    const { blas, count } = this.#workers.options;
     const threads = count === 1 ? "1 thread" : `${count} threads`;
     this.description = `cpu: ${threads}, wasm${blas ? ` and BLAS: ${describeBlas(blas)}` : ""}`;
   }
@@ -53,8 +39,8 @@ export class CpuEngine implements Engine {
     const module = await compileKernels();
     const kernels = await instantiateKernels(module, memory);
     const works = Array.from({ length: settings.count }, () => allocator.take(kernels.gemmWorkBytes()));
-    const ranks = await Ranks.start({ ...settings, memory, module, works });
-    return new CpuEngine(new Tensors(allocator, ranks));
+    const workers = await Workers.start({ ...settings, memory, module, works });
+    return new CpuEngine(new Tensors(allocator, workers));
   }
 
   tensor(shape: readonly number[], values?: ArrayLike<number>): Tensor {
@@ -85,20 +71,20 @@ export class CpuEngine implements Engine {
     return this.#tensors.bytes;
   }
   async close(): Promise<void> {
-    await this.#ranks.end(new Error("The cpu engine is closed."));
+    await this.#workers.end(new Error("The cpu engine is closed."));
   }
 
   fill(tensor: Tensor, value: number): void {
-    this.#ranks.post("fill", { to: this.#tensors.at(tensor), size: tensor.size, value });
+    this.#workers.post("fill", { to: this.#tensors.at(tensor), size: tensor.size, value });
   }
   copy(from: Tensor, to: Tensor): void {
-    this.#ranks.post("copy", this.#tensors.alike({ from, to }));
+    this.#workers.post("copy", this.#tensors.alike({ from, to }));
   }
   axpy(alpha: number, x: Tensor, y: Tensor): void {
-    this.#ranks.post("axpy", { alpha, ...this.#tensors.alike({ x, y }) });
+    this.#workers.post("axpy", { alpha, ...this.#tensors.alike({ x, y }) });
   }
 
-  matmul(a: Tensor, b: Tensor, out: Tensor, options: MatmulOptions = {}): void {
+  matmul(a: Tensor, b: Tensor, out: Tensor, options: contract.MatmulOptions = {}): void {
     const { transposeA = false, transposeB = false, accumulate = false } = options;
     const M = columnsOf(out), N = out.size / M;
     const K = transposeA ? a.size / N : columnsOf(a);
@@ -106,68 +92,60 @@ export class CpuEngine implements Engine {
     if (!fits || b.size !== K * M || columnsOf(b) !== (transposeB ? K : M)) {
       throw new Error(`Shapes do not fit: [${a.shape}] × [${b.shape}] into [${out.shape}].`);
     }
-    this.#ranks.post("matmul", {
-      ...{ ...this.#tensors.inputs({ a, b }), out: this.#tensors.at(out), N, M, K },
-      ...{ transposeA: +transposeA, transposeB: +transposeB, accumulate: +accumulate },
-    });
+    const addresses = { ...this.#tensors.inputs({ a, b }), out: this.#tensors.at(out) };
+    const flags = { transposeA: +transposeA, transposeB: +transposeB, accumulate: +accumulate };
+    this.#workers.post("matmul", { ...addresses, ...flags, N, M, K });
   }
   affine(out: Tensor, bias: Tensor, terms: readonly Term[]): void {
     orderAffine(this.#packs, out, bias, terms);
   }
   addColumnSums(x: Tensor, out: Tensor): void {
-    this.#ranks.post("addColumnSums", { ...this.#tensors.addresses({ x, out }), ...rowsOf(out, x) });
+    this.#workers.post("addColumnSums", { ...this.#tensors.addresses({ x, out }), ...rowsOf(out, x) });
   }
   addLookup(table: Tensor, ids: Tensor, out: Tensor): void {
     const N = ids.size, M = columnsOf(table), C = table.size / M;
     expectShape("out", out, [N, M]);
-    this.#ranks.post("addLookup", { ...this.#tensors.addresses({ table, ids, out }), N, M, C });
+    this.#workers.post("addLookup", { ...this.#tensors.addresses({ table, ids, out }), N, M, C });
   }
   addLookupGradient(dOut: Tensor, ids: Tensor, dTable: Tensor): void {
     const N = ids.size, M = columnsOf(dTable), C = dTable.size / M;
     expectShape("dOut", dOut, [N, M]);
-    this.#ranks.post("addLookupGradient", { ...this.#tensors.addresses({ dOut, ids, dTable }), N, M, C });
+    this.#workers.post("addLookupGradient", { ...this.#tensors.addresses({ dOut, ids, dTable }), N, M, C });
   }
 
-  lstmForward(layer: Lstm): void {
+  lstmForward(layer: contract.Lstm): void {
     this.#layers.forward(layer);
   }
-  lstmBackward(layer: Lstm, backward: LstmBackward): void {
+  lstmBackward(layer: contract.Lstm, backward: contract.LstmBackward): void {
     this.#layers.backward(layer, backward);
   }
-  windowLstmForward(layer: WindowLstm): void {
+  windowLstmForward(layer: contract.WindowLstm): void {
     this.#layers.windowForward(layer);
   }
-  windowLstmBackward(layer: WindowLstm, backward: WindowLstmBackward): void {
+  windowLstmBackward(layer: contract.WindowLstm, backward: contract.WindowLstmBackward): void {
     this.#layers.windowBackward(layer, backward);
   }
 
-  softmaxLoss({ outputs, targets, losses, errors }: SoftmaxLoss): void {
+  softmaxLoss({ outputs, targets, losses, errors }: contract.SoftmaxLoss): void {
     const C = columnsOf(outputs), N = outputs.size / C;
     for (const [name, tensor] of Object.entries({ targets, losses, errors })) expectShape(name, tensor, [N]);
-    this.#ranks.post("softmaxLoss", {
-      ...this.#tensors.addresses({ outputs, targets, losses, errors }),
-      ...{ N, C },
-    });
+    const addresses = this.#tensors.addresses({ outputs, targets, losses, errors });
+    this.#workers.post("softmaxLoss", { ...addresses, N, C });
   }
-  mixtureLoss({ outputs, targets, mask, losses, squaredErrors, clip }: MixtureLoss): void {
+  mixtureLoss({ outputs, targets, mask, losses, squaredErrors, clip }: contract.MixtureLoss): void {
     const columns = columnsOf(outputs), N = outputs.size / columns, M = (columns - 1) / 6;
     expectShape("targets", targets, [N, 3]);
     for (const [name, tensor] of Object.entries({ mask, losses, squaredErrors })) {
       expectShape(name, tensor, [N]);
     }
-    this.#ranks.post("mixtureLoss", {
-      ...this.#tensors.addresses({ outputs, targets, mask, losses, squaredErrors }),
-      ...{ clip, N, M },
-    });
+    const addresses = this.#tensors.addresses({ outputs, targets, mask, losses, squaredErrors });
+    this.#workers.post("mixtureLoss", { ...addresses, clip, N, M });
   }
 
-  sgd(weights: Tensor, gradient: Tensor, velocity: Tensor, { rate, momentum, scale }: SgdOptions): void {
-    this.#ranks.post("sgd", {
-      ...this.#tensors.alike({ weights, gradient, velocity }),
-      rate,
-      momentum,
-      scale,
-    });
+  sgd(weights: Tensor, gradient: Tensor, velocity: Tensor, options: contract.SgdOptions): void {
+    const { rate, momentum, scale } = options;
+    const tensors = this.#tensors.alike({ weights, gradient, velocity });
+    this.#workers.post("sgd", { ...tensors, rate, momentum, scale });
   }
   rmsprop(
     weights: Tensor,
@@ -175,16 +153,16 @@ export class CpuEngine implements Engine {
     n: Tensor,
     g: Tensor,
     delta: Tensor,
-    options: RmspropOptions,
+    options: contract.RmspropOptions,
   ): void {
     const { aleph, beth, gimel, daleth, scale } = options;
     const tensors = this.#tensors.alike({ weights, gradient, n, g, delta });
-    this.#ranks.post("rmsprop", { ...tensors, aleph, beth, gimel, daleth, scale });
+    this.#workers.post("rmsprop", { ...tensors, aleph, beth, gimel, daleth, scale });
   }
-  adam(weights: Tensor, gradient: Tensor, m: Tensor, v: Tensor, options: AdamOptions): void {
+  adam(weights: Tensor, gradient: Tensor, m: Tensor, v: Tensor, options: contract.AdamOptions): void {
     const { rate, beta1, beta2, epsilon, update, scale } = options;
     const tensors = this.#tensors.alike({ weights, gradient, m, v });
-    this.#ranks.post("adam", { ...tensors, rate, beta1, beta2, epsilon, update, scale });
+    this.#workers.post("adam", { ...tensors, rate, beta1, beta2, epsilon, update, scale });
   }
 
   addNoise(mean: Tensor, logVariance: Tensor | number, out: Tensor, seed: number, stream: number): void {
@@ -192,28 +170,28 @@ export class CpuEngine implements Engine {
     const variance = typeof logVariance === "number"
       ? { logVariance: 0, std: Math.exp(logVariance / 2) }
       : { logVariance: this.#tensors.alike({ mean, logVariance }).logVariance, std: 0 };
-    this.#ranks.post("addNoise", { ...tensors, ...variance, seed: seed | 0, stream: stream | 0 });
+    this.#workers.post("addNoise", { ...tensors, ...variance, seed: seed | 0, stream: stream | 0 });
   }
-  dropout(x: Tensor, { rate, seed, stream }: DropoutOptions): void {
+  dropout(x: Tensor, { rate, seed, stream }: contract.DropoutOptions): void {
     const threshold = dropoutThreshold(rate);
-    this.#ranks.post("dropout", { ...this.#tensors.alike({ x }), rate, threshold, seed, stream });
+    this.#workers.post("dropout", { ...this.#tensors.alike({ x }), rate, threshold, seed, stream });
   }
   adaptiveNoiseGradient(
     mean: Tensor,
     logVariance: Tensor,
     gradient: Tensor,
     dLogVariance: Tensor,
-    { priorMean, priorVariance, sequences, scale }: AdaptiveNoiseOptions,
+    { priorMean, priorVariance, sequences, scale }: contract.AdaptiveNoiseOptions,
   ): void {
     const tensors = this.#tensors.alike({ mean, logVariance, gradient, dLogVariance });
-    this.#ranks.post("adaptiveNoiseGradient", { ...tensors, priorMean, priorVariance, sequences, scale });
+    this.#workers.post("adaptiveNoiseGradient", { ...tensors, priorMean, priorVariance, sequences, scale });
   }
   async adaptiveNoiseSums(mean: Tensor, logVariance: Tensor) {
     const tensors = this.#tensors.alike({ mean, logVariance });
-    const { count, memory } = this.#ranks.options;
+    const { count, memory } = this.#workers.options;
     return await this.#tensors.receive(
       64 * count,
-      (sums) => this.#ranks.post("adaptiveNoiseSums", { ...tensors, sums }),
+      (sums) => this.#workers.post("adaptiveNoiseSums", { ...tensors, sums }),
       (sums) => {
         const parts = new Float64Array(memory.buffer, sums, 8 * count);
         const total = (k: number) => parts.reduce((sum, part, i) => i % 8 === k ? sum + part : sum, 0);

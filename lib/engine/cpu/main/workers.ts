@@ -1,13 +1,12 @@
-/** The Workers: started, ordered about and ended by the main thread. */
+/** The Workers, one for each rank: the main thread starts them, gives them commands and ends them. */
 // Node's kind, which tells when a thread has ended, however it came about; a web Worker may die in silence.
 import { Worker } from "node:worker_threads";
-import type { BlasLibrary } from "./blas_library.ts";
+import { Channel, sharedEvery } from "../shared/channel.ts";
+import { type CommandName, encode, type Parameters } from "../shared/commands.ts";
+import type { BlasLibrary, WorkerReport, WorkerStart } from "../shared/messages.ts";
 import { Chain, type Rowwise } from "./chain.ts";
-import { Channel, sharedEvery } from "./channel.ts";
-import { encode, type OperationName, type Parameters } from "./operations.ts";
-import type { WorkerReport, WorkerStart } from "./worker.ts";
 
-export interface RanksOptions {
+export interface WorkersOptions {
   count: number;
   /** The BLAS that they use, if any. */
   blas?: BlasLibrary;
@@ -19,10 +18,10 @@ export interface RanksOptions {
   littleWork: number;
 }
 
-/** Who waits for one of so many commands in a row waits for the last: to be woken takes longer than they. */
+/** A wait for one of so many commands in a row becomes a wait for the last: being woken takes longer than they do. */
 const neighbours = 3;
 
-export class Ranks {
+export class Workers {
   /** Why the ranks have stopped. */
   failure?: Error;
   readonly #channel: Channel;
@@ -32,28 +31,28 @@ export class Ranks {
   readonly #workers: Worker[] = [];
   readonly #exits: Promise<void>[] = [];
   #end = Promise.resolve();
-  /** Who waits, in order of the command they wait for. */
+  /** The callers who wait, in order of the command they wait for. */
   #waiting: { count: number; resolve(): void; reject(error: Error): void }[] = [];
 
-  private constructor(readonly options: RanksOptions) {
+  private constructor(readonly options: WorkersOptions) {
     this.#channel = new Channel(options.memory);
   }
 
-  static async start(options: RanksOptions): Promise<Ranks> {
-    const ranks = new Ranks(options);
+  static async start(options: WorkersOptions): Promise<Workers> {
+    const workers = new Workers(options);
     try {
-      await Promise.all(Array.from({ length: options.count }, (_, index) => ranks.#startWorker(index)));
+      await Promise.all(Array.from({ length: options.count }, (_, index) => workers.#startWorker(index)));
     } catch (error) {
-      await ranks.end(error as Error);
+      await workers.end(error as Error);
       throw error;
     }
-    return ranks;
+    return workers;
   }
 
   #startWorker(index: number): Promise<void> {
     const { count: ranks, blas, memory, module, works } = this.options;
     const start: WorkerStart = { index, ranks, memory, module, blas, work: works[index] };
-    const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: start });
+    const worker = new Worker(new URL("../rank/worker.ts", import.meta.url), { workerData: start });
     this.#workers.push(worker);
     this.#exits.push(new Promise((resolve) => worker.once("exit", () => resolve())));
     return new Promise((resolve, reject) => {
@@ -73,12 +72,17 @@ export class Ranks {
   }
 
   /**
-   * Orders an operation; returns the count of commands up to and including it. Throws if the ranks have stopped. `rowwise`:
-   * ranks share it out by rows, so that they need not meet between it and others that are.
+   * Gives a command; returns the count of commands up to and including it. Throws if the ranks have stopped. `rowwise`: the
+   * ranks share it out by rows, so that they need not meet between it and others of that kind. `more` are words after the
+   * named arguments.
    */
-  post<Name extends OperationName>(name: Name, parameters: Parameters<Name>, rowwise?: Rowwise): number {
+  post<Name extends CommandName>(
+    name: Name,
+    parameters: Parameters<Name>,
+    { rowwise, more }: { rowwise?: Rowwise; more?: readonly number[] } = {},
+  ): number {
     if (this.failure) throw this.failure;
-    const { number, values, work } = encode(name, parameters);
+    const { number, values, work } = encode(name, parameters, more);
     const alone = this.sharers(work) === 1;
     if (alone && this.#channel.posted % sharedEvery === 0) {
       // All meet over nothing. To share out this very command would make its rounding depend on what came before.
@@ -99,7 +103,7 @@ export class Ranks {
     return work < this.options.littleWork ? 1 : this.options.count;
   }
 
-  /** Memory is given back: those that find it again must not run into those that still use it. */
+  /** Ends a run of rowwise commands, as memory is given back: who takes it next must not run into who still uses it. */
   endRun(): void {
     this.#chain.end();
   }
@@ -142,13 +146,13 @@ export class Ranks {
     return busy < navigator.hardwareConcurrency;
   }
 
-  /** Tells the ranks to end; everybody who waits gets `error`. */
+  /** Tells the ranks to end; every waiting caller gets `error`. */
   fail(error: Error): void {
     this.#stop(error);
     for (const { reject } of this.#waiting.splice(0)) reject(this.failure!);
   }
 
-  /** Ends the ranks and waits until they are gone; then everybody who waits gets `error`. */
+  /** Ends the ranks and waits until they are gone; then every waiting caller gets `error`. */
   async end(error: Error): Promise<void> {
     this.#stop(error);
     await this.#end;

@@ -1,10 +1,11 @@
-/** Packed copies of weights (`factor.ts`), kept for as long as the weights do not change. */
-import type { Tensor } from "../engine.ts";
+/** Packed copies of weights (`shared/packing.ts`), kept for as long as the weights do not change. */
+import type { Tensor } from "../../engine.ts";
+import { packedSize, slabWidth } from "../shared/packing.ts";
 import { smallProductOf } from "./blas_library.ts";
-import { packedSize, slabWidth } from "./factor.ts";
 import type { Tensors } from "./tensors.ts";
 
-/** Of a tensor's matrix: `blocks` of them `[K, N]` side by side, in rows of `stride`, or one as its transpose. */
+/** How a tensor holds the matrices that are packed: `blocks` of them `[K, N]` side by side, in rows of `stride`, or one as its
+ * transpose. */
 export interface Layout {
   K: number;
   N: number;
@@ -24,7 +25,7 @@ export class Packs {
 
   /** Weights for products with `rows` rows, packed anew if they may have changed since the last time. */
   of(weights: Tensor, rows: number, layout: Layout): Packed {
-    const { tensors: { ranks } } = this, { blas } = ranks.options;
+    const { tensors: { workers } } = this, { blas } = workers.options;
     const { K, N, stride, transposed = false, blocks = 1, parts = 1 } = layout;
     const width = slabWidth(rows, K, blas && smallProductOf(blas));
     const from = this.tensors.inputs({ weights }).weights;
@@ -33,7 +34,7 @@ export class Packs {
     const { at, fresh } = this.tensors.copyOf(weights, form, 4 * blocks * packedSize(K, N));
     if (!fresh) {
       const order = { from, to: at, K, N, stride, transposed: +transposed, width, parts, blocks };
-      ranks.post("pack", order);
+      workers.post("pack", order);
     }
     return { at, width };
   }

@@ -1,7 +1,17 @@
-/** One of the threads that share out every operation. */
+/** One of the threads that share out every command. */
+import type { Channel, Command } from "../shared/channel.ts";
+import type { CommandName, Parameters } from "../shared/commands.ts";
+import type { Kernels } from "../shared/kernels.ts";
+import { shareOf } from "../shared/sharing.ts";
 import type { Blas } from "./blas.ts";
-import type { Channel, Command } from "./channel.ts";
-import type { Kernels } from "./kernels.ts";
+
+/** A rank's share of a command. `more` are the words after its named arguments. */
+export type Operation<Name extends CommandName> = (
+  rank: Rank,
+  parameters: Parameters<Name>,
+  more: Float64Array,
+) => void;
+export type Operations = { [Name in CommandName]: Operation<Name> };
 
 export interface RankOptions {
   index: number;
@@ -11,13 +21,6 @@ export interface RankOptions {
   blas?: Blas;
   /** Address of this rank's own memory, `Kernels.gemmWorkBytes` long. */
   work: number;
-}
-
-/** Part `index` of 0..n in `parts`, cut at multiples of `unit`. */
-export function shareOf(index: number, parts: number, n: number, unit = 1): [number, number] {
-  const units = Math.ceil(n / unit);
-  const cut = (index: number) => Math.min(n, Math.floor(units * index / parts) * unit);
-  return [cut(index), cut(index + 1)];
 }
 
 export class Rank {
@@ -50,19 +53,12 @@ export class Rank {
   }
 
   /** C[m × n] (+)= op(A) op(B), by this rank alone; addresses in bytes, leading dimensions in elements. */
+  // deno-fmt-ignore
   gemm(
-    m: number,
-    n: number,
-    k: number,
-    a: number,
-    lda: number,
-    transposeA: boolean,
-    b: number,
-    ldb: number,
-    transposeB: boolean,
-    c: number,
-    ldc: number,
-    accumulate: boolean,
+    m: number, n: number, k: number,
+    a: number, lda: number, transposeA: boolean,
+    b: number, ldb: number, transposeB: boolean,
+    c: number, ldc: number, accumulate: boolean,
   ): void {
     if (m <= 0 || n <= 0) return;
     const { kernels, blas } = this;
@@ -72,21 +68,8 @@ export class Rank {
       const gemv = transposeB ? kernels.gemvTransposed : kernels.gemv;
       gemv(n, k, a, b, ldb, c, +accumulate);
     } else {
-      kernels.sgemm(
-        m,
-        n,
-        k,
-        a,
-        lda,
-        +transposeA,
-        b,
-        ldb,
-        +transposeB,
-        c,
-        ldc,
-        +accumulate,
-        this.work,
-      );
+      // deno-fmt-ignore
+      kernels.sgemm(m, n, k, a, lda, +transposeA, b, ldb, +transposeB, c, ldc, +accumulate, this.work);
     }
   }
 

@@ -1,22 +1,24 @@
-/** Checks the tensors of recurrent layers and orders their passes of the ranks (`lstm.ts`). */
-import type { Lstm, LstmBackward, WindowLstm, WindowLstmBackward } from "../engine.ts";
-import { backwardScratch, groupsOf, layerWork } from "./lstm.ts";
+/** The recurrent layers: their tensors are checked, then the ranks get the commands for a pass (`rank/lstm.ts`). */
+import type { Lstm, LstmBackward, WindowLstm, WindowLstmBackward } from "../../engine.ts";
+import { layerWork, type Parameters } from "../shared/commands.ts";
+import { groupsOf, scratchSize } from "../shared/sharing.ts";
+import type { Rowwise } from "./chain.ts";
 import type { Packs } from "./packs.ts";
 import { columnsOf, expectShape } from "./tensors.ts";
+import type { Workers } from "./workers.ts";
 
 export class Layers {
   constructor(readonly packs: Packs) {}
 
   forward(layer: Lstm): void {
     const order = { ...this.#layer(layer), ...this.#weights(layer) };
-    this.packs.tensors.ranks.post("lstmForward", order, this.#oneStep(layer, order));
+    this.packs.tensors.workers.post("lstmForward", order, { rowwise: this.#oneStep(layer, order) });
   }
 
   backward(layer: Lstm, backward: LstmBackward): void {
-    const order = {
-      ...{ ...this.#layer(layer), ...this.#turnedWeights(layer), ...this.#backward(layer, backward) },
-    };
-    this.#withScratch(layer, 0, (scratch, ranks) => ranks.post("lstmBackward", { ...order, scratch }));
+    const weights = this.#turnedWeights(layer);
+    const order = { ...this.#layer(layer), ...weights, ...this.#backward(layer, backward) };
+    this.#withScratch(layer, 0, (scratch, workers) => workers.post("lstmBackward", { ...order, scratch }));
   }
 
   windowForward(layer: WindowLstm): void {
@@ -25,9 +27,12 @@ export class Layers {
     const input = this.packs.of(layer.windowInput, rows, gates(A, H, members));
     const weights = this.packs.of(layer.windowWeights, windowRows, { K: H, N: 3 * K, stride: 3 * K });
     const order = {
-      ...{ ...state, ...this.#weights(layer) },
-      ...{ windowInput: input.at, inputWidth: input.width },
-      ...{ windowWeights: weights.at, weightsWidth: weights.width },
+      ...state,
+      ...this.#weights(layer),
+      windowInput: input.at,
+      inputWidth: input.width,
+      windowWeights: weights.at,
+      weightsWidth: weights.width,
     };
     const { window, windowParameters, windowBias } = order, stride = 3 * K;
     const rowwise = this.#oneStep(layer, order);
@@ -35,58 +40,60 @@ export class Layers {
     rowwise?.reads.push([order.characters, 4 * U], [order.textLengths, 4]);
     rowwise?.writes.push([window + 4 * B * A, 4 * A], [windowParameters + 4 * B * stride, 4 * stride]);
     rowwise?.whole.push([input.at, 16 * A * H], [weights.at, 4 * H * stride], [windowBias, 4 * stride]);
-    this.packs.tensors.ranks.post("windowLstmForward", order, rowwise);
+    this.packs.tensors.workers.post("windowLstmForward", order, { rowwise });
   }
 
   windowBackward(layer: WindowLstm, backward: WindowLstmBackward): void {
     const { tensors } = this.packs, { dWindow, dWindowParameters } = backward;
-    const order = {
-      ...{ ...this.#layer(layer), ...this.#window(layer) },
-      ...{ ...this.#turnedWeights(layer), ...this.#backward(layer, backward) },
-    };
+    const state = { ...this.#layer(layer), ...this.#window(layer) };
+    const order = { ...state, ...this.#turnedWeights(layer), ...this.#backward(layer, backward) };
     const { T, B, H, A, K } = order, { members, rows, windowRows } = this.#sharing(layer);
     expectShape("dWindow", dWindow, [T, B, A]);
     expectShape("dWindowParameters", dWindowParameters, [T, B, 3 * K]);
     const outputs = tensors.addresses({ dWindow, dWindowParameters });
     // κ̂_t once more (Eq. 48), for Eq. 60: κ_t − κ_{t−1} would have lost most of its digits.
-    tensors.ranks.post("matmul", {
-      ...{ a: order.hidden + 4 * B * H, b: order.windowWeights, out: outputs.dWindowParameters },
-      ...{ N: T * B, K: H, M: 3 * K, transposeA: 0, transposeB: 0, accumulate: 0 },
+    tensors.workers.post("matmul", {
+      a: order.hidden + 4 * B * H,
+      b: order.windowWeights,
+      out: outputs.dWindowParameters,
+      N: T * B,
+      K: H,
+      M: 3 * K,
+      transposeA: 0,
+      transposeB: 0,
+      accumulate: 0,
     });
-    const turned = { transposed: true };
-    const input = this.packs.of(layer.windowInput, windowRows, { K: 4 * H, N: A, stride: 4 * H, ...turned });
-    const weights = this.packs.of(layer.windowWeights, rows, {
-      ...{ K: 3 * K, N: H, stride: 3 * K, parts: members, ...turned },
-    });
-    this.#withScratch(layer, K, (scratch, ranks) =>
-      ranks.post("windowLstmBackward", {
-        ...{ ...order, ...outputs, scratch },
-        ...{ windowInput: input.at, inputWidth: input.width },
-        ...{ windowWeights: weights.at, weightsWidth: weights.width },
+    const inputLayout = { K: 4 * H, N: A, stride: 4 * H, transposed: true };
+    const input = this.packs.of(layer.windowInput, windowRows, inputLayout);
+    const weightsLayout = { K: 3 * K, N: H, stride: 3 * K, transposed: true, parts: members };
+    const weights = this.packs.of(layer.windowWeights, rows, weightsLayout);
+    this.#withScratch(layer, K, (scratch, workers) =>
+      workers.post("windowLstmBackward", {
+        ...order,
+        ...outputs,
+        scratch,
+        windowInput: input.at,
+        inputWidth: input.width,
+        windowWeights: weights.at,
+        weightsWidth: weights.width,
       }));
   }
 
-  /** One step of sequences enough for all ranks: how these share it out. */
-  #oneStep(
-    layer: Lstm,
-    { T, B, H, gates, hidden, cell, recurrent, peepholes }: Record<
-      "T" | "B" | "H" | "gates" | "hidden" | "cell" | "recurrent" | "peepholes",
-      number
-    >,
-  ) {
+  /** What one step reads and writes by rows, if it has sequences enough for all ranks. */
+  #oneStep(layer: Lstm, order: Parameters<"lstmForward">): Rowwise | undefined {
+    const { T, B, H, gates, hidden, cell, recurrent, peepholes } = order;
     if (T > 1 || this.#sharing(layer).members > 1) return undefined;
     const row = 4 * H, next = B * row;
-    const places = (...list: [number, number][]) => list;
     return {
       rows: B,
-      reads: places([hidden, row], [cell, row]),
-      writes: places([gates, 4 * row], [hidden + next, row], [cell + next, row]),
-      whole: places([recurrent, 4 * H * row], [peepholes, 3 * row]),
+      reads: [[hidden, row], [cell, row]],
+      writes: [[gates, 4 * row], [hidden + next, row], [cell + next, row]],
+      whole: [[recurrent, 4 * H * row], [peepholes, 3 * row]],
     };
   }
   /** How many ranks share out the units, and with how many rows at most a rank multiplies in the layer and for the window. */
   #sharing({ gates: { shape: [T, B, columns] } }: Lstm) {
-    const ranks = this.packs.tensors.ranks.sharers(layerWork({ T, B, H: columns / 4 }));
+    const ranks = this.packs.tensors.workers.sharers(layerWork({ T, B, H: columns / 4 }));
     const { groups, members } = groupsOf(ranks, B);
     return { members, rows: Math.ceil(B / groups), windowRows: Math.ceil(B / ranks) };
   }
@@ -104,11 +111,11 @@ export class Layers {
   #withScratch(
     { gates: { shape: [, B, columns] } }: Lstm,
     K: number,
-    order: (scratch: number, ranks: Packs["tensors"]["ranks"]) => void,
+    order: (scratch: number, workers: Workers) => void,
   ): void {
-    const { tensors } = this.packs, { ranks } = tensors;
-    const size = backwardScratch(ranks.options.count, B, columns / 4, K);
-    tensors.withScratch(size, (scratch) => order(scratch, ranks));
+    const { tensors } = this.packs, { workers } = tensors;
+    const size = scratchSize(workers.options.count, B, columns / 4, K);
+    tensors.withScratch(size, (scratch) => order(scratch, workers));
   }
 
   #layer({ gates, recurrent, peepholes, hidden, cell }: Lstm) {
@@ -142,7 +149,7 @@ export class Layers {
   }
 }
 
-/** Weights `[K, 4H]` for gates: whole, or one block a gate where `members` share out the units. */
+/** How weights `[K, 4H]` for gates are packed: whole, or one block a gate where `members` share out the units. */
 function gates(K: number, H: number, members: number) {
   return members === 1
     ? { K, N: 4 * H, stride: 4 * H }

@@ -1,0 +1,30 @@
+/**
+ * How weights are packed that meet few rows at a time: the recurrent ones, at every time step, and all of them in
+ * sampling. A general matrix product would spend most of its time on fetching and packing them, so that they are packed
+ * once (`main/packs.ts`): into slabs of some columns, each of which lies in one piece.
+ */
+
+/** Columns are shared out in multiples of this; without BLAS a slab has so many (assembly/gemm.ts). */
+export const panel = 8;
+/** So few inputs, as a pen has, take longer to pack, or to be a product of their own, than to multiply. */
+export const narrow = 4;
+/** Wider slabs are no quicker in BLAS. */
+const widest = 64;
+
+/** The width of slabs for products with `rows` rows, or 0 if they are no use. `smallProduct` is what a BLAS multiplies
+ * without packing, in multiplications; it is undefined where there is no BLAS. */
+export function slabWidth(rows: number, K: number, smallProduct?: number): number {
+  if (rows === 1) return 0;
+  if (smallProduct === undefined) return panel;
+  return Math.min(widest, Math.floor(smallProduct / (rows * K) / 16) * 16);
+}
+
+/** Floats of a packed `[K, N]`. */
+export function packedSize(K: number, N: number): number {
+  return K * roundUp(N);
+}
+
+/** So many columns, the empty ones that fill the last panel included. */
+export function roundUp(columns: number): number {
+  return Math.ceil(columns / panel) * panel;
+}
