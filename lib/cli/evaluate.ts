@@ -2,19 +2,22 @@
 import { type Engine, type EngineName, openEngine } from "../engine/mod.ts";
 import { experimentNames, findExperiment } from "../experiments.ts";
 import {
-  addResults,
   type DynamicOptions,
-  type DynamicSettings,
   evaluate,
   type EvaluateOptions,
+  paperDynamics,
+  type Results,
+  searchDynamic,
+} from "../evaluation/mod.ts";
+import { rowsTable } from "../report/rows.ts";
+import {
+  addResults,
+  type DynamicSettings,
   gainRows,
   openText,
   openWeights,
-  paperDynamics,
   readRecord,
   readWeights,
-  type Results,
-  searchDynamic,
   type WeightsFile,
   writeGain,
 } from "../training/mod.ts";
@@ -73,6 +76,11 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   if (options.record && options.limit && options.part !== "training") {
     throw new UsageError("A record needs the whole set: leave out --limit.");
   }
+  if (options.record && options.dynamic && options.part && !isUsualPart(name, options.part)) {
+    throw new UsageError(
+      "A record's dynamic evaluation is of the part that the table is about: leave out --part.",
+    );
+  }
   if (options.record && !options.failures) await checkRecord(run, file);
   const say = (message: string) => void (options.json || console.log(message));
   const engine = await openEngine(options.engine as EngineName, {
@@ -91,7 +99,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     });
     const { results, data, count, seconds } = evaluation;
     if (options.record) {
-      const isUsual = "dynamicBitsPerCharacter" in results;
+      const isUsual = "dynamic" in results;
       await addResults(run, results, isUsual ? { dynamicEvaluation: dynamic } : {});
       if (isUsual && dynamic?.streams === 1) {
         const still = await evaluate(engine, file, scored({ ...options, streams: undefined }));
@@ -201,9 +209,18 @@ async function checkRecord(run: string, file: WeightsFile): Promise<void> {
   );
 }
 
+/** The part that the paper's table is about: Wikipedia has no test set. */
+const isUsualPart = (name: string, part: string) =>
+  part === (findExperiment(name).data.set === "wikipedia" ? "validation" : "test");
+
+/** A line for each measure, a column for each way of measuring. */
 function table(results: Results): string {
-  const width = Math.max(...Object.keys(results).map((name) => name.length));
-  return Object.entries(results).map(([name, value]) => `  ${name.padEnd(width)}  ${value.toFixed(4)}`).join(
-    "\n",
-  );
+  const columns = Object.entries(results) as [string, Record<string, number | number[]>][];
+  const show = (value: number | number[]) => [value].flat().map((one) => one.toFixed(4)).join(", ");
+  return rowsTable(
+    Object.keys(columns[0][1]).map((measure) => ({
+      measure,
+      ...Object.fromEntries(columns.map(([name, values]) => [name, show(values[measure])])),
+    })),
+  ).text;
 }

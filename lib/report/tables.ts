@@ -1,4 +1,5 @@
 /** Tables 1–4: the paper's values beside ours and where ours come from. */
+import type { Results } from "../evaluation/mod.ts";
 import * as paper from "../paper.ts";
 import type { StartedFrom } from "../training/checkpoint.ts";
 
@@ -18,14 +19,8 @@ export interface RunSummary {
   teachers?: unknown[];
   engine?: string;
   device?: string;
-  /**
-   * Measured values by name; what was not measured is left out.
-   * Text: `bitsPerCharacter`, `perplexity`, `error` (per cent), the same with `dynamic` before (`dynamicPerplexity`),
-   * and `trainBitsPerCharacter`. Handwriting: `logLoss`, `sumSquaredError`, and what they depend on: `offsetMean1`,
-   * `offsetMean2`, `offsetStd1`, `offsetStd2` (tablet units) and `meanLength` (points in a sequence); the same with
-   * `cleaned` before, in the units of the cleaned offsets. A trial, of which nothing was measured, is in no table.
-   */
-  results: Record<string, number | undefined>;
+  /** A trial, of which nothing was measured, is in no table. */
+  results: Results;
 }
 
 /** A measure with the paper's value and ours; `null`: not measured by the paper, not run by us. */
@@ -81,9 +76,9 @@ export function table1(runs: RunSummary[]): PaperTable {
           dynamic: row.dynamic ? "yes" : "no",
         },
         measures: [
-          measure("BPC", 2, row.bitsPerCharacter, run, dynamicName(row.dynamic, "bitsPerCharacter")),
-          measure("perplexity", 0, row.perplexity, run, dynamicName(row.dynamic, "perplexity")),
-          measure("error %", 1, row.error, run, dynamicName(row.dynamic, "error")),
+          measure("BPC", 2, row.bitsPerCharacter, textOf(run, row)?.bitsPerCharacter),
+          measure("perplexity", 0, row.perplexity, textOf(run, row)?.perplexity),
+          measure("error %", 1, row.error, textOf(run, row)?.error),
           { name: "epochs", paper: row.epochs, ours: run?.epochs ?? null },
         ],
       }))
@@ -94,11 +89,11 @@ export function table1(runs: RunSummary[]): PaperTable {
 /** Wikipedia, bits per character: a row for each of the paper's columns. */
 export function table2(runs: RunSummary[]): PaperTable {
   const { experiment, train, validationStatic, validationDynamic, epochs } = paper.table2;
-  const parts: [string, number, string][] = [
-    ["train", train, "trainBitsPerCharacter"],
-    ["validation (static)", validationStatic, "bitsPerCharacter"],
-    ["validation (dynamic)", validationDynamic, "dynamicBitsPerCharacter"],
-  ];
+  const parts = [
+    ["train", train, "training"],
+    ["validation (static)", validationStatic, "static"],
+    ["validation (dynamic)", validationDynamic, "dynamic"],
+  ] as const;
   return {
     number: 2,
     caption: "Wikipedia, bits per character.",
@@ -106,7 +101,7 @@ export function table2(runs: RunSummary[]): PaperTable {
       perRun(runs, experiment, (run) => ({
         keys: { data },
         measures: [
-          measure("BPC", 2, published, run, name),
+          measure("BPC", 2, published, run?.results[name]?.bitsPerCharacter),
           { name: "epochs", paper: epochs, ours: run?.epochs ?? null },
         ],
       }))
@@ -141,22 +136,25 @@ const handwritingMeasures =
 
 /** Two rows for a run, one for each of the units that its nats are in. */
 function handwritingRows(rows: paper.HandwritingRow[], runs: RunSummary[]): PaperTableRow[] {
-  const inUnits = (row: paper.HandwritingRow, offsets: string, name: (result: string) => string) =>
-    perRun(runs, row.experiment, (run) => ({
-      keys: { network: row.network, regularisation: row.regularisation, offsets },
-      measures: [
-        measure("log-loss", 1, row.logLoss, run, name("logLoss")),
-        measure("SSE", 2, row.sumSquaredError, run, name("sumSquaredError")),
-        measure("mean Δx", 2, null, run, name("offsetMean1")),
-        measure("mean Δy", 2, null, run, name("offsetMean2")),
-        measure("std Δx", 2, null, run, name("offsetStd1")),
-        measure("std Δy", 2, null, run, name("offsetStd2")),
-        measure("length", 1, null, run, name("meanLength")),
-      ],
-    }));
+  const inUnits = (row: paper.HandwritingRow, offsets: string, units: "recorded" | "cleaned") =>
+    perRun(runs, row.experiment, (run) => {
+      const ours = run?.results[units];
+      return {
+        keys: { network: row.network, regularisation: row.regularisation, offsets },
+        measures: [
+          measure("log-loss", 1, row.logLoss, ours?.logLoss),
+          measure("SSE", 2, row.sumSquaredError, ours?.sumSquaredError),
+          measure("mean Δx", 2, null, ours?.offsetMean[0]),
+          measure("mean Δy", 2, null, ours?.offsetMean[1]),
+          measure("std Δx", 2, null, ours?.offsetStd[0]),
+          measure("std Δy", 2, null, ours?.offsetStd[1]),
+          measure("length", 1, null, ours?.meanLength),
+        ],
+      };
+    });
   return rows.flatMap((row) => {
-    const recorded = inUnits(row, "as recorded", (result) => result);
-    const cleaned = inUnits(row, "cleaned", (result) => prefixed("cleaned", result));
+    const recorded = inUnits(row, "as recorded", "recorded");
+    const cleaned = inUnits(row, "cleaned", "cleaned");
     return recorded.flatMap((unit, k) => unit.run ? [unit, cleaned[k]] : [unit]);
   });
 }
@@ -189,18 +187,9 @@ function inAll(run: RunSummary): RunSummary {
   });
 }
 
-function measure(
-  name: string,
-  digits: number,
-  published: number | null,
-  run: RunSummary | null,
-  result: string,
-): Measure {
-  return { name, digits, paper: published, ours: run?.results[result] ?? null };
+function measure(name: string, digits: number, published: number | null, ours: number | undefined): Measure {
+  return { name, digits, paper: published, ours: ours ?? null };
 }
 
-const prefixed = (prefix: string, name: string) => `${prefix}${name[0].toUpperCase()}${name.slice(1)}`;
-
-function dynamicName(dynamic: boolean, name: string): string {
-  return dynamic ? prefixed("dynamic", name) : name;
-}
+const textOf = (run: RunSummary | null, { dynamic }: { dynamic: boolean }) =>
+  run?.results[dynamic ? "dynamic" : "static"];

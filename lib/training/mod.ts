@@ -1,15 +1,6 @@
 /** Training, checkpoints, evaluation, and what is recorded of them. */
 export { type CheckpointInfo, type LogRow, readCheckpoint, readInfo } from "./checkpoint.ts";
 export { handwritingData, openText, openTrainingData, someLines, type TrainingData } from "./data.ts";
-export { type DynamicOptions, learnAndScore, paperDynamics } from "./dynamic_evaluation.ts";
-export { type DynamicSearch, type DynamicTrial, searchDynamic } from "./dynamic_search.ts";
-export {
-  evaluate,
-  type EvaluateOptions,
-  type Evaluation,
-  handwritingResults,
-  type Results,
-} from "./evaluate.ts";
 export { type GainRow, gainRows, readGain, writeGain } from "./gain.ts";
 export { learningRate } from "./optimiser.ts";
 export {
@@ -30,8 +21,6 @@ export {
 export { type Dtype, readTensors, type TensorFile, writeTensors } from "./safetensors.ts";
 export type { Teacher, TeacherRecord } from "./teachers.ts";
 export { checkpointFolder, type Progress, train, type TrainOptions, type TrainResult } from "./trainer.ts";
-export { scoreText, type TextLoss, textResults } from "./text_loss.ts";
 export { findTrained, openTrained, type Trained } from "./trained.ts";
 export { NonFiniteLossError, Training } from "./training.ts";
 export { openWeights, readWeights, type WeightsFile, weightsPath, writeWeights } from "./weights.ts";
-export { type Normalisation, nullVector, renormalise } from "./units.ts";

@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import type { Experiment, OptimiserRule, Recipe, Regularisation } from "../experiments.ts";
 import type { NetworkConfig } from "../network/config.ts";
+import type { Results } from "../evaluation/mod.ts";
 import {
   between,
   checked,
@@ -179,6 +180,23 @@ const dynamicSchema: Schema<DynamicSettings> = object({
 
 const cleaning = object({ interpolate: truth, largestStep: nullable(positive) });
 
+const textResults = optional(object({ bitsPerCharacter: number, perplexity: number, error: number }));
+const handwritingResults = optional(object({
+  logLoss: number,
+  sumSquaredError: number,
+  offsetMean: pair(number),
+  offsetStd: pair(positive),
+  meanLength: positive,
+}));
+const results: Schema<Results> = object({
+  static: textResults,
+  dynamic: textResults,
+  training: textResults,
+  validation: textResults,
+  recorded: handwritingResults,
+  cleaned: handwritingResults,
+});
+
 /** `run.json`. */
 export const recordSchema: Schema<RunRecord> = object({
   run: text,
@@ -214,7 +232,7 @@ export const recordSchema: Schema<RunRecord> = object({
   weightsFile: optional(text),
   weightsChecksum: optional(sha256),
   weightsType: optional(oneOf(["F64", "F32", "F16"])),
-  results: v.record(v.string(), number, "an object of numbers"),
+  results,
   evaluatedOn: optional(text),
   dynamicEvaluation: optional(dynamicSchema),
   notes: list(text),

@@ -7,7 +7,8 @@ import { openEngine } from "../../lib/engine/mod.ts";
 import { findExperiment } from "../../lib/experiments.ts";
 import { dataDirectory, exists, root } from "../../lib/files.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
-import { evaluate, readWeights, weightsPath, writeWeights } from "../../lib/training/mod.ts";
+import { evaluate } from "../../lib/evaluation/mod.ts";
+import { readWeights, weightsPath, writeWeights } from "../../lib/training/mod.ts";
 import { withFolder } from "../training/tiny.ts";
 
 const program = fileURLToPath(new URL("text_loss.py", import.meta.url));
@@ -32,11 +33,15 @@ async function compare(weights: string, limit: number, streams: number, toleranc
   const engine = await openEngine("cpu", { threads: 1 });
   try {
     const file = await readWeights(weights);
-    const { results, count } = await evaluate(engine, file, { part: "test", limit, streams });
+    const { results: { static: results }, count } = await evaluate(engine, file, {
+      part: "test",
+      limit,
+      streams,
+    });
     assertEquals(count, limit);
-    assertEquals(Object.keys(results), Object.keys(reference));
+    assertEquals(Object.keys(results!), Object.keys(reference));
     for (const [name, value] of Object.entries(reference)) {
-      assertAlmostEquals(results[name] / value, 1, tolerance, name);
+      assertAlmostEquals(results![name as keyof typeof results] / value, 1, tolerance, name);
     }
   } finally {
     await engine.close();

@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import type { HandwritingResults } from "../../lib/evaluation/mod.ts";
 import { formatDuration } from "../../lib/report/format.ts";
 import { provenance, table } from "../../lib/report/table.ts";
 import { type RunSummary, table1, table2, table3, table4 } from "../../lib/report/tables.ts";
@@ -13,13 +14,16 @@ const synthesis: RunSummary = {
   engine: "cpu",
   device: "2 cores <test>",
   results: {
-    logLoss: -512.345,
-    sumSquaredError: 0.3,
-    meanLength: 650.2,
-    cleanedLogLoss: -500,
-    cleanedOffsetMean1: 8,
+    recorded: handwriting({ logLoss: -512.345, sumSquaredError: 0.3, meanLength: 650.2 }),
+    cleaned: handwriting({ logLoss: -500, offsetMean: [8, 9] }),
   },
 };
+
+function handwriting(known: Partial<HandwritingResults>): HandwritingResults {
+  return { logLoss: -1, sumSquaredError: 2, offsetMean: [3, 4], offsetStd: [5, 6], meanLength: 7, ...known };
+}
+
+const texts = (bitsPerCharacter: number, perplexity: number) => ({ bitsPerCharacter, perplexity, error: 30 });
 
 Deno.test("all rows of the paper are there, in its order, with its values", () => {
   const [one, two, three, four] = [table1, table2, table3, table4].map((make) => make([]).rows);
@@ -40,7 +44,7 @@ Deno.test("what was not run has no value of ours", () => {
 });
 
 Deno.test("a row whose network had teachers says so", () => {
-  const results = { bitsPerCharacter: 1.5 };
+  const results = { static: texts(1.5, 9) };
   const label = (run: object) =>
     table1([{ experiment: "char", results, ...run }]).rows[0].keys.regularisation;
   assertEquals(label({}), "none");
@@ -53,13 +57,13 @@ Deno.test("a row whose network had teachers says so", () => {
 Deno.test("a row beyond the paper says so, and has no value of the paper's", async () => {
   const directory = await Deno.makeTempDir();
   try {
-    const run = { experiment: "char-modern", results: { bitsPerCharacter: 1.5 } };
+    const run = { experiment: "char-modern", results: { static: texts(1.5, 9) } };
     const data = table1([run]);
     const [row] = data.rows.slice(-2);
     assertStringIncludes(row.keys.regularisation, "beyond the paper");
     assertEquals(row.measures.map(({ paper, ours }) => [paper, ours])[0], [NaN, 1.5]);
     const { csv, html, text } = await table(data, { directory });
-    assertStringIncludes(csv.trim().split("\n").at(-2)!, "no,NaN,1.5,NaN,not run,");
+    assertStringIncludes(csv.trim().split("\n").at(-2)!, "no,NaN,1.5,NaN,9.0,");
     assertStringIncludes(html, '>–</td><td style="text-align:right">1.50</td>');
     assertStringIncludes(text.split("\n").at(-2)!, "–");
   } finally {
@@ -68,9 +72,10 @@ Deno.test("a row beyond the paper says so, and has no value of the paper's", asy
 });
 
 Deno.test("static and dynamic evaluation of one network fill two rows", () => {
-  const { rows } = table1([{ experiment: "char", results: { perplexity: 200, dynamicPerplexity: 180 } }]);
+  const results = { static: texts(1.4, 200), dynamic: texts(1.3, 180) };
+  const { rows } = table1([{ experiment: "char", results }]);
   assertEquals(rows.slice(0, 2).map(({ measures }) => measures[1].ours), [200, 180]);
-  assertEquals(rows[0].measures[0].ours, null);
+  assertEquals(rows.slice(0, 2).map(({ measures }) => measures[0].ours), [1.4, 1.3]);
 });
 
 Deno.test("two runs of one experiment have their own rows, and one of which nothing was measured has none", () => {
@@ -89,12 +94,10 @@ Deno.test("handwriting is told in both units, each with what it depends on", () 
   const [recorded, cleaned] = table4([synthesis]).rows;
   const ours = (row: typeof recorded) =>
     Object.fromEntries(row.measures.map(({ name, ours }) => [name, ours]));
-  assertEquals([ours(recorded)["log-loss"], ours(recorded).length, ours(recorded)["mean Δx"]], [
-    -512.345,
-    650.2,
-    null,
-  ]);
-  assertEquals([ours(cleaned)["log-loss"], ours(cleaned).length, ours(cleaned)["mean Δx"]], [-500, null, 8]);
+  const some = (row: typeof recorded) =>
+    ["log-loss", "length", "mean Δx", "mean Δy", "std Δx", "std Δy"].map((name) => ours(row)[name]);
+  assertEquals(some(recorded), [-512.345, 650.2, 3, 4, 5, 6]);
+  assertEquals(some(cleaned), [-500, 7, 8, 9, 5, 6]);
   assertEquals([recorded, cleaned].map(({ measures }) => measures[0].paper), [-1096.9, -1096.9]);
 });
 
@@ -110,9 +113,9 @@ Deno.test("a training that went on from the experiment's own weights counts thes
 
 Deno.test("a second run that measured nothing of a row is not in it", () => {
   const { rows } = table1([
-    { experiment: "char", epochs: 3, results: { perplexity: 200, dynamicPerplexity: 180 } },
-    { experiment: "char", epochs: 1, recipe: "paper", results: { perplexity: 900 } },
-    { experiment: "word", epochs: 2, results: { perplexity: 160 } },
+    { experiment: "char", epochs: 3, results: { static: texts(1.4, 200), dynamic: texts(1.3, 180) } },
+    { experiment: "char", epochs: 1, recipe: "paper", results: { static: texts(2, 900) } },
+    { experiment: "word", epochs: 2, results: { static: texts(1.3, 160) } },
   ]);
   assertEquals(rows.slice(0, 3).map(({ measures }) => measures[1].ours), [200, 900, 180]);
   const words = rows.filter(({ experiment }) => experiment === "word");

@@ -99,7 +99,7 @@ Deno.test("train, resume, publish and evaluate on the excerpt", async () => {
     const { results, count } = JSON.parse(scored.out);
     assertEquals(count, 64);
     assertEquals(results, record.results);
-    assert(Number.isFinite(results.logLoss) && Number.isFinite(results.cleanedLogLoss));
+    assert(Number.isFinite(results.recorded.logLoss) && Number.isFinite(results.cleaned.logLoss));
   } finally {
     const remove = (path: string) => Deno.remove(path, { recursive: true }).catch(() => {});
     await Promise.all(
@@ -183,7 +183,7 @@ Deno.test("dynamic evaluation: settings are chosen, recorded with what else was 
     assertEquals(chosen, { rule: "adam", rate: 0.003, momentum: 0, decay: 0.01, steps: 50, streams: 1 });
     assertEquals(search.tried.map(({ rate }: { rate: number }) => rate), [0, 0.003]);
     const { results } = await record();
-    assert(results.dynamicBitsPerCharacter < results.bitsPerCharacter);
+    assert(results.dynamic.bitsPerCharacter < results.static.bitsPerCharacter);
     assertStringIncludes(
       await evaluated("--limit", "100"),
       "Dynamic evaluation: adam, rate 0.003, momentum 0,",

@@ -11,16 +11,38 @@ import {
 import type { Engine } from "../engine/mod.ts";
 import { type BatchLoss, Network } from "../network/network.ts";
 import { findExperiment } from "../experiments.ts";
-import { openText, someLines } from "./data.ts";
-import { type DynamicOptions, learnAndScore } from "./dynamic_evaluation.ts";
-import { scoreText, type TextLoss, textResults } from "./text_loss.ts";
-import { meanLength, type Normalisation, nullVector, renormalise } from "./units.ts";
-import type { WeightsFile } from "./weights.ts";
+import { openText, someLines } from "../training/data.ts";
+import { type DynamicOptions, learnAndScore } from "./dynamic.ts";
+import { scoreText, type TextLoss, type TextResults, textResults } from "./text_loss.ts";
+import { meanLength, type Normalisation, nullVector, renormalise } from "./renormalise.ts";
+import type { WeightsFile } from "../training/weights.ts";
 
-/** Measured values by name, as `run.json` keeps them; see `handwritingResults` and `textResults`. Handwriting in the
- * units of the cleaned offsets has the prefix `cleaned`; text has `dynamic`, and before it `train` or `validation` where
- * that is not the part which the paper's table is about. */
-export type Results = Record<string, number>;
+/** What was measured of handwriting, in the units of one way of cleaning the offsets. */
+export interface HandwritingResults {
+  /** Mean of L(x) (Eq. 26) over the validation lines, nats per line. */
+  logLoss: number;
+  /** Of a point and the mixture's mean, in normalised units, averaged over points. */
+  sumSquaredError: number;
+  /** What both depend on: of the training set's offsets, in sensor units, and the scored lines' mean length in points. */
+  offsetMean: [number, number];
+  offsetStd: [number, number];
+  meanLength: number;
+}
+
+/** What was measured of weights, as `run.json` keeps it. */
+export interface Results {
+  /** Handwriting: the offsets as they are recorded, and with this project's cleaning. */
+  recorded?: HandwritingResults;
+  cleaned?: HandwritingResults;
+  /** Text: the part that the paper's table is about, with fixed weights and with weights that go on learning. */
+  static?: TextResults;
+  dynamic?: TextResults;
+  /** Text: other parts. */
+  training?: TextResults;
+  validation?: TextResults;
+}
+
+export type TextPart = "training" | "validation" | "test";
 
 export interface EvaluateOptions {
   /** So many validation lines (a fixed choice) or symbols (from the beginning); default all. */
@@ -28,7 +50,7 @@ export interface EvaluateOptions {
   /** Text: learn from each sequence after it is scored (Section 3). */
   dynamic?: DynamicOptions;
   /** Text: `test`, the default, or `validation`; Wikipedia has no test set. */
-  part?: "training" | "validation" | "test";
+  part?: TextPart;
   /** Sequences that are scored side by side. */
   streams?: number;
   onProgress?: (done: number, all: number) => void;
@@ -60,13 +82,17 @@ export async function evaluate(
   const experiment = findExperiment(file.experiment);
   const evaluation = experiment.data.set === "iam-ondb"
     ? await evaluateHandwriting(engine, file, options)
-    : await evaluateText(engine, file, await openText({ ...experiment, network: file.network }), options);
+    : named(await evaluateText(engine, file, options), options.dynamic !== undefined);
   return { experiment: file.experiment, ...evaluation, seconds: (performance.now() - begun) / 1000 };
+}
+
+/** Under the name that says how the text was read, or which part of it. */
+function named({ results, part, isUsual, ...scored }: TextEvaluation, dynamic: boolean): Scored {
+  return { ...scored, results: { [!isUsual ? part : dynamic ? "dynamic" : "static"]: results } };
 }
 
 type Scored = Omit<Evaluation, "experiment" | "seconds">;
 
-/** Handwriting, in two units: the offsets as they are recorded, and with the project's cleaning. */
 async function evaluateHandwriting(
   engine: Engine,
   file: WeightsFile,
@@ -75,27 +101,24 @@ async function evaluateHandwriting(
   if (options.dynamic) throw new Error("Dynamic evaluation is for text; the paper has none for handwriting.");
   const recorded = await openHandwriting({ cleaning: noCleaning });
   const cleaned = await openHandwriting({ cleaning: defaultCleaning });
-  const inRecorded = await handwritingResults(engine, file, recorded, options);
-  const inCleaned = await handwritingResults(engine, file, cleaned, options);
   return {
     data: `${recorded.source}, validation set`,
     dataChecksum: recorded.checksum,
     count: someLines(recorded.validation, options.limit ?? Infinity).length,
-    results: { ...inRecorded, ...withPrefix("cleaned", inCleaned) },
+    results: {
+      recorded: await handwritingResults(engine, file, recorded, options),
+      cleaned: await handwritingResults(engine, file, cleaned, options),
+    },
   };
 }
 
-/**
- * The validation lines in the units of `handwriting`: `logLoss` (mean of Eq. 26, nats per sequence),
- * `sumSquaredError` (of the mixture's mean, per point, normalised units), and what they depend on: mean and std of the
- * training set's offsets in sensor units, and the scored lines' mean length.
- */
+/** The validation lines in the units of `handwriting`. */
 export async function handwritingResults(
   engine: Engine,
   { network: config, weights, statistics: from, alphabet }: WeightsFile,
   { validation, statistics: to }: { validation: Line[]; statistics: Normalisation },
   { limit = Infinity, streams = 32, onProgress }: EvaluateOptions = {},
-): Promise<Results> {
+): Promise<HandwritingResults> {
   if (!from) throw new Error("The weights' file does not say what its offsets were normalised with.");
   const lines = someLines(validation, limit);
   const network = new Network(engine, config, renormalise(weights, from, to));
@@ -118,20 +141,29 @@ export async function handwritingResults(
   return {
     logLoss: nats / lines.length,
     sumSquaredError: squared / points,
-    offsetMean1: to.mean[0],
-    offsetMean2: to.mean[1],
-    offsetStd1: to.std[0],
-    offsetStd2: to.std[1],
+    offsetMean: [...to.mean],
+    offsetStd: [...to.std],
     meanLength: meanLength(lines),
   };
 }
 
-async function evaluateText(
+/** What was measured of a text network on one part of its text. */
+export interface TextEvaluation extends Omit<Scored, "results" | "nats"> {
+  results: TextResults;
+  part: TextPart;
+  /** Whether the part is the one that the paper's table is about. */
+  isUsual: boolean;
+  /** What each symbol cost, in the text's order. */
+  nats: Float64Array;
+}
+
+/** Scores a part of the experiment's text. Throws as `evaluate` does. */
+export async function evaluateText(
   engine: Engine,
   file: WeightsFile,
-  text: Text,
-  options: EvaluateOptions,
-): Promise<Scored> {
+  options: EvaluateOptions = {},
+): Promise<TextEvaluation> {
+  const text = await openText({ ...findExperiment(file.experiment), network: file.network });
   const symbols = file.alphabet?.symbols ?? [];
   if (text.symbols.some((symbol, k) => symbols[k] !== symbol)) {
     throw new Error(`The weights were trained on other symbols than ${text.source} has.`);
@@ -139,16 +171,16 @@ async function evaluateText(
   const usual = text.test.length ? "test" : "validation";
   const { part = usual, limit = Infinity } = options;
   const ids = text[part].subarray(0, limit);
+  if (ids.length === 0) throw new Error(`${text.source} has no ${part} set.`);
   const network = new Network(engine, file.network, file.weights);
   try {
-    const { results, nats } = await scoreInOrder(network, text, ids, options);
-    const partPrefix = part === usual ? "" : part === "training" ? "train" : part;
     return {
       data: `${text.source}, ${part} set`,
       dataChecksum: text.checksum,
       count: ids.length,
-      results: withPrefix(partPrefix, withPrefix(options.dynamic ? "dynamic" : "", results)),
-      nats,
+      part,
+      isUsual: part === usual,
+      ...await scoreInOrder(network, text, ids, options),
     };
   } finally {
     network.free();
@@ -161,7 +193,7 @@ async function scoreInOrder(
   text: Text,
   ids: Int32Array,
   { dynamic, streams = dynamic ? 1 : 16, onProgress }: EvaluateOptions,
-): Promise<{ results: Results; nats: Float64Array }> {
+): Promise<{ results: TextResults; nats: Float64Array }> {
   const size = Math.min(streams, ids.length);
   const stream = Math.ceil(ids.length / size);
   const steps = dynamic?.steps ?? 100;
@@ -181,13 +213,6 @@ async function scoreInOrder(
     ? await learnAndScore(network, batches, dynamic, keep)
     : await scoreText(network, batches, keep);
   return { results: textResults(loss, text, ids), nats };
-}
-
-/** `logLoss` with the prefix `cleaned` is `cleanedLogLoss`. */
-function withPrefix(prefix: string, results: Results): Results {
-  if (!prefix) return results;
-  const rename = (name: string) => `${prefix}${name[0].toUpperCase()}${name.slice(1)}`;
-  return Object.fromEntries(Object.entries(results).map(([name, value]) => [rename(name), value]));
 }
 
 /** The state goes on throughout the Penn Treebank, and over 100 sequences of 100 bytes of Wikipedia (Section 3.2). */

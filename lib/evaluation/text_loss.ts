@@ -37,19 +37,23 @@ export function addLoss(
   sum.symbols += points;
 }
 
-/**
- * As the paper defines them (Section 3.1).
- * `bitsPerCharacter`: all bits over all characters, the blank after each word and the end of each sentence among them;
- * a word model's bits are those of its words and its ends of sentences.
- * `perplexity`: of a word model 2^(bits per symbol), the end of a sentence being a symbol; of a character model
- * 2^(characters per word · bits per character), 5.6 characters on the paper's test set.
- * `error`: per cent of symbols, ends of sentences included, that were not the most probable.
- */
+/** As the paper defines them (Section 3.1). */
+export interface TextResults {
+  /** All bits over all characters, the blank after each word and the end of each sentence among them; a word model's bits
+   * are those of its words and its ends of sentences. */
+  bitsPerCharacter: number;
+  /** Of a word model 2^(bits per symbol), the end of a sentence being a symbol; of a character model
+   * 2^(characters per word · bits per character), 5.6 characters on the paper's test set. */
+  perplexity: number;
+  /** Per cent of symbols, ends of sentences included, that were not the most probable. */
+  error: number;
+}
+
 export function textResults(
   { nats, errors, symbols }: TextLoss,
   text: Pick<Text, "level" | "symbols" | "charactersPerWord">,
   ids: Int32Array,
-): Record<"bitsPerCharacter" | "perplexity" | "error", number> {
+): TextResults {
   const bits = nats / Math.LN2;
   const isWord = text.level === "word";
   const bitsPerCharacter = bits / (isWord ? countCharacters(ids, text) : symbols);

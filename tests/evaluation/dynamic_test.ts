@@ -12,18 +12,15 @@ import {
   type DynamicOptions,
   evaluate,
   type EvaluateOptions,
-  gainRows,
   paperDynamics,
-  readGain,
   searchDynamic,
-  type WeightsFile,
-  writeGain,
-} from "../../lib/training/mod.ts";
+} from "../../lib/evaluation/mod.ts";
+import { gainRows, readGain, type WeightsFile, writeGain } from "../../lib/training/mod.ts";
 import { findExperiment } from "../../lib/experiments.ts";
 import { openPennTreebank, streamBatches } from "../../lib/data/mod.ts";
 import type { Tensor } from "../../lib/engine/mod.ts";
 import { Network } from "../../lib/network/network.ts";
-import { withFolder } from "./tiny.ts";
+import { withFolder } from "../training/tiny.ts";
 
 const network = { ...findExperiment("char").network, cells: 5 };
 const { symbols } = await openPennTreebank("character");
@@ -54,7 +51,7 @@ Deno.test("what each symbol cost comes in the text's order, however many streams
   for (const { nats, results } of [one, four]) {
     assertEquals(nats!.length, 630);
     const bits = nats!.reduce((sum, x) => sum + x, 0) / Math.LN2;
-    assertAlmostEquals(bits / 630, results.bitsPerCharacter, 1e-9);
+    assertAlmostEquals(bits / 630, results.static!.bitsPerCharacter, 1e-9);
   }
   for (let k = 0; k < 630; k++) {
     assertAlmostEquals(unlearned.nats![k], one.nats![k], 1e-9);
@@ -80,7 +77,7 @@ Deno.test("the rate of dynamic evaluation is chosen on the validation set; one t
   assertEquals((await again(600)).search.tried.length, 4);
   assertEquals((await again(500)).search.tried.length, 1);
   const { results } = await evaluate(engine, file, { part: "validation", limit: 600, dynamic: sgd(0.002) });
-  assertEquals(results.validationDynamicBitsPerCharacter, best.bitsPerCharacter);
+  assertEquals(results.validation?.bitsPerCharacter, best.bitsPerCharacter);
   assert(search.data.endsWith("validation set: the first 600 symbols"), search.data);
   await assertRejects(
     () => searchDynamic(engine, file, { settings: [sgd(Infinity)], limit: 300 }),
@@ -136,9 +133,10 @@ Deno.test("a fixed share mixes the trained weights' predictions in, and changes 
     assertAlmostEquals(mixed.nats![k], -Math.log(probability), 1e-12);
   }
   const whole = await evaluate(engine, file, { limit, dynamic: { ...options, fixedShare: 1 } });
-  assertAlmostEquals(whole.results.dynamicBitsPerCharacter, fixed.results.bitsPerCharacter, 1e-12);
-  assertEquals(whole.results.dynamicError, fixed.results.error);
-  assertNotEquals(dynamic.results.dynamicError, fixed.results.error);
+  const still = fixed.results.static!;
+  assertAlmostEquals(whole.results.dynamic!.bitsPerCharacter, still.bitsPerCharacter, 1e-12);
+  assertEquals(whole.results.dynamic!.error, still.error);
+  assertNotEquals(dynamic.results.dynamic!.error, still.error);
   assertEquals(engine.bytes, 0);
 });
 

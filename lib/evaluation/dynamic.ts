@@ -4,9 +4,9 @@ import type { SymbolBatch } from "../data/mod.ts";
 import type { Tensor, Values } from "../engine/mod.ts";
 import type { OptimiserRule } from "../experiments.ts";
 import type { BatchLoss, Network } from "../network/network.ts";
-import { Optimiser } from "./optimiser.ts";
+import { Optimiser } from "../training/optimiser.ts";
 import { addLoss, type TextLoss } from "./text_loss.ts";
-import { NonFiniteLossError } from "./training.ts";
+import { NonFiniteLossError } from "../training/training.ts";
 
 /** How to go on learning. What is best is chosen on the validation set. */
 export interface DynamicOptions {

@@ -1,9 +1,9 @@
 /** The settings of dynamic evaluation, chosen on the validation set. */
 import type { Engine } from "../engine/mod.ts";
-import type { DynamicOptions } from "./dynamic_evaluation.ts";
-import { evaluate } from "./evaluate.ts";
-import { NonFiniteLossError } from "./training.ts";
-import type { WeightsFile } from "./weights.ts";
+import type { DynamicOptions } from "./dynamic.ts";
+import { evaluateText } from "./evaluate.ts";
+import { NonFiniteLossError } from "../training/training.ts";
+import type { WeightsFile } from "../training/weights.ts";
 
 export interface DynamicTrial extends DynamicOptions {
   /** `null`: the weights ran away. */
@@ -36,18 +36,14 @@ export async function searchDynamic(
 ): Promise<{ best: DynamicTrial; search: DynamicSearch }> {
   const { settings, limit, streams = 1, earlier, onTrial } = options;
   const part = "validation";
-  // Of the Penn Treebank `validation…`; of Wikipedia the validation set is the usual one.
-  const bitsOf = (results: Record<string, number>) =>
-    Object.entries(results).find(([name]) => /bitsPerCharacter$/i.test(name))![1];
-  const fixed = await evaluate(engine, file, { part, limit, streams });
+  const fixed = await evaluateText(engine, file, { part, limit, streams });
   const data = `${fixed.data}: the first ${fixed.count} symbols`;
   const tried = earlier?.data === data ? [...earlier.tried] : [];
   for (const dynamic of settings) {
     const trial: DynamicTrial = { ...dynamic, bitsPerCharacter: null };
     try {
-      trial.bitsPerCharacter = bitsOf(
-        (await evaluate(engine, file, { part, limit, streams, dynamic })).results,
-      );
+      const { results } = await evaluateText(engine, file, { part, limit, streams, dynamic });
+      trial.bitsPerCharacter = results.bitsPerCharacter;
     } catch (error) {
       if (!(error instanceof NonFiniteLossError)) throw error;
     }
@@ -59,5 +55,5 @@ export async function searchDynamic(
   if (best.bitsPerCharacter === null) {
     throw new Error("Dynamic evaluation broke down at every rate that was tried: try lower ones.");
   }
-  return { best, search: { data, staticBitsPerCharacter: bitsOf(fixed.results), tried } };
+  return { best, search: { data, staticBitsPerCharacter: fixed.results.bitsPerCharacter, tried } };
 }

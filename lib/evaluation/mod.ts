@@ -1,0 +1,14 @@
+/** What the paper's tables report, measured: of weights, on the data. */
+export { type DynamicOptions, learnAndScore, paperDynamics } from "./dynamic.ts";
+export { type DynamicSearch, type DynamicTrial, searchDynamic } from "./dynamic_search.ts";
+export {
+  evaluate,
+  type EvaluateOptions,
+  evaluateText,
+  type Evaluation,
+  type HandwritingResults,
+  handwritingResults,
+  type Results,
+} from "./evaluate.ts";
+export { type Normalisation, nullVector, renormalise } from "./renormalise.ts";
+export { scoreText, type TextLoss, type TextResults, textResults } from "./text_loss.ts";
