@@ -92,7 +92,17 @@ export function peers(threads: number): Entrant[] {
       name: "jax-js",
       kind: "peer",
       label: "jax-js",
-      program: () => deno("peers/jax_js.ts"),
+      program: () => ({
+        command: [
+          Deno.execPath(),
+          "run",
+          "-A",
+          "--quiet",
+          "--no-config",
+          "--no-lock",
+          path("peers/jax_js.ts"),
+        ],
+      }),
       productsOnly: true,
     },
   ];

@@ -94,7 +94,7 @@ async function fetchFromPypi(gpu: boolean): Promise<void> {
 
 /**
  * Installs tfjs-node packages in a folder of their own, so that only those who use this engine fetch them. They are to
- * use the TensorFlow.js that the library imports: with a copy of their own, its kernels would be registered twice.
+ * use the TensorFlow.js that the library imports: with a core of their own, its kernels would be registered there.
  */
 async function installTfjsNode(names: string[], runScriptOf?: string): Promise<void> {
   const pinned = (name: string) => `npm:@tensorflow/${name}@${version.tfjsNode}`;
@@ -105,14 +105,24 @@ async function installTfjsNode(names: string[], runScriptOf?: string): Promise<v
   try {
     await run(Deno.execPath(), ["install", ...scripts], tfjsNodeFolder);
   } finally {
-    const real = await Deno.realPath(tfjsNodePackage("tfjs-node")).catch(() => undefined);
-    if (real) await linkTo(join(root, "node_modules/@tensorflow/tfjs"), join(dirname(real), "tfjs"));
+    await shareCore();
   }
 }
 
-async function linkTo(target: string, link: string): Promise<void> {
-  await Deno.remove(link, { recursive: true }).catch(() => {});
-  await Deno.symlink(relative(dirname(link), target), link, { type: "dir" });
+/** Puts the library's `tfjs-core` in the place of the one that tfjs-node's TensorFlow.js has brought. */
+async function shareCore(): Promise<void> {
+  try {
+    const tfjs = await Deno.realPath(
+      join(dirname(await Deno.realPath(tfjsNodePackage("tfjs-node"))), "tfjs"),
+    );
+    const own = await Deno.realPath(join(dirname(tfjs), "tfjs-core"));
+    const shared = await Deno.realPath(join(root, "node_modules/@tensorflow/tfjs-core"));
+    if (own === shared) return;
+    await Deno.remove(own, { recursive: true });
+    await Deno.symlink(relative(dirname(own), shared), own, { type: "dir" });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error; // The install has failed, and says why.
+  }
 }
 
 /** Runs a program. Throws, with the line that tells why, if it fails or is not there. */

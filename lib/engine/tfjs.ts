@@ -58,7 +58,7 @@ export async function openTfjsEngine({ backend = "cpu" }: { backend?: string } =
     throw new Error(`TensorFlow.js has no working backend '${backend}' here. It knows: ${known.join(", ")}.`);
   }
   await tf.ready();
-  return new TfjsEngine("tfjs", `TensorFlow.js ${tf.version.tfjs}, backend ${backend}, plain operations`);
+  return new TfjsEngine("tfjs", `TensorFlow.js ${tf.version_core}, backend ${backend}, plain operations`);
 }
 
 export class TfjsEngine implements Engine {

@@ -2,8 +2,11 @@
  * of 700 steps would have to be unrolled into one program of some 50,000 operations. */
 import { serve } from "../protocol.ts";
 
+/** Only this process fetches it, into Deno's own cache: as a variable it is no dependency of the project. */
+const library = "npm:@jax-js/jax@0.1.25";
+
 await serve(async () => {
-  const { defaultDevice, init, jit, numpy } = await import("@jax-js/jax");
+  const { defaultDevice, init, jit, numpy } = await import(library);
   await init("wasm");
   defaultDevice("wasm");
   const product = jit(numpy.matmul);
