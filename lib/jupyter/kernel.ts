@@ -1,6 +1,7 @@
 /** Deno's Jupyter kernel, started and spoken to over the Jupyter protocol (version 5.3), one request at a time. */
 import { createHmac } from "node:crypto";
-import { ZmtpSocket } from "./zmtp.ts";
+import { KernelProcess, type ProcessOptions } from "./kernel_process.ts";
+import { type SocketType, ZmtpSocket } from "./zmtp.ts";
 
 /** The content of a Jupyter message. */
 export type Content = Record<string, unknown>;
@@ -13,17 +14,18 @@ export interface Reply {
   evalue?: string;
   traceback?: string[];
 }
-export interface KernelOptions {
-  /** The kernel's working directory; the nearest deno.json upward applies. */
-  directory: string;
-  /** Added to the environment. */
-  env?: Record<string, string>;
+export interface KernelOptions extends ProcessOptions {
+  /** Seconds from its start in which the kernel must answer. Default 60: a cold start on a busy machine. */
+  startTimeout?: number;
 }
 
 const DELIMITER = "<IDS|MSG>";
-const START_LIMIT = 60_000; // milliseconds: a cold start on a busy machine
-const TAIL = 4000; // characters kept of what the process wrote itself
+const CLOSED_LIMIT = 10_000; // milliseconds from the end of a connection to the kernel's own
+const LONGEST_TIMER = 2 ** 31 - 1; // milliseconds
 const guard = new URL("./guard.ts", import.meta.url).href;
+
+/** A request that was not answered in its time. */
+class LateError extends Error {}
 
 interface Message {
   type: string;
@@ -35,32 +37,21 @@ interface Message {
 export class Kernel {
   readonly #key = crypto.randomUUID();
   readonly #session = crypto.randomUUID();
-  readonly #connectionFile: string;
-  readonly #process: Deno.ChildProcess;
-  #written = "";
-  #ended = false;
+  readonly #process: KernelProcess;
   #iopub?: ZmtpSocket;
   #shell?: ZmtpSocket;
   #onMessage: (message: Message) => void = () => {};
-  /** Rejects when the kernel dies or says something unreadable. */
+  /** Rejects when the kernel dies or says something unreadable; `#failed` is then the reason. */
   readonly #failure = Promise.withResolvers<never>();
+  #failed?: Error;
 
   private constructor(options: KernelOptions, ports: number[]) {
     const [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports;
-    this.#connectionFile = Deno.makeTempFileSync({ prefix: "kernel-", suffix: ".json" });
-    const connection = { shell_port, iopub_port, stdin_port, control_port, hb_port, ip: "127.0.0.1" };
+    const addresses = { shell_port, iopub_port, stdin_port, control_port, hb_port, ip: "127.0.0.1" };
     const signing = { transport: "tcp", signature_scheme: "hmac-sha256", key: this.#key };
-    Deno.writeTextFileSync(this.#connectionFile, JSON.stringify({ ...connection, ...signing }));
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["jupyter", "--quiet", "--kernel", "--conn", this.#connectionFile],
-      cwd: options.directory,
-      env: { NO_COLOR: "1", ...options.env },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
     this.#failure.promise.catch(() => {});
-    this.#watch();
+    this.#process = new KernelProcess({ ...addresses, ...signing }, options);
+    this.#process.death.then((error) => this.#fail(error));
   }
 
   /**
@@ -72,9 +63,10 @@ export class Kernel {
       const ports = choosePorts();
       const kernel = new Kernel(options, ports);
       try {
-        await kernel.#connect(ports[0], ports[1]);
+        await kernel.#connect(ports[0], ports[1], options.startTimeout);
         const reply = await kernel.execute(`await import(${JSON.stringify(guard)});`, { silent: true });
         if (reply.status !== "ok") throw new Error(`${reply.ename}: ${reply.evalue}`);
+        await kernel.#process.removeConnectionFile();
         return kernel;
       } catch (error) {
         await kernel.stop();
@@ -98,44 +90,44 @@ export class Kernel {
 
   /** Ends the kernel's process, and all that it holds. */
   async stop(): Promise<void> {
-    const kill = (signal: Deno.Signal) => {
-      try {
-        this.#process.kill(signal);
-      } catch {
-        // It has ended already.
-      }
-    };
-    kill("SIGTERM");
-    const late = setTimeout(() => kill("SIGKILL"), 2000);
-    await this.#process.status;
-    clearTimeout(late);
+    await this.#process.stop();
     this.#shell?.close();
     this.#iopub?.close();
-    await Deno.remove(this.#connectionFile).catch(() => {});
   }
 
-  async #connect(shellPort: number, iopubPort: number): Promise<void> {
-    const open = async (port: number, type: "DEALER" | "SUB") => {
-      for (const start = Date.now();;) {
+  async #connect(shellPort: number, iopubPort: number, startTimeout = 60): Promise<void> {
+    const late = setTimeout(
+      () => this.#fail(new Error(`the kernel did not answer within ${startTimeout} s of its start`)),
+      startTimeout * 1000,
+    );
+    try {
+      this.#iopub = await this.#open(iopubPort, "SUB");
+      this.#shell = await this.#open(shellPort, "DEALER");
+      this.#receive(this.#iopub);
+      this.#receive(this.#shell);
+      // The kernel drops what it publishes before our subscription is in: ask until an "idle" comes through.
+      for (let patience = 50;; patience *= 2) {
         try {
-          return await Promise.race([ZmtpSocket.connect("127.0.0.1", port, type), this.#failure.promise]);
+          return void await this.#ask("kernel_info_request", {}, patience);
         } catch (error) {
-          if (this.#ended) await this.#failure.promise;
-          if (Date.now() - start > START_LIMIT) throw error;
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          if (!(error instanceof LateError)) throw error;
         }
       }
-    };
-    this.#iopub = await open(iopubPort, "SUB");
-    this.#shell = await open(shellPort, "DEALER");
-    this.#receive(this.#iopub);
-    this.#receive(this.#shell);
-    // The kernel drops what it publishes before our subscription is in: ask until an "idle" comes through.
-    for (let patience = 50;; patience *= 2) {
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** Connects as soon as the kernel listens. */
+  async #open(port: number, type: SocketType): Promise<ZmtpSocket> {
+    for (;;) {
+      const connecting = ZmtpSocket.connect("127.0.0.1", port, type);
       try {
-        return void await this.#ask("kernel_info_request", {}, patience);
-      } catch (error) {
-        if (this.#ended || patience > START_LIMIT) throw error;
+        return await Promise.race([connecting, this.#failure.promise]);
+      } catch {
+        connecting.then((socket) => socket.close(), () => {});
+        if (this.#failed) throw this.#failed;
+        await new Promise((resolve) => setTimeout(resolve, 20));
       }
     }
   }
@@ -157,9 +149,14 @@ export class Kernel {
       else if (content.execution_state === "idle") idle = true;
       if (reply && idle) done.resolve(reply);
     };
-    const late = setTimeout(() => done.reject(new Error(`no end after ${timeout / 1000} s`)), timeout);
+    // The time of a kernel that has just died is not up: it is about to be told what it died of.
+    const late = setTimeout(
+      () => this.#process.ended || done.reject(new LateError(`no end after ${timeout / 1000} s`)),
+      Math.min(timeout, LONGEST_TIMER),
+    );
     try {
-      await this.#shell!.send(this.#sign(id, type, content));
+      // A dying kernel's sockets close before it ends: that nothing can be sent is no cause, and #receive sees to it.
+      this.#shell!.send(this.#sign(id, type, content)).catch(() => {});
       return await Promise.race([done.promise, this.#failure.promise]);
     } finally {
       clearTimeout(late);
@@ -200,28 +197,19 @@ export class Kernel {
         this.#onMessage({ type: header.msg_type, parent: parent?.msg_id, content });
       }
     } catch (error) {
-      this.#failure.reject(error);
+      return this.#fail(error as Error);
     }
+    const late = setTimeout(
+      () => this.#fail(new Error("the kernel closed its connection without an end")),
+      CLOSED_LIMIT,
+    );
+    await this.#process.death;
+    clearTimeout(late);
   }
 
-  /** Keeps the end of what the process writes past the protocol, and says how it died. */
-  async #watch(): Promise<void> {
-    const keep = async (stream: ReadableStream<Uint8Array>) => {
-      for await (
-        const text of stream.pipeThrough(new TextDecoderStream() as never) as ReadableStream<string>
-      ) {
-        this.#written = (this.#written + text).slice(-TAIL);
-      }
-    };
-    const kept = Promise.all([keep(this.#process.stdout), keep(this.#process.stderr)]);
-    const { code, signal } = await this.#process.status;
-    this.#ended = true;
-    // A process that the kernel started may hold the pipes open.
-    await Promise.race([kept, new Promise((resolve) => setTimeout(resolve, 200))]);
-    const how = signal ? `signal ${signal}` : `exit code ${code}`;
-    this.#failure.reject(
-      new Error(`the kernel died (${how})${this.#written && `:\n${this.#written.trim()}`}`),
-    );
+  #fail(error: Error): void {
+    this.#failed ??= error;
+    this.#failure.reject(error);
   }
 }
 

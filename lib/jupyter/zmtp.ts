@@ -19,20 +19,34 @@ export class ZmtpSocket {
     this.#connection = connection;
   }
 
-  /** Connects and shakes hands; a SUB socket subscribes to everything. Throws `Deno.errors.ConnectionRefused`. */
+  /**
+   * Connects and shakes hands; a SUB socket subscribes to everything. Throws `Deno.errors.ConnectionRefused` when nobody
+   * listens, another error when the other side closes at once.
+   */
   static async connect(hostname: string, port: number, type: SocketType): Promise<ZmtpSocket> {
     const connection = await Deno.connect({ hostname, port });
-    connection.setNoDelay(true);
     const socket = new ZmtpSocket(connection);
+    try {
+      connection.setNoDelay(true);
+      await socket.#shakeHands(type);
+      return socket;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+
+  async #shakeHands(type: SocketType): Promise<void> {
     const greeting = new Uint8Array(64);
     greeting.set([0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 3, 0]);
     greeting.set(encoder.encode("NULL"), 12);
-    await socket.#write(greeting);
-    await socket.#read(64);
-    await socket.#write(frame(ready(type), COMMAND));
-    await socket.#readFrame();
-    if (type === "SUB") await socket.#write(frame(Uint8Array.of(1), 0));
-    return socket;
+    await this.#write(greeting);
+    const answer = await this.#read(64);
+    await this.#write(frame(ready(type), COMMAND));
+    if (!answer || !await this.#readFrame()) {
+      throw new Deno.errors.UnexpectedEof("the connection ended in the middle of its handshake");
+    }
+    if (type === "SUB") await this.#write(frame(Uint8Array.of(1), 0));
   }
 
   /** Sends one message; messages sent at once follow one another, never interleave. */
