@@ -95,6 +95,7 @@ export class Network {
   async loss(batch: Batch, options: PassOptions = {}): Promise<BatchLoss> {
     const activations = this.#forward(batch, options);
     const result = this.#loss(batch, activations);
+    if (this.config.domain.kind === "reading") await result;
     options.onDerivatives?.(activations.outputs);
     this.engine.free(...activations.tensors);
     return await result;
@@ -107,7 +108,6 @@ export class Network {
     }
     const activations = this.#forward(batch, options);
     const result = this.#loss(batch, activations);
-    // Its derivatives come from the host.
     if (this.config.domain.kind === "reading") await result;
     options.onDerivatives?.(activations.outputs);
     backward(this.#model(options), activations, this.gradients);
@@ -160,7 +160,8 @@ export class Network {
     return activations;
   }
 
-  /** Turns `outputs` into ∂L/∂ŷ; the losses are on their way when it returns. */
+  /** Turns `outputs` into ∂L/∂ŷ; the losses are on their way when it returns. A reader's derivatives come from the host and are
+   * there with its losses. */
   #loss(batch: Batch, { steps, size, outputs, tensors }: Activations): Promise<BatchLoss> {
     const { engine, config } = this;
     if (config.domain.kind === "reading") return readingLoss(engine, batch as PenBatch, outputs);

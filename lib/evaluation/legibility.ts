@@ -1,7 +1,7 @@
 /** How legible handwriting is: what a network that learned to read it misreads. */
 import { type Alphabet, type Line, penBatches } from "../data/mod.ts";
 import type { Network } from "../network/network.ts";
-import { toBeRead } from "./data.ts";
+import { toBeRead } from "../training/data.ts";
 
 /** A line as the reader reads it. */
 export interface Reading {
