@@ -6,7 +6,7 @@
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import tar from "tar-stream";
-import { readArchive } from "../../lib/data/archive.ts";
+import { readTar } from "../../lib/data/archive.ts";
 import { defaultCleaning, handwritingExcerpt, noCleaning, openHandwriting } from "../../lib/data/handwriting.ts";
 import { splits } from "../../lib/data/iam-ondb.ts";
 import { dataDirectory, writeFile } from "../../lib/files.ts";
@@ -57,7 +57,8 @@ await writeFile(join(handwritingExcerpt, "statistics.json"), JSON.stringify(know
 async function copy(name: string, ending: string, choose: (name: string, bytes: Uint8Array) => Uint8Array | null) {
   const pack = tar.pack();
   let files = 0;
-  for await (const file of readArchive(join(source, name), ending)) {
+  const wanted = { isWanted: (name: string) => name.endsWith(ending), largestFile: 4e6, largestTotal: 2e9 };
+  for await (const file of readTar(join(source, name), wanted)) {
     const bytes = choose(file.name, file.bytes);
     if (!bytes) continue;
     pack.entry({ name: file.name, mtime: new Date(0) }, bytes as never);

@@ -1,18 +1,20 @@
 /** `deno task data [name]` */
 import {
   byHand,
+  describeSkipped,
   fetchSource,
+  findSet,
   openHandwriting,
   openWikipedia,
   readSources,
   type Source,
   type SourceName,
+  sourceNames,
   sourceState,
 } from "../data/mod.ts";
 import { dataDirectory, exists } from "../files.ts";
-import { runCommand } from "./options.ts";
+import { type Arguments, runCommand, userPath } from "./options.ts";
 
-const names = ["iam-ondb", "penn-treebank", "enwik8"] as const satisfies SourceName[];
 const excerpts: Record<SourceName, string> = {
   "iam-ondb": "4 training and 64 validation lines",
   "penn-treebank": "a public-domain text in its format",
@@ -22,19 +24,21 @@ const excerpts: Record<SourceName, string> = {
 const command = {
   name: "data",
   description: "Lists the data sets; with the name of one, downloads and checks that set.",
-  positionals: [{ name: "set", description: "what to get", choices: names, optional: true }],
-  options: {},
+  positionals: [{ name: "set", description: "what to get", choices: sourceNames, optional: true }],
+  options: {
+    sources: { type: "string", description: "another file in the form of data/sources.json, for a mirror" },
+  },
 } as const;
 
-await runCommand(command, async ({ positionals: [name] }) => {
-  const sources = await readSources();
+async function data({ options, positionals: [name] }: Arguments<typeof command>): Promise<void> {
+  const sources = await readSources(options.sources && userPath(options.sources));
   if (name) return await get(name as SourceName, sources[name as SourceName]);
   console.log(
     `Data lie in ${dataDirectory()} (the environment variable GRAVES_DATA names another folder).` +
       (await exists(dataDirectory()) ? "\n" : "\nThere is no such folder.\n"),
   );
-  for (const name of names) await list(name, sources[name]);
-});
+  for (const name of sourceNames) await list(name, sources[name]);
+}
 
 async function list(name: SourceName, source: Source): Promise<void> {
   const { missing, different } = await sourceState(source);
@@ -45,7 +49,9 @@ async function list(name: SourceName, source: Source): Promise<void> {
   } else {
     const instead = await standIn(name, missing.length < source.files.length);
     rows.push(`  missing: ${missing.join(", ")}`, `  ${instead}`);
-    rows.push(`  to get it: ${source.archive ? `deno task data ${name}` : byHand(source)}`);
+    rows.push(
+      `  to get it: ${source.archive ? `deno task data ${name}` : byHand(source, undefined, missing)}`,
+    );
   }
   console.log(rows.join("\n") + "\n");
 }
@@ -53,22 +59,22 @@ async function list(name: SourceName, source: Source): Promise<void> {
 /** What is used where the full set is missing. */
 async function standIn(name: SourceName, incomplete: boolean): Promise<string> {
   if (incomplete) return "incomplete: opening it is an error until the rest is there, or it is taken away";
-  if (name !== "enwik8") return `used instead: ${excerpts[name]}`;
-  return `used instead: ${(await openWikipedia()).source}`;
+  try {
+    const found = await findSet(name);
+    const instead = found || name === "enwik8" ? (await openWikipedia()).source : excerpts[name];
+    return `used instead: ${instead}`;
+  } catch (error) {
+    return `opening it is an error: ${(error as Error).message}`;
+  }
 }
 
 async function get(name: SourceName, source: Source): Promise<void> {
   const { missing, different } = await sourceState(source);
-  if (missing.length) await fetchSource(source, progressBar());
-  else if (different.length && source.archive) {
-    throw new Error(
-      `${
-        different.join(", ")
-      } in ${dataDirectory()}/${source.folder}: not the right file. Delete it and run this again.`,
-    );
+  if (missing.length || (different.length && source.archive)) {
+    await fetchSource(source, { onProgress: progressBar(), report: console.log });
   }
   if (name !== "iam-ondb") return console.log(`${name} is present, checksums right.`);
-  const { training, validation, statistics, skipped } = await openHandwriting({ report: console.log });
+  const { training, validation, statistics, skipped, notes } = await openHandwriting({ report: console.log });
   const { mean, std, meanLength } = statistics;
   const pair = (values: number[]) => values.map((value) => value.toFixed(2)).join(" and ");
   console.log(
@@ -79,9 +85,8 @@ async function get(name: SourceName, source: Source): Promise<void> {
       `Offsets in x and y have mean ${pair(mean)}, std ${pair(std)} sensor units; a line has ` +
       `${meanLength.toFixed(0)} points.`,
   );
-  for (const { reason, count, examples } of skipped) {
-    console.log(`skipped: ${count}, ${reason} (${examples})`);
-  }
+  console.log(skipped.length ? `Left out: ${describeSkipped(skipped)}.` : "No line was left out.");
+  for (const note of notes) console.log(note);
 }
 
 /** Shows how far a download is: a bar on a terminal, else a line at each tenth. */
@@ -108,3 +113,5 @@ function progressBar(): (done: number, total: number | undefined) => void {
 }
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+
+await runCommand(command, data);

@@ -1,10 +1,10 @@
 /** From pen positions to offsets, with the paper's two corrections of recording errors (Section 4). */
 
-/** A reading of the whiteboard's sensor: position in sensor units, y downwards, and time in seconds. */
+/** A reading of the whiteboard's sensor: position in sensor units, y downwards, and time in seconds if it is known. */
 export interface Reading {
   x: number;
   y: number;
-  time: number;
+  time?: number;
 }
 
 /** "Recording errors in the x, y data was corrected by interpolating to fill in for missing readings, and removing
@@ -54,7 +54,8 @@ export function offsets(strokes: Reading[][], cleaning: Cleaning): number[] {
 function fillIn(stroke: Reading[]): Reading[] {
   return stroke.flatMap((reading, k) => {
     const before = stroke[k - 1];
-    const pause = before ? reading.time - before.time : 0;
+    if (before?.time === undefined || reading.time === undefined) return [reading];
+    const { time } = before, pause = reading.time - time;
     if (pause <= ordinaryPause || pause > longestPause) return [reading];
     const steps = Math.round(pause / period);
     return Array.from({ length: steps }, (_, n) => {
@@ -62,7 +63,7 @@ function fillIn(stroke: Reading[]): Reading[] {
       return {
         x: Math.round(before.x + share * (reading.x - before.x)),
         y: Math.round(before.y + share * (reading.y - before.y)),
-        time: before.time + share * pause,
+        time: time + share * pause,
       };
     });
   });

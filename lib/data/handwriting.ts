@@ -1,8 +1,10 @@
 /** The IAM On-Line Handwriting Database as the networks see it (Section 4). */
 import { join } from "node:path";
-import { cacheDirectory, dataDirectory, exists, root } from "../files.ts";
+import { cacheDirectory } from "../files.ts";
+import type { Skipped } from "./account.ts";
 import { type Cleaning, defaultCleaning } from "./cleaning.ts";
-import { iamOnDbFiles, type Skipped } from "./iam-ondb.ts";
+import { excerptDirectory, findSet } from "./find.ts";
+import { validationSplit } from "./iam-ondb.ts";
 import { openPacked, type Statistics } from "./packed.ts";
 
 /** One line of handwriting. */
@@ -27,15 +29,17 @@ export interface Handwriting {
   /** SHA-256 of the cleaned data: names, texts and offsets. */
   checksum: string;
   skipped: Skipped[];
+  /** What else is worth knowing of the data, in sentences. */
+  notes: string[];
 }
 
 /** A few lines that the project carries, in the distribution's own format. */
-export const handwritingExcerpt = join(root, "data", "excerpts", "iam-ondb");
+export const handwritingExcerpt = join(excerptDirectory, "iam-ondb");
 
 /**
  * The full data base if it lies under `iam-ondb` in the data directory, else the excerpt. The first call parses it
- * (half a minute); later ones read a packed copy.
- * Throws if the data base is there but incomplete or damaged.
+ * (half a minute); later ones read a packed copy. `directory` names its folder itself.
+ * Throws if the data base is there but incomplete, damaged or unusable, or a folder was named that does not hold it.
  */
 export async function openHandwriting(
   options: {
@@ -47,11 +51,10 @@ export async function openHandwriting(
   } = {},
 ): Promise<Handwriting> {
   const { cleaning = defaultCleaning, cache = cacheDirectory } = options;
-  const full = options.directory ?? join(dataDirectory(), "iam-ondb");
-  const present = await Promise.all(iamOnDbFiles.map((name) => exists(join(full, name))));
-  const isFull = present.some(Boolean);
+  const directory = options.directory ?? (await findSet("iam-ondb"))?.folder ?? handwritingExcerpt;
+  const isFull = directory !== handwritingExcerpt;
   const report = isFull ? options.report : undefined;
-  const packed = await openPacked(isFull ? full : handwritingExcerpt, cleaning, cache, report);
+  const packed = await openPacked(directory, cleaning, cache, report);
   const statistics = isFull ? packed.statistics : await excerptStatistics(cleaning);
   const lines = packed.lines.map(({ id, text, split, start, points }) => ({
     split,
@@ -63,12 +66,14 @@ export async function openHandwriting(
   }));
   return {
     source: isFull ? "iam-ondb" : "excerpt",
-    training: lines.filter(({ split }) => split !== "testset_v").map(({ line }) => line),
-    validation: lines.filter(({ split }) => split === "testset_v").map(({ line }) => line),
+    training: lines.filter(({ split }) => split !== validationSplit).map(({ line }) => line),
+    validation: lines.filter(({ split }) => split === validationSplit).map(({ line }) => line),
     statistics,
     cleaning,
     checksum: packed.checksum,
     skipped: packed.skipped,
+    // The excerpt keeps the whole lists of forms, of which it has few.
+    notes: isFull ? packed.notes : [],
   };
 }
 

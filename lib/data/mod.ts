@@ -1,4 +1,5 @@
 /** The data: what there is, and how a network is fed. */
+export { describeSkipped, type Skipped } from "./account.ts";
 export { type Alphabet, alphabets, encodeText, nonLetter, type Replacement } from "./alphabet.ts";
 export {
   countPenBatches,
@@ -13,7 +14,17 @@ export {
   type SymbolBatch,
 } from "./batch.ts";
 export { type Cleaning, defaultCleaning, noCleaning } from "./cleaning.ts";
+export { describeHandwriting, describeText, handwritingNames } from "./describe.ts";
+export { excerptDirectory, findSet } from "./find.ts";
 export { type Handwriting, type Line, openHandwriting } from "./handwriting.ts";
 export type { Statistics } from "./packed.ts";
-export { byHand, fetchSource, readSources, type Source, type SourceName, sourceState } from "./sources.ts";
+export {
+  byHand,
+  fetchSource,
+  readSources,
+  type Source,
+  type SourceName,
+  sourceNames,
+  sourceState,
+} from "./sources.ts";
 export { decodeText, endOfSentence, openPennTreebank, openWikipedia, type Text } from "./text.ts";

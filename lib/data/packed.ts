@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { sha256, writeFile } from "../files.ts";
 import type { Cleaning } from "./cleaning.ts";
-import { iamOnDbFiles, readIamOnDb, type Skipped, type Split } from "./iam-ondb.ts";
+import { describeSkipped, type Skipped } from "./account.ts";
+import { iamOnDbFiles, type RawHandwriting, readIamOnDb, type Split, validationSplit } from "./iam-ondb.ts";
 
 /** Raise when parsing or cleaning changes, so that older copies are made anew. */
-const version = 1;
+const version = 2;
 
 /** What the training set's offsets have in sensor units, after cleaning: x, y. */
 export interface Statistics {
@@ -29,11 +30,13 @@ interface Header {
   lines: PackedLine[];
   statistics: Statistics;
   skipped: Skipped[];
+  notes: string[];
+  /** SHA-256 of the offsets and the lines. */
+  checksum: string;
 }
 export interface Packed extends Omit<Header, "key"> {
   /** `[points, 3]`: Δx, Δy in sensor units, end of stroke. */
   offsets: Int16Array;
-  checksum: string;
 }
 
 /**
@@ -70,7 +73,8 @@ async function fingerprints(directory: string): Promise<unknown[]> {
 }
 
 async function pack(directory: string, cleaning: Cleaning, path: string, key: string): Promise<void> {
-  const { lines, skipped } = await readIamOnDb(directory, cleaning);
+  const { lines, skipped, notes } = await readIamOnDb(directory, cleaning);
+  demandLines(directory, { lines, skipped, notes });
   const total = lines.reduce((sum, line) => sum + line.offsets.length, 0);
   const offsets = new Int16Array(total);
   const packedLines: PackedLine[] = [];
@@ -86,8 +90,18 @@ async function pack(directory: string, cleaning: Cleaning, path: string, key: st
     offsets.set(values, at);
     at += values.length;
   }
-  const statistics = measure(packedLines.filter((line) => line.split !== "testset_v"), offsets);
-  const header: Header = { key, lines: packedLines, statistics, skipped };
+  const statistics = measure(packedLines.filter((line) => line.split !== validationSplit), offsets);
+  const [axis] = ["x", "y"].filter((_, k) => !(statistics.std[k] > 0));
+  if (axis) {
+    throw new Error(
+      `All ${axis} offsets of the training lines in ${directory} are the same, so that they cannot be normalised: is ` +
+        "this handwriting, in sensor units (a line is some thousand long)?",
+    );
+  }
+  const names = await sha256(new TextEncoder().encode(JSON.stringify(packedLines)));
+  const body = await sha256(new Uint8Array(offsets.buffer));
+  const checksum = await sha256(new TextEncoder().encode(body + names));
+  const header: Header = { key, lines: packedLines, statistics, skipped, notes, checksum };
   const json = new TextEncoder().encode(JSON.stringify(header));
   const padded = json.length + json.length % 2;
   const file = new Uint8Array(36 + padded + 2 * total);
@@ -99,6 +113,17 @@ async function pack(directory: string, cleaning: Cleaning, path: string, key: st
   await writeFile(path, file);
 }
 
+/** Throws unless there are lines to train on and lines to validate on. */
+function demandLines(directory: string, { lines, skipped, notes }: RawHandwriting): void {
+  const validated = lines.filter(({ split }) => split === validationSplit).length;
+  const missing = validated === lines.length ? "train" : validated === 0 ? "validate" : null;
+  if (!missing) return;
+  const left = skipped.length ? ` Left out were: ${describeSkipped(skipped)}.` : "";
+  throw new Error(
+    [`${directory} has no usable line of handwriting to ${missing} on.${left}`, ...notes].join("\n"),
+  );
+}
+
 /** `null` if there is no such file, or it is stale or damaged. */
 async function readPacked(path: string, key: string): Promise<Packed | null> {
   const file = await Deno.readFile(path).catch(() => null);
@@ -108,12 +133,8 @@ async function readPacked(path: string, key: string): Promise<Packed | null> {
   const start = 36 + new DataView(file.buffer).getUint32(32, true);
   const header: Header = JSON.parse(new TextDecoder().decode(file.subarray(36, start)));
   if (header.key !== key) return null;
-  const { lines, statistics, skipped } = header;
-  const offsets = new Int16Array(file.buffer, start);
-  const names = new TextEncoder().encode(JSON.stringify(lines));
-  const body = await sha256(file.subarray(start));
-  const checksum = await sha256(new TextEncoder().encode(body + await sha256(names)));
-  return { lines, statistics, skipped, offsets, checksum };
+  const { key: _, ...rest } = header;
+  return { ...rest, offsets: new Int16Array(file.buffer, start) };
 }
 
 /** Mean and standard deviation over all points of the lines. */

@@ -1,6 +1,8 @@
 /** The texts of Section 3: Penn Treebank by character or by word, Wikipedia by byte. */
 import { join } from "node:path";
-import { dataDirectory, exists, root, sha256 } from "../files.ts";
+import { sha256 } from "../files.ts";
+import { decodeBytes, readAtMost } from "./bytes.ts";
+import { excerptDirectory, findSet, pennTreebankFiles, wikipediaSize } from "./find.ts";
 
 export interface Text {
   /** `penn-treebank`, `public-domain stand-in`, `enwik8`, or `enwik8, first … bytes`. */
@@ -30,7 +32,9 @@ export const endOfSentence = "\n";
 /** The 49 characters of the Penn Treebank, with the number token N as "n". */
 const pennTreebankCharacters = [..."\n #$&'*-./0123456789<>\\abcdefghijklmnopqrstuvwxyz"];
 
-const excerpts = join(root, "data", "excerpts");
+/** Bounds a text that is read whole: twenty times the Penn Treebank. */
+const largestText = 1e8;
+
 const parts = ["train", "valid", "test"] as const;
 
 /**
@@ -44,22 +48,24 @@ const parts = ["train", "valid", "test"] as const;
  */
 export async function openPennTreebank(
   level: "character" | "word",
-  directory = dataDirectory(),
+  directory?: string,
 ): Promise<Text> {
-  const full = parts.map((part) => join(directory, "ptb", `ptb.${part}.txt`));
-  const present = await Promise.all(full.map(exists));
-  if (present.some(Boolean) && !present.every(Boolean)) {
+  const found = await findSet("penn-treebank", directory);
+  const missing = found && pennTreebankFiles.find((name) => !found.files.includes(name));
+  if (found && missing) {
     throw new Error(
-      `${
-        full[present.indexOf(false)]
-      } is missing. The Penn Treebank needs ptb.train.txt, ptb.valid.txt and ` +
-        "ptb.test.txt: `deno task data penn-treebank` gets them.",
+      `${join(found.folder, missing)} is missing. The Penn Treebank needs ${pennTreebankFiles.join(", ")}: ` +
+        "`deno task data penn-treebank` gets them.",
     );
   }
-  const isFull = present[0];
-  const paths = isFull ? full : parts.map((part) => join(excerpts, "text", `${part}.txt`));
-  const files = await Promise.all(paths.map((path) => Deno.readFile(path)));
-  const sentences = files.map((bytes, k) => readSentences(new TextDecoder().decode(bytes), paths[k]));
+  const isFull = found !== null;
+  const paths = parts.map((part, k) =>
+    found ? join(found.folder, pennTreebankFiles[k]) : join(excerptDirectory, "text", `${part}.txt`)
+  );
+  const files = await Promise.all(
+    paths.map((path) => readAtMost(path, largestText, "a part of the Penn Treebank")),
+  );
+  const sentences = files.map((bytes, k) => readSentences(decodeBytes(bytes), paths[k]));
   const spelled = sentences.map((part) => part.map((words) => `${words.join(" ")}${endOfSentence}`).join(""));
   const words = sentences[2].reduce((sum, sentence) => sum + sentence.length, 0);
   const common = {
@@ -88,7 +94,7 @@ export async function openPennTreebank(
 
 /** Sentences as words; empty lines are none. */
 function readSentences(text: string, path: string): string[][] {
-  const sentences = text.split("\n").map((row) => row.trim().split(/\s+/)).filter(([word]) => word);
+  const sentences = text.split(/\r\n|\r|\n/).map((row) => row.trim().split(/\s+/)).filter(([word]) => word);
   if (!sentences.length) throw new Error(`${path} is empty; one sentence a line was expected.`);
   return sentences;
 }
@@ -120,16 +126,15 @@ function encode(units: string[] | string, symbols: string[], path: string): Int3
 
 /** Of Wikipedia's bytes, the paper trains on the first 96 of 100 million and validates on the last 4. */
 const trainingShare = 0.96;
-const enwik8Size = 100_000_000;
 
 /**
  * enwik8 in bytes, from `enwik8/enwik8` in the data directory; else a shorter prefix of it from
  * `enwik8/enwik8-prefix-<bytes>`, split in the same proportion; else the first million bytes, which the project
  * carries. Symbols are numbered as they first appear, so that those of a prefix are the first of the whole (205).
  */
-export async function openWikipedia(directory = dataDirectory()): Promise<Text> {
-  const bytes = await readWikipedia(join(directory, "enwik8"));
-  const isFull = bytes.length === enwik8Size;
+export async function openWikipedia(directory?: string): Promise<Text> {
+  const bytes = await readWikipedia(directory);
+  const isFull = bytes.length === wikipediaSize("enwik8");
   const order = new Int32Array(256).fill(-1);
   const symbols: string[] = [];
   const ids = new Int32Array(bytes.length);
@@ -158,30 +163,21 @@ export async function openWikipedia(directory = dataDirectory()): Promise<Text> 
   };
 }
 
-async function readWikipedia(folder: string): Promise<Uint8Array<ArrayBuffer>> {
-  const names: string[] = [];
-  if (await exists(folder)) {
-    for await (const entry of Deno.readDir(folder)) {
-      if (/^enwik8(-prefix-\d+)?$/.test(entry.name)) names.push(entry.name);
-    }
-  }
-  if (!names.length) {
-    const file = await Deno.open(join(excerpts, "enwik8", "enwik8-prefix-1000000.gz"));
+async function readWikipedia(directory?: string): Promise<Uint8Array<ArrayBuffer>> {
+  const found = await findSet("enwik8", directory);
+  if (!found) {
+    const file = await Deno.open(join(excerptDirectory, "enwik8", "enwik8-prefix-1000000.gz"));
     const unpacked = file.readable.pipeThrough(new DecompressionStream("gzip"));
     return new Uint8Array(await new Response(unpacked).arrayBuffer());
   }
-  const expected = (name: string) => Number(name.split("-")[2] ?? enwik8Size);
-  const name = names.sort((a, b) => expected(b) - expected(a))[0];
-  const bytes = await Deno.readFile(join(folder, name));
-  if (bytes.length !== expected(name)) {
-    throw new Error(
-      `${join(folder, name)} has ${bytes.length} bytes, but ${
-        expected(name)
-      } were expected: it was not copied or ` +
-        "downloaded to its end. `deno task data enwik8` gets the whole.",
-    );
-  }
-  return bytes;
+  const [name] = found.files.sort((a, b) => wikipediaSize(b) - wikipediaSize(a));
+  const path = join(found.folder, name), size = wikipediaSize(name);
+  const bytes = await readAtMost(path, size, "what its name says");
+  if (bytes.length === size) return bytes;
+  throw new Error(
+    `${path} has ${bytes.length} bytes, but ${size} were expected: it was not copied or downloaded to its end. ` +
+      "`deno task data enwik8` gets the whole.",
+  );
 }
 
 /** Symbols as text, for people. */

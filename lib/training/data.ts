@@ -1,7 +1,10 @@
 /** What an experiment trains on and is validated on, as batches. */
 import {
+  describeHandwriting,
+  describeText,
   endOfSentence,
   type Handwriting,
+  handwritingNames,
   type Line,
   openHandwriting,
   openPennTreebank,
@@ -22,6 +25,8 @@ export type LossUnit = "nats per sequence" | "bits per symbol";
 export interface TrainingData {
   /** For people: `IAM-OnDB`. */
   name: string;
+  /** What was read, for people: how much to train and to validate on, what was left out, what is worth knowing. */
+  summary: string[];
   /** SHA-256 of what is trained on. */
   checksum: string;
   /** Sequences in the training set: among so many the description length of the weights is shared out. */
@@ -37,9 +42,14 @@ export interface TrainingData {
   validation(recipe: Recipe): Iterable<Batch>;
 }
 
-/** Opens an experiment's data. Throws if it is not there. */
-export async function openTrainingData(experiment: Experiment): Promise<TrainingData> {
-  if (experiment.data.set === "iam-ondb") return handwritingData(await openHandwriting(), experiment);
+/** Opens an experiment's data; `report` is told, for people, what takes long. Throws if it is not there. */
+export async function openTrainingData(
+  experiment: Experiment,
+  report?: (message: string) => void,
+): Promise<TrainingData> {
+  if (experiment.data.set === "iam-ondb") {
+    return handwritingData(await openHandwriting({ report }), experiment);
+  }
   return textData(await openText(experiment));
 }
 
@@ -83,7 +93,8 @@ export function handwritingData(handwriting: Handwriting, { data, network }: Exp
   );
   const alphabet = data.set === "iam-ondb" ? data.alphabet : undefined;
   return {
-    name: source === "iam-ondb" ? "IAM-OnDB" : "the excerpt of IAM-OnDB",
+    name: handwritingNames[source],
+    summary: describeHandwriting(handwriting),
     checksum,
     sequences: () => training.length,
     points: training.reduce((sum, line) => sum + line.points.length / 3, 0),
@@ -119,6 +130,7 @@ export function textData(text: Text): TrainingData {
   const sample = validation.subarray(0, validationSymbols);
   return {
     name: text.source,
+    summary: describeText(text),
     checksum: text.checksum,
     sequences: ({ text: cut }) =>
       typeof cut === "object" ? Math.ceil(training.length / cut.steps) : splitSentences(training, end).length,

@@ -91,7 +91,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { experiment, onProgress = () => {}, folder = checkpointFolder(experiment.name) } = options;
   if (options.resume) await readInfo(folder);
   using _lock = await lockFolder(folder);
-  const data = options.data ?? await openTrainingData(experiment);
+  const note = (message: string) => onProgress({ kind: "note", message });
+  const data = options.data ?? await openTrainingData(experiment, note);
+  data.summary.forEach(note);
   const { training, info } = await start(options, data, folder);
   const { recipe, seed } = info;
   const { position } = training;

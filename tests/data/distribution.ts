@@ -52,9 +52,9 @@ export async function writeDistribution(
 }
 
 /** Files as `.tar.gz`. */
-export async function archive(files: string[][]): Promise<Uint8Array> {
+export async function archive(files: (string | Uint8Array)[][]): Promise<Uint8Array> {
   const pack = tar.pack();
-  for (const [name, text] of files) pack.entry({ name }, text);
+  for (const [name, text] of files) pack.entry({ name: name as string }, text as string);
   pack.finalize();
   const chunks: BlobPart[] = [];
   for await (const chunk of pack as AsyncIterable<Uint8Array<ArrayBuffer>>) chunks.push(chunk);

@@ -1,8 +1,10 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { noCleaning, openHandwriting } from "../../lib/data/mod.ts";
-import { parseStrokes, readIamOnDb, transcriptRows } from "../../lib/data/iam-ondb.ts";
+import { readIamOnDb, transcriptRows } from "../../lib/data/iam-ondb.ts";
+import { parseWhiteboard } from "../../lib/data/ink.ts";
 import {
+  archive,
   type Distribution,
   inFolder,
   smallDistribution,
@@ -32,7 +34,7 @@ Deno.test("IAM-OnDB: each line has its split, its text and its offsets", async (
     ["c01-003-01", "testset_t", "first of c01-003"],
     ["c01-003-02", "testset_t", "second line"],
   ]);
-  assertEquals(lines[3].offsets, [20, 1, 0, 0, 4, 1]);
+  assertEquals([...lines[3].offsets], [20, 1, 0, 0, 4, 1]);
   assertEquals(skipped, []);
 });
 
@@ -52,7 +54,11 @@ Deno.test("IAM-OnDB: damaged lines are skipped and counted by reason", async () 
   });
   assertEquals(lines.map((line) => line.text), ["first", "third"]);
   assertEquals(skipped, [
-    { reason: "damaged XML", count: 1, examples: ["a01-001-01"] },
+    {
+      reason: "damaged XML",
+      count: 1,
+      examples: ["a01-001-01: 3:60: unclosed tag: WhiteboardCaptureSession"],
+    },
     { reason: "fewer than two points", count: 1, examples: ["a01-001-02"] },
     {
       reason: "transcription with a different number of lines than the form",
@@ -69,15 +75,15 @@ Deno.test("IAM-OnDB: a form without a transcription is skipped and counted", asy
 });
 
 Deno.test("IAM-OnDB: strokes must be well-formed, with numbers, inside a stroke", () => {
-  assertEquals(parseStrokes(strokesXml([[1, -2]])), [[{ x: 1, y: -2, time: 0 }]]);
-  assertThrows(() => parseStrokes("<a><Stroke></a>"));
+  assertEquals(parseWhiteboard(strokesXml([[1, -2]])), [[{ x: 1, y: -2, time: 0 }]]);
+  assertThrows(() => parseWhiteboard("<a><Stroke></a>"));
   assertThrows(
-    () => parseStrokes('<a><Stroke><Point x="1" y="?" time="0"/></Stroke></a>'),
+    () => parseWhiteboard('<a><Stroke><Point x="1" y="?" time="0"/></Stroke></a>'),
     Error,
-    "x, y and time",
+    "without x and y",
   );
-  assertThrows(() => parseStrokes('<a><Point x="1" y="2" time="0"/></a>'), Error, "outside of any stroke");
-  assertThrows(() => parseStrokes(""));
+  assertThrows(() => parseWhiteboard('<a><Point x="1" y="2" time="0"/></a>'), Error, "outside of any stroke");
+  assertThrows(() => parseWhiteboard(""));
 });
 
 Deno.test("IAM-OnDB: a run of % in a transcription separates two lines", () => {
@@ -116,4 +122,146 @@ Deno.test("IAM-OnDB: a missing or empty split list is an error that names it", a
       "deno task data iam-ondb",
     );
   });
+});
+
+/** The error of reading the small distribution after `change`. */
+async function failure(change: (distribution: Distribution) => void, ...parts: string[]): Promise<void> {
+  const error = await assertRejects(() => read(change), Error);
+  for (const part of parts) assertStringIncludes(error.message, part);
+}
+
+Deno.test("IAM-OnDB: a form that is trained and validated on is an error, one in two training lists is noted", async () => {
+  await failure(
+    ({ lists }) => lists.testset_f.push("b01-002z"),
+    "b01-002z",
+    "testset_v.txt",
+    "testset_f.txt",
+  );
+  await failure(({ lists }) => lists.testset_v.push("a01-001"), "a01-001", "trainset.txt", "testset_v.txt");
+  const { lines, notes } = await read(({ lists }) => lists.testset_f.push("a01-001"));
+  assertEquals(lines.map(({ split }) => split).slice(0, 2), ["trainset", "trainset"]);
+  assertEquals(notes[0], "1 forms are in two lists that are trained on: a01-001.");
+});
+
+Deno.test("IAM-OnDB: forms in a list that have no line are noted", async () => {
+  const { notes } = await read(() => {});
+  assertEquals(notes, ["testset_f.txt names 1 forms that have no line in lineStrokes-all.tar.gz: z09-999."]);
+});
+
+Deno.test("IAM-OnDB: what is in an archive twice is read once and noted; an error if it differs", async () => {
+  const twice = async (name: string, again: [string, string]) => {
+    let result: Awaited<ReturnType<typeof readIamOnDb>> | undefined;
+    await inFolder(async (folder) => {
+      const { strokes, transcripts } = smallDistribution();
+      await writeDistribution(folder, smallDistribution());
+      const files = name === "ascii-all.tar.gz"
+        ? Object.entries(transcripts).map(([form, text]) => [`ascii/${form}.txt`, text])
+        : Object.entries(strokes).map(([line, text]) => [`lineStrokes/${line}.xml`, text]);
+      await Deno.writeFile(join(folder, name), await archive([...files, again]));
+      result = await readIamOnDb(folder, noCleaning);
+    });
+    return result!;
+  };
+  const { strokes, transcripts } = smallDistribution();
+  const same = await twice("lineStrokes-all.tar.gz", ["copy/c01-003-02.xml", strokes["c01-003-02"]]);
+  assertEquals(same.lines.length, 6);
+  assertEquals(same.notes[0], "lineStrokes-all.tar.gz has 1 lines twice: c01-003-02.");
+  await assertRejects(
+    () => twice("lineStrokes-all.tar.gz", ["copy/c01-003-02.xml", strokesXml([[0, 0], [9, 9]])]),
+    Error,
+    "line c01-003-02 twice, with different strokes",
+  );
+  const { notes } = await twice("ascii-all.tar.gz", ["copy/c01-003.txt", transcripts["c01-003"]]);
+  assertEquals(notes[0], "ascii-all.tar.gz has the transcriptions of 1 forms twice: c01-003.");
+  await assertRejects(
+    () => twice("ascii-all.tar.gz", ["copy/c01-003.txt", "CSR:\n\nfirst\nother\n"]),
+    Error,
+    "two different transcriptions of the form c01-003",
+  );
+});
+
+Deno.test("IAM-OnDB: endings in capitals, missing times, decimals, UTF-8, a byte-order mark and CR are read", async () => {
+  await inFolder(async (folder) => {
+    const { strokes, transcripts, lists } = smallDistribution();
+    strokes["a01-001-01"] = strokesXml([[0, 0], [10.4, 0.2], [20, 5]]).replaceAll(/ time="[^"]*"/g, "");
+    transcripts["a01-001"] = "\ufeffCSR:\r\rCafé “ok”\rsecond\r";
+    await writeDistribution(folder, { strokes: {}, transcripts: {}, lists });
+    await Deno.writeFile(
+      join(folder, "lineStrokes-all.tar.gz"),
+      await archive(
+        Object.entries(strokes).flatMap((
+          [id, xml],
+        ) => [[`s/${id}.XML`, `\ufeff${xml}`], [`s/._${id}.XML`, ""]]),
+      ),
+    );
+    await Deno.writeFile(
+      join(folder, "ascii-all.tar.gz"),
+      await archive(Object.entries(transcripts).map(([form, text]) => [`a/${form}.TXT`, text])),
+    );
+    const { lines, skipped, notes } = await readIamOnDb(folder, { interpolate: true, largestStep: null });
+    assertEquals(skipped, []);
+    assertEquals(lines.slice(0, 2).map(({ text }) => text), ["Café “ok”", "second"]);
+    assertEquals([...lines[0].offsets], [10, 0, 0, 10, 5, 1]);
+    assertEquals(notes.slice(0, 2), [
+      "1 lines have points without a time, so that missing readings cannot be filled in: a01-001-01.",
+      "1 lines have coordinates with decimals, which were rounded to whole sensor units: a01-001-01.",
+    ]);
+  });
+});
+
+Deno.test("IAM-OnDB: a transcription in Latin-1 is read as such", async () => {
+  await inFolder(async (folder) => {
+    await writeDistribution(folder, smallDistribution());
+    const bytes = Uint8Array.from("CSR:\n\nMüller\nsecond\n", (char) => char.charCodeAt(0));
+    await Deno.writeFile(join(folder, "ascii-all.tar.gz"), await archive([["a/a01-001.txt", bytes]]));
+    const { lines } = await readIamOnDb(folder, noCleaning);
+    assertEquals(lines.map(({ text }) => text), ["Müller", "second"]);
+  });
+});
+
+Deno.test("IAM-OnDB: a line with more points than a line can have is left out, an archive of more than is plausible refused", async () => {
+  const { skipped } = await read(({ strokes }) =>
+    strokes["a01-001-01"] = strokesXml(Array.from({ length: 20_001 }, (_, k) => [k, 0]))
+  );
+  assertEquals(skipped, [{ reason: "more than 20,000 points", count: 1, examples: ["a01-001-01"] }]);
+  await failure(
+    ({ strokes }) => strokes["a01-001-01"] += " ".repeat(4e6),
+    "a01-001-01.xml in it unpacks to more than the 4,000,000 bytes",
+    "lineStrokes-all.tar.gz",
+  );
+  await failure(
+    ({ transcripts }) => transcripts["a01-001"] += " ".repeat(1e6),
+    "a01-001.txt in it",
+    "ascii-all.tar.gz",
+  );
+});
+
+Deno.test("IAM-OnDB: lines to train and to validate on are demanded, and what was left out is told", async () => {
+  const opened = async (change: (distribution: Distribution) => void) => {
+    const distribution = smallDistribution();
+    change(distribution);
+    await inFolder(async (folder) => {
+      await writeDistribution(folder, distribution);
+      await openHandwriting({ directory: folder, cache: folder });
+    });
+  };
+  const error = await assertRejects(
+    () => opened(({ strokes }) => Object.keys(strokes).forEach((id) => strokes[id] = "<ink/")),
+    Error,
+    "no usable line of handwriting to train on. Left out were: 6 damaged XML (a01-001-01: 1:5",
+  );
+  assertStringIncludes(error.message, "testset_f.txt names 1 forms");
+  await assertRejects(
+    () => opened(({ transcripts }) => delete transcripts["b01-002z"]),
+    Error,
+    "to validate on. Left out were: 2 no transcription (b01-002z-01, b01-002z-02)",
+  );
+  await assertRejects(
+    () =>
+      opened(({ strokes }) =>
+        Object.keys(strokes).forEach((id) => strokes[id] = strokesXml([[1, 1], [3, 5]]))
+      ),
+    Error,
+    "All x offsets of the training lines",
+  );
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   decodeText,
   endOfSentence,
+  excerptDirectory,
   openPennTreebank,
   openWikipedia,
   splitSentences,
@@ -11,8 +12,8 @@ import { dataDirectory, exists } from "../../lib/files.ts";
 import { inFolder } from "./distribution.ts";
 
 const treebank = await exists(join(dataDirectory(), "ptb", "ptb.train.txt"));
-const nowhere = "/no such folder";
-const wikipedia = (await openWikipedia()).training.length > (await openWikipedia(nowhere)).training.length;
+const wikipedia =
+  (await openWikipedia()).training.length > (await openWikipedia(excerptDirectory)).training.length;
 
 /** A Penn Treebank of three tiny parts. */
 async function smallTreebank(folder: string, parts: Record<string, string>): Promise<void> {
@@ -48,8 +49,8 @@ Deno.test("Penn Treebank: what is not Mikolov's preparation is refused", async (
 });
 
 Deno.test("the stand-in has the Penn Treebank's format, at both levels", async () => {
-  const byCharacter = await openPennTreebank("character", nowhere);
-  const byWord = await openPennTreebank("word", nowhere);
+  const byCharacter = await openPennTreebank("character", excerptDirectory);
+  const byWord = await openPennTreebank("word", excerptDirectory);
   assertEquals([byCharacter.source, byCharacter.symbols.length], ["public-domain stand-in", 49]);
   assert(byWord.symbols.includes("<unk>") && byWord.symbols.includes(endOfSentence));
   for (const part of ["training", "validation", "test"] as const) {
@@ -67,7 +68,7 @@ Deno.test("the stand-in has the Penn Treebank's format, at both levels", async (
 });
 
 Deno.test("Wikipedia: the carried million bytes, split 96:4, are real bytes again", async () => {
-  const text = await openWikipedia(nowhere);
+  const text = await openWikipedia(excerptDirectory);
   assertEquals(text.source, "enwik8, first 1,000,000 bytes");
   assertEquals([text.training.length, text.validation.length, text.test.length], [960_000, 40_000, 0]);
   assert(decodeText(text.training.subarray(0, 60), text).startsWith("<mediawiki xmlns="));
@@ -98,7 +99,7 @@ Deno.test("Penn Treebank in full: the paper's counts", { ignore: !treebank }, as
 });
 
 Deno.test("enwik8: the carried excerpt begins what is there", { ignore: !wikipedia }, async () => {
-  const [whole, excerpt] = [await openWikipedia(), await openWikipedia(nowhere)];
+  const [whole, excerpt] = [await openWikipedia(), await openWikipedia(excerptDirectory)];
   assertEquals(whole.training.subarray(0, excerpt.training.length), excerpt.training);
   assertEquals(whole.symbols.slice(0, excerpt.symbols.length), excerpt.symbols);
 });

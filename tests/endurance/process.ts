@@ -44,7 +44,7 @@ export class Process {
     this.child = new Deno.Command(program, {
       args: rest,
       env: {
-        GRAVES_DATA: join(root, "no data here"),
+        GRAVES_DATA: "data/excerpts",
         GRAVES_CHECKPOINTS: checkpoints,
         NO_COLOR: "1",
         ...env,

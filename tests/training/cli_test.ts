@@ -42,7 +42,7 @@ async function run(
 ): Promise<{ code: number; out: string; errors: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", join(root, "lib", "cli", script), ...args],
-    env: { GRAVES_DATA: join(root, "no data here"), NO_COLOR: "1" },
+    env: { GRAVES_DATA: "data/excerpts", NO_COLOR: "1" },
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, out: text(stdout), errors: text(stderr) };
@@ -66,6 +66,10 @@ Deno.test("train, resume, publish and evaluate on the excerpt", async () => {
     );
     assertEquals(first.code, 0, first.errors);
     assertStringIncludes(first.out, "Finished after update 2");
+    assertStringIncludes(
+      first.out,
+      "Data: the excerpt of IAM-OnDB, 4 lines (2,823 points, 113 characters) to train on and 64 lines",
+    );
     const log = await Deno.readTextFile(join(resultsDirectory, "runs", name, "log.csv"));
     assertEquals(log.split("\n").slice(1, -1).map((row) => row.split(",")[0]), ["1", "2"]);
     const second = await run(

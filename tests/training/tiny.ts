@@ -24,6 +24,7 @@ export const handwriting: Handwriting = {
   cleaning: { interpolate: true, largestStep: 1000 },
   checksum: "made up",
   skipped: [],
+  notes: [],
 };
 
 /** Synthesis with 4 cells and an alphabet of 3. */

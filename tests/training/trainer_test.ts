@@ -144,7 +144,11 @@ Deno.test("a run learns, says how it goes, and leaves its best weights and its l
     assertEquals(info.position.update, 40);
     const losses = info.rows.map((row) => row.validationLoss);
     assert(losses.at(-1)! < losses[0] - 2, `${losses}`);
-    assertEquals(new Set(seen.map(({ kind }) => kind)), new Set(["update", "validation", "checkpoint"]));
+    assertEquals(
+      new Set(seen.map(({ kind }) => kind)),
+      new Set(["note", "update", "validation", "checkpoint"]),
+    );
+    assertEquals(seen[0], { kind: "note", message: tinyData.summary[0] });
     const update = seen.find((progress) => progress.kind === "update")!;
     assert(Number.isFinite(update.loss) && update.pointsPerSecond > 0 && update.gigaflopsPerSecond > 0);
     const best = await readWeights(`${folder}/best.safetensors`);
