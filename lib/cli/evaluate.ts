@@ -210,8 +210,9 @@ async function checkRecord(run: string, file: WeightsFile): Promise<void> {
 }
 
 /** The part that the paper's table is about: Wikipedia has no test set. */
-const isUsualPart = (name: string, part: string) =>
-  part === (findExperiment(name).data.set === "wikipedia" ? "validation" : "test");
+function isUsualPart(name: string, part: string): boolean {
+  return part === (findExperiment(name).data.set === "wikipedia" ? "validation" : "test");
+}
 
 /** A line for each measure, a column for each way of measuring. */
 function table(results: Results): string {
