@@ -52,15 +52,15 @@ export async function figure(source: Spec | string, options: FigureOptions): Pro
 }
 
 /**
- * Displays a figure in a notebook at its size in CSS pixels. (A value's own display hook cannot give the size, so
- * that it would be shown twice as large.) Outside a notebook it prints the figure's words.
+ * Displays a figure in a notebook at its size in CSS pixels, with its words where nbconvert looks for them. (A value's
+ * own display hook has no metadata, so that it would be shown twice as large.) Outside a notebook it prints the figure's words.
  */
 export async function show(drawing: Figure | Promise<Figure>): Promise<void> {
   const { bundle, alt, width, height } = await drawing;
   if (!inNotebook()) return console.log(`[${alt}]`);
   await Deno.jupyter.broadcast("display_data", {
     data: bundle,
-    metadata: { "image/png": { width, height } },
+    metadata: { "image/png": { width, height, alt } },
     transient: {},
   });
 }

@@ -4,12 +4,23 @@ import { fileURLToPath } from "node:url";
 /** A Vega-Lite specification, as plain JSON. */
 export type Spec = Record<string, unknown>;
 
-/** How every figure looks; a specification's own `config` goes over it. */
+/**
+ * How every figure looks; a specification's own `config` goes over it. All colours are told, those that Vega would choose
+ * too: a front end with a dark theme puts white letters in place of those that are not.
+ */
 export const theme = {
   font: "DejaVu Sans, sans-serif",
   background: "white",
-  title: { anchor: "start", fontSize: 14 },
-  axis: { labelFontSize: 11, titleFontSize: 12, titleFontWeight: "normal", gridColor: "#eee" },
+  title: { anchor: "start", fontSize: 14, color: "#000", subtitleColor: "#000" },
+  style: { "guide-label": { fill: "#000" }, "guide-title": { fill: "#000" } },
+  axis: {
+    labelFontSize: 11,
+    titleFontSize: 12,
+    titleFontWeight: "normal",
+    gridColor: "#eee",
+    domainColor: "#888",
+    tickColor: "#888",
+  },
   legend: { labelFontSize: 11, titleFontSize: 12, titleFontWeight: "normal", labelLimit: 0 },
   view: { stroke: null },
 };

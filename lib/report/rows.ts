@@ -18,7 +18,8 @@ export function rowsTable(
       : String(value ?? "–");
   const cells = rows.map((row) => columns.map((column) => show(row[column])));
   const isNumber = columns.map((column) => rows.every((row) => typeof row[column] !== "string"));
-  const align = (k: number) => (isNumber[k] ? ' style="text-align:right"' : "");
+  // Front ends differ in where they align what says nothing about it.
+  const align = (k: number) => ` style="text-align:${isNumber[k] ? "right" : "left"}"`;
   const html = `<table>${caption && `<caption>${escapeXml(caption)}</caption>`}<thead><tr>${
     columns.map((column, k) => `<th${align(k)}>${escapeXml(column)}</th>`).join("")
   }</tr></thead><tbody>${

@@ -83,48 +83,60 @@ function shown(value: number | null, digits?: number): string {
   return digits === undefined ? shorten(value) : value.toFixed(digits);
 }
 
+/** Where the rows' values come from, each said once, and for each row the number of its note, from 1. */
+function footnotes(rows: PaperTableRow[]): { notes: string[]; numbers: number[] } {
+  const said = rows.map(provenance);
+  const notes = [...new Set(said)];
+  return { notes, numbers: said.map((note) => notes.indexOf(note) + 1) };
+}
+
 function tableHtml({ number, caption, rows }: PaperTable): string {
-  const keys = Object.keys(rows[0].keys);
-  const { measures } = rows[0];
-  const cell = (tag: string, text: string, attributes = "") =>
-    `<${tag}${attributes}>${escapeXml(text)}</${tag}>`;
-  const faint = ' style="color:#888"', right = ' style="text-align:right"';
-  const head = keys.map((key) => cell("th", key, ' rowspan="2"')).join("") +
-    measures.map(({ name, paper }) => cell("th", name, ` colspan="${paper === null ? 1 : 2}"`)).join("") +
-    cell("th", "ours comes from", ' rowspan="2"');
-  const subhead = measures.map(({ paper }) => (paper === null ? "" : "<th>paper</th>") + "<th>ours</th>")
-    .join("");
-  const body = rows.map((row) =>
-    "<tr>" +
-    Object.values(row.keys).map((value) => cell("td", value)).join("") +
-    row.measures.map(({ digits, paper, ours }) =>
-      (paper === null ? "" : cell("td", shown(paper, digits), right)) +
-      cell("td", shown(ours, digits), ours === null ? faint : right)
-    ).join("") +
-    cell("td", provenance(row), row.run ? "" : faint) +
-    "</tr>"
-  ).join("\n");
-  return `<table><caption>Table ${number}: ${escapeXml(caption)}</caption>
-<thead><tr>${head}</tr><tr>${subhead}</tr></thead>
-<tbody>${body}</tbody></table>`;
+  const { notes, numbers } = footnotes(rows);
+  const { keys, measures } = rows[0];
+  // Front ends differ in where they align what says nothing about it.
+  const cell = (tag: string, text: string, align: string, attributes = "") =>
+    `<${tag} style="text-align:${align}"${attributes}>${escapeXml(text)}</${tag}>`;
+  const head = [
+    ...Object.keys(keys).map((key) => cell("th", key, "left", ' rowspan="2"')),
+    ...measures.map(({ name, paper }) => cell("th", name, "right", ` colspan="${paper === null ? 1 : 2}"`)),
+    cell("th", "note", "right", ' rowspan="2"'),
+  ];
+  const subhead = measures.flatMap(({ paper }) => paper === null ? ["ours"] : ["paper", "ours"]);
+  const body = rows.map((row, k) => [
+    ...Object.values(row.keys).map((value) => cell("td", value, "left")),
+    ...row.measures.flatMap(({ digits, paper, ours }) => [
+      ...(paper === null ? [] : [cell("td", shown(paper, digits), "right")]),
+      cell("td", shown(ours, digits), ours === null ? "right;color:#888" : "right"),
+    ]),
+    cell("td", String(numbers[k]), "right"),
+  ]);
+  return `<div><table><caption>Table ${number}: ${escapeXml(caption)}</caption>
+<thead><tr>${head.join("")}</tr><tr>${subhead.map((name) => cell("th", name, "right")).join("")}</tr></thead>
+<tbody>${body.map((cells) => `<tr>${cells.join("")}</tr>`).join("\n")}</tbody></table>
+<ol>${notes.map((note) => `<li>${escapeXml(note)}</li>`).join("\n")}</ol></div>`;
 }
 
 function tableText({ number, caption, rows }: PaperTable): string {
+  const { notes, numbers } = footnotes(rows);
+  const { keys, measures } = rows[0];
   const head = [
-    ...Object.keys(rows[0].keys),
-    ...rows[0].measures.flatMap(({ name, paper }) => paper === null ? [name] : [`${name} paper`, "ours"]),
-    "ours comes from",
+    ...Object.keys(keys),
+    ...measures.flatMap(({ name, paper }) => paper === null ? [name] : [`${name} paper`, "ours"]),
+    "note",
   ];
-  const lines = rows.map((row) => [
+  const lines = rows.map((row, k) => [
     ...Object.values(row.keys),
     ...row.measures.flatMap(({ digits, paper, ours }) =>
       paper === null ? [shown(ours, digits)] : [shown(paper, digits), shown(ours, digits)]
     ),
-    provenance(row),
+    String(numbers[k]),
   ]);
+  const texts = Object.keys(keys).length;
   const widths = head.map((_, k) => Math.max(...[head, ...lines].map((line) => line[k].length)));
   const written = [head, ...lines].map((line) =>
-    line.map((text, k) => text.padEnd(widths[k])).join("  ").trimEnd()
+    line.map((text, k) => k < texts ? text.padEnd(widths[k]) : text.padStart(widths[k])).join("  ")
   );
-  return [`Table ${number}: ${caption}`, ...written].join("\n");
+  return [`Table ${number}: ${caption}`, ...written, ...notes.map((note, k) => `${k + 1}. ${note}`)].join(
+    "\n",
+  );
 }

@@ -8,12 +8,16 @@ import {
   assertThrows,
 } from "@std/assert";
 import { join } from "node:path";
+import { parse, View } from "vega";
+import { compile } from "vega-lite";
+import { executeNotebook } from "../../lib/jupyter/execute.ts";
 import { mixtureOf } from "../../lib/network/mixture.ts";
 import { barChart, learningCurves } from "../../lib/report/curves.ts";
 import { figure, show } from "../../lib/report/figure.ts";
 import * as report from "../../lib/report/mod.ts";
-import { type Spec, specToSvg, svgToPng } from "../../lib/report/render.ts";
+import { type Spec, specToSvg, svgToPng, themed } from "../../lib/report/render.ts";
 import { svgSize } from "../../lib/report/svg.ts";
+import { notebook } from "../jupyter/stress.ts";
 import { assertWellFormed } from "./well_formed.ts";
 
 const scale = { mean: [8, 0], std: [40, 35] };
@@ -96,6 +100,60 @@ Deno.test("figure writes SVG and PNG and can be shown, small specifications live
     await show(drawn); // Outside a notebook it prints the words.
     const page = await figure(figures[3](), { name: "page", alt: "a page", directory });
     assertEquals(Object.keys(page.bundle), ["image/png", "text/plain"]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+/** What JupyterLab's dark theme puts under a figure's own settings: vega-themes' "dark". */
+const dark = {
+  background: "#333",
+  view: { stroke: "#888" },
+  title: { color: "#fff", subtitleColor: "#fff" },
+  style: { "guide-label": { fill: "#fff" }, "guide-title": { fill: "#fff" } },
+  axis: { domainColor: "#fff", gridColor: "#888", tickColor: "#fff" },
+};
+
+Deno.test("a front end's dark theme leaves every figure as it is", async () => {
+  const facets: Spec = {
+    title: { text: "a title", subtitle: "and more" },
+    data: { values: [{ x: 1, y: 2, kind: "a" }, { x: 2, y: 3, kind: "b" }] },
+    mark: "line",
+    encoding: {
+      x: { field: "x", type: "quantitative" },
+      y: { field: "y", type: "quantitative" },
+      color: { field: "kind", type: "nominal" },
+      row: { field: "kind", type: "nominal" },
+    },
+  };
+  const specs = [
+    facets,
+    ...Object.values(figures).map((make) => make()).filter((made) => typeof made !== "string"),
+  ];
+  for (const spec of specs) {
+    const { spec: compiled } = compile(themed(spec) as never, { config: dark as never });
+    const view = new View(parse(compiled), { renderer: "none" });
+    const lines = async (svg: string | Promise<string>) => (await svg).replaceAll("><", ">\n<").split("\n");
+    const [asDark, asItIs] = [await lines(view.toSVG()), await lines(specToSvg(spec))];
+    view.finalize();
+    assertEquals(asDark.filter((line, k) => line !== asItIs[k]), []);
+  }
+});
+
+Deno.test("in a notebook a figure comes with its size and its words, where nbconvert looks for them", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const module = new URL("../../lib/report/figure.ts", import.meta.url).href;
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"></svg>';
+    const options = JSON.stringify({ name: "a", alt: 'a "blank"', directory });
+    const source =
+      `const { figure, show } = await import("${module}"); await show(figure(\`${svg}\`, ${options}));`;
+    const { executed, error } = await executeNotebook(notebook(source), { directory: Deno.cwd() });
+    assertEquals(error, undefined);
+    const [output] = executed.cells[0].outputs!;
+    assertEquals(output.output_type === "display_data" && output.metadata, {
+      "image/png": { width: 60, height: 20, alt: 'a "blank"' },
+    });
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
