@@ -1,14 +1,13 @@
 /** The bench measures what it says: the same network everywhere, in turns, and nobody waits for ever. */
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { formatTable, paperSizes, type Results, stepFlops, targets } from "../lib/bench/mod.ts";
-import { Contestant } from "../lib/bench/contestant.ts";
-import { parseAnswer } from "../lib/bench/protocol.ts";
-import { type Entrant, peers } from "../lib/bench/field.ts";
-import { Race } from "../lib/bench/race.ts";
-import { map, median, ratio, summarise } from "../lib/bench/statistics.ts";
-import { difference } from "../lib/bench/training_step.ts";
-import { makeWorkload } from "../lib/bench/workload.ts";
+import { paperSizes, peers, stepFlops } from "../lib/bench/mod.ts";
+import type { Participant } from "../lib/bench/participants.ts";
+import { MeasuredProcess, parseAnswer } from "../lib/bench/process.ts";
+import { map, ratio, summarise } from "../lib/bench/results.ts";
+import { Bench } from "../lib/bench/run.ts";
+import { formatTable } from "../lib/bench/tables.ts";
+import { difference, makeWorkload } from "../lib/bench/workload.ts";
 import { root } from "../lib/files.ts";
 import { pythonWith } from "../lib/python.ts";
 
@@ -21,8 +20,8 @@ Deno.test("a step of the paper's network counts its matrix products three times 
 });
 
 Deno.test("medians of odd and even numbers of values, ratios round by round", () => {
-  assertEquals(median([3, 1, 2]), 2);
-  assertEquals(median([4, 1, 2, 3]), 2.5);
+  assertEquals(summarise([3, 1, 2]), { median: 2, lowest: 1, highest: 3, values: [3, 1, 2] });
+  assertEquals(summarise([4, 1, 2, 3]).median, 2.5);
   const slow = summarise([2, 20, 200]), fast = summarise([1, 10, 100]);
   assertEquals(ratio(slow, fast), { median: 2, lowest: 2, highest: 2, values: [2, 2, 2] });
   assertEquals(map(fast, (x) => 100 / x), { median: 10, lowest: 1, highest: 100, values: [100, 10, 1] });
@@ -33,20 +32,6 @@ Deno.test("a table's columns are as wide as their widest cell", () => {
   assertEquals(formatTable("T", ["a"], []), "");
 });
 
-Deno.test("targets are told from medians of the same rounds, and only of what was measured", () => {
-  const none: Results = {
-    ...{ sgemm: [], steps: [], products: [], sampling: [], startup: [], cost: [], skipped: [] },
-  };
-  assertEquals(targets(none), []);
-  const step = (name: string, seconds: number[], share: number) => ({
-    ...{ name, label: name, description: "", measuredSteps: null, peakBytes: null, loss: null },
-    ...{ seconds: summarise(seconds), gigaflops: summarise(seconds), share: summarise([share]) },
-  });
-  const found = targets({ ...none, steps: [step("cpu", [1, 2], 0.8), step("torch-lstm", [0.9, 1.8], 0.9)] });
-  assertEquals(found.map(({ reached }) => reached), [true, false]);
-  assertAlmostEquals(found[1].found, 0.9, 1e-12);
-});
-
 Deno.test("samples of the bench's network get the length that is asked for", () => {
   const { weights, batch } = makeWorkload({ ...paperSizes, steps: 2, batch: 1, cells: 4 });
   const kappa = weights.b_p.values.subarray(2 * weights.b_p.values.length / 3);
@@ -54,8 +39,8 @@ Deno.test("samples of the bench's network get the length that is asked for", () 
   assert(Math.exp(kappa[0]) * 700 < batch.textLengths![0]);
 });
 
-/** A contestant that is a script in Python's or Deno's place. */
-const script = (code: string) => ({ command: [Deno.execPath(), "eval", code] });
+/** The command of a script in an engine's or a peer's place. */
+const script = (code: string) => [Deno.execPath(), "eval", code];
 const ready = `console.log('{"ready":"it"}');`;
 
 Deno.test("what is no answer is passed over", () => {
@@ -64,59 +49,59 @@ Deno.test("what is no answer is passed over", () => {
   assertEquals(parseAnswer('{"seconds":1}'), { seconds: 1 });
 });
 
-Deno.test("a contestant answers; libraries may chatter in between", async () => {
-  const contestant = await Contestant.start(
+Deno.test("a process answers; libraries may chatter in between", async () => {
+  const participant = await MeasuredProcess.start(
     script(`${ready} for await (const _ of Deno.stdin.readable) console.log('hello\\n{"seconds":2}')`),
     60,
   );
   try {
-    assertEquals(contestant.description, "it");
-    assertEquals(await contestant.ask({ do: "step" }, 60), { seconds: 2 });
+    assertEquals(participant.description, "it");
+    assertEquals(await participant.ask({ do: "step" }, 60), { seconds: 2 });
   } finally {
-    await contestant.close();
+    await participant.close();
   }
 });
 
-Deno.test("a contestant that hangs, fails or dies is given up with a reason", async () => {
+Deno.test("a process that hangs, fails or dies is given up with a reason", async () => {
   await assertRejects(
-    () => Contestant.start(script("console.error('no card'); Deno.exit(3)"), 60),
+    () => MeasuredProcess.start(script("console.error('no card'); Deno.exit(3)"), 60),
     Error,
     "its process ended with code 3: no card",
   );
   await assertRejects(
-    () => Contestant.start(script(`console.log('{"error":"not installed"}')`), 60),
+    () => MeasuredProcess.start(script(`console.log('{"error":"not installed"}')`), 60),
     Error,
     "not installed",
   );
-  const hanging = await Contestant.start(script(`${ready} setInterval(() => {}, 1000)`), 60);
+  const hanging = await MeasuredProcess.start(script(`${ready} setInterval(() => {}, 1000)`), 60);
   await assertRejects(() => hanging.ask({ do: "step" }, 0.2), Error, "no answer within 0.2 s");
 });
 
-const race = async (work: (race: Race) => Promise<void>) => {
-  const folder = await Deno.makeTempDir();
-  const race = new Race(600, folder, () => {});
+const withBench = async (work: (bench: Bench) => Promise<void>) => {
+  const bench = await Bench.open(600, () => {});
   try {
-    await work(race);
+    await work(bench);
   } finally {
-    await race.close();
-    await Deno.remove(folder, { recursive: true });
+    await bench.close();
   }
 };
 
-Deno.test("who computes another network does not race", async () => {
+Deno.test("a participant that computes another network is left out", async () => {
   const expected = { loss: 3, gradientNorm: 1, nextLoss: 2.9 };
   assertEquals(difference({ ...expected, loss: 3.00001 }, expected), undefined);
   assertStringIncludes(difference({ ...expected, gradientNorm: 1.1 }, expected)!, "gradientNorm is 1.1");
   assertStringIncludes(difference({ ...expected, nextLoss: NaN }, expected)!, "nextLoss is NaN");
   const answer = JSON.stringify(expected);
-  const impostor: Entrant = {
-    ...{ name: "impostor", label: "impostor", kind: "peer", network: "whole" },
-    program: () => script(`${ready} for await (const _ of Deno.stdin.readable) console.log('${answer}')`),
+  const impostor: Participant = {
+    name: "impostor",
+    label: "impostor",
+    kind: "peer",
+    command: () => script(`${ready} for await (const _ of Deno.stdin.readable) console.log('${answer}')`),
   };
-  await race(async (race) => {
-    await race.start(impostor);
-    assertEquals(race.running, []);
-    assertStringIncludes(race.skipped[0].reason, "does not compute the same network");
+  await withBench(async (bench) => {
+    await bench.start(impostor);
+    assertEquals(bench.running, []);
+    assertStringIncludes(bench.skipped[0].reason, "does not compute the same network");
   });
 });
 
@@ -125,12 +110,12 @@ Deno.test({
   name: "PyTorch's networks are the library's: loss, gradient and update",
   ignore: !torch,
   fn: () =>
-    race(async (race) => {
+    withBench(async (bench) => {
       for (const peer of peers(1).filter(({ name }) => name === "torch-eager" || name === "torch-lstm")) {
-        await race.start(peer);
+        await bench.start(peer);
       }
-      assertEquals(race.skipped, []);
-      assertEquals(race.running.length, 2);
+      assertEquals(bench.skipped, []);
+      assertEquals(bench.running.length, 2);
     }),
 });
 

@@ -1,36 +1,27 @@
-/** The process of one engine: `engine_process.ts <entrant as JSON>`. */
+/** The process of one engine that is measured: `engine_process.ts <choice as JSON>`. */
 import { type Engine, type EngineName, openEngine } from "../engine/mod.ts";
 import { Random } from "../random.ts";
 import { synthesise } from "../sampling/mod.ts";
-import { peakMemory, serve } from "./protocol.ts";
-import { check, TrainingStep } from "./training_step.ts";
-import { makeWorkload, type Sizes } from "./workload.ts";
+import { serve } from "./process.ts";
+import { check, makeWorkload, type Sizes, TrainingStep } from "./workload.ts";
 
 export interface EngineChoice {
   engine: EngineName;
   blas?: boolean;
   threads?: number;
-  /** Of webgpu: whether an adapter in software will do. */
-  software?: boolean;
 }
 
-async function open({ engine, blas, threads, software }: EngineChoice): Promise<Engine> {
-  if (engine === "webgpu") {
-    const { openWebgpuEngine } = await import("../engine/webgpu/mod.ts");
-    return await openWebgpuEngine({ adapter: software ? "any" : "hardware" });
-  }
-  if (engine === "tfjs") {
-    const { openTfjsEngine } = await import("../engine/tfjs.ts");
-    return await openTfjsEngine({ backend: "wasm" });
-  }
-  return await openEngine(engine, { blas, threads });
+async function open({ engine, blas, threads }: EngineChoice): Promise<Engine> {
+  if (engine !== "tfjs") return await openEngine(engine, { blas, threads });
+  // Of its backends this is the faster one.
+  return await (await import("../engine/tfjs.ts")).openTfjsEngine({ backend: "wasm" });
 }
 
-const seconds = async (work: () => Promise<unknown>) => {
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
   return (performance.now() - start) / 1000;
-};
+}
 
 await serve(async () => {
   const engine = await open(JSON.parse(Deno.args[0]));
@@ -45,37 +36,16 @@ await serve(async () => {
       },
       step: async () => {
         let loss = NaN;
-        return { seconds: await seconds(async () => loss = await step!.run()), loss };
+        return { seconds: await secondsOf(async () => loss = await step!.run()), loss };
       },
       memory: () => ({ bytes: peakMemory() }),
       sgemm: async ({ size }: { size: number }) => ({ seconds: await sgemm(engine, size) }),
-      sample: async ({ lines, points }: { lines: number; points: number }) => {
-        const { batch: { characters, size } } = step!.workload;
-        const length = characters!.length / size;
-        const texts = Array.from({ length: lines }, (_, k) => {
-          const from = (k % size) * length;
-          return characters!.subarray(from, from + length);
-        });
-        let steps = 0;
-        const time = await seconds(async () => {
-          const samples = await synthesise(step!.network, {
-            texts,
-            seed: 1,
-            maximumSteps: points,
-            lanes: lines,
-          });
-          for (const sample of samples) steps += sample.steps;
-        });
-        if (steps !== lines * points) {
-          throw new Error(`Asked for ${lines} lines of ${points} points, got ${steps} points in all.`);
-        }
-        return { seconds: time };
-      },
+      sample: async (size: { lines: number; points: number }) => ({ seconds: await sample(step!, size) }),
     },
   };
 });
 
-/** The seconds of one product of two square matrices. */
+/** The seconds for one product of two square matrices. */
 async function sgemm(engine: Engine, n: number): Promise<number> {
   const random = new Random(1, "sgemm");
   const values = Float32Array.from({ length: n * n }, () => random.uniform() - 0.5);
@@ -87,8 +57,36 @@ async function sgemm(engine: Engine, n: number): Promise<number> {
       await engine.read(engine.rows(out, 0, 1));
     };
     await product();
-    return await seconds(product);
+    return await secondsOf(product);
   } finally {
     engine.free(a, b, out);
   }
+}
+
+/** The seconds for lines of so many points, all together. Throws if they have another length. */
+async function sample(
+  { network, workload: { batch: { characters, size } } }: TrainingStep,
+  { lines, points }: { lines: number; points: number },
+): Promise<number> {
+  const length = characters!.length / size;
+  const texts = Array.from({ length: lines }, (_, k) => {
+    const from = (k % size) * length;
+    return characters!.subarray(from, from + length);
+  });
+  let steps = 0;
+  const seconds = await secondsOf(async () => {
+    const samples = await synthesise(network, { texts, seed: 1, maximumSteps: points, lanes: lines });
+    for (const sample of samples) steps += sample.steps;
+  });
+  if (steps === lines * points) return seconds;
+  throw new Error(`Asked for ${lines} lines of ${points} points, got ${steps} points in all.`);
+}
+
+/** Most bytes of memory that this process has had (resident), where the system says so; else what it has now. */
+function peakMemory(): number {
+  if (Deno.build.os === "linux") {
+    const peak = Deno.readTextFileSync("/proc/self/status").match(/VmHWM:\s+(\d+) kB/);
+    if (peak) return 1024 * Number(peak[1]);
+  }
+  return Deno.memoryUsage().rss;
 }

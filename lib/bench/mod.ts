@@ -1,7 +1,6 @@
 /** The bench: how fast the engines are on this machine, and beside what. */
-export { engineEntrants, peerEntrants } from "./field.ts";
-export type * from "./results.ts";
+export { engines, peers } from "./participants.ts";
+export type { Choice, Plan, Results } from "./results.ts";
 export { runBench } from "./run.ts";
-export { describe, formatTable, penPointsPerSecond } from "./tables.ts";
-export { type Target, targets } from "./targets.ts";
+export { describe } from "./tables.ts";
 export { paperSizes, stepFlops } from "./workload.ts";

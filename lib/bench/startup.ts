@@ -1,4 +1,4 @@
-/** How long a fresh process takes to be ready: `startup.ts nothing|library|<engine>` does that and prints the seconds. */
+/** A fresh process that gets ready and prints the seconds that it took: `startup.ts nothing|library|<engine>`. */
 import type { EngineName } from "../engine/mod.ts";
 
 const [what] = Deno.args;

@@ -1,26 +1,25 @@
-/** The results for people. */
-import type { Results } from "./results.ts";
-import { ratio, type Summary } from "./statistics.ts";
+/** The results as tables, for people. */
+import { ratio, type Results, type Summary } from "./results.ts";
 
 /**
- * Points that a pen writes in a second, pauses aside: the sensor's rate by the time stamps of IAM-OnDB (every fifth line:
- * 1,474,033 intervals between neighbouring points of a stroke, 11.4 ms in the mean). With the time between the strokes
- * it is 31.
+ * The points that a pen writes in a second, pauses aside: the sensor's rate by the time stamps of IAM-OnDB (every fifth
+ * line: 1,474,033 intervals between neighbouring points of a stroke, 11.4 ms in the mean). With the time between the
+ * strokes it is 31.
  */
-export const penPointsPerSecond = 88;
+const penPointsPerSecond = 88;
 
-/** Three digits that count. */
+/** A value with three digits that count. */
 function short(value: number): string {
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
-/** The median, and the lowest and highest. */
+/** The median, with the lowest and the highest value. */
 function spread({ median, lowest, highest }: Summary): string {
   return `${short(median)} (${short(lowest)}–${short(highest)})`;
 }
 const percent = (summary: Summary) => `${(100 * summary.median).toFixed(0)} %`;
 const megabytes = (bytes: number | null) => bytes === null ? "–" : `${(bytes / 1e6).toFixed(0)}`;
 
-/** Columns of equal width; the first flush left, the others right. */
+/** Lays a table out in columns as wide as their widest cell: the first flush left, the others right. */
 export function formatTable(title: string, head: string[], rows: string[][], notes: string[] = []): string {
   if (rows.length === 0) return "";
   const widths = head.map((_, k) => Math.max(...[head, ...rows].map((row) => row[k].length)));
@@ -31,7 +30,7 @@ export function formatTable(title: string, head: string[], rows: string[][], not
   );
 }
 
-/** All tables. */
+/** All tables of a run, one after another. */
 export function describe(results: Results): string {
   const { sgemm, steps, products, sampling, startup, cost, skipped } = results;
   const first = steps[0];
@@ -64,7 +63,11 @@ export function describe(results: Results): string {
       "Sampling handwriting",
       ["", "lines", "points each", "seconds", "points/s", "times real time"],
       sampling.map(({ label, lines, points, seconds, pointsPerSecond }) => [
-        ...[label, String(lines), String(points), spread(seconds), spread(pointsPerSecond)],
+        label,
+        String(lines),
+        String(points),
+        spread(seconds),
+        spread(pointsPerSecond),
         short(pointsPerSecond.median / penPointsPerSecond),
       ]),
       [`Real time: ${penPointsPerSecond} points a second, as a pen writes in IAM-OnDB.`],
@@ -73,11 +76,7 @@ export function describe(results: Results): string {
       "Start-up of a fresh process, seconds",
       ["", "import and open", "whole process"],
       startup.map(({ what, seconds, process }) => [
-        what === "nothing"
-          ? "nothing"
-          : what === "library"
-          ? "the library (lib/notebook.ts)"
-          : `engine ${what}`,
+        { nothing: what, library: "the library (lib/notebook.ts)" }[what] ?? `engine ${what}`,
         spread(seconds),
         spread(process),
       ]),
@@ -87,7 +86,9 @@ export function describe(results: Results): string {
       ["varied", "T", "B", "H", "seconds", "GFLOP/s"],
       cost.map(({ varied, sizes, seconds, gigaflops }) => [
         { steps: "T", batch: "B", cells: "H" }[varied],
-        ...[sizes.steps, sizes.batch, sizes.cells].map(String),
+        String(sizes.steps),
+        String(sizes.batch),
+        String(sizes.cells),
         spread(seconds),
         spread(gigaflops),
       ]),

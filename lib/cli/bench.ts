@@ -1,18 +1,10 @@
 /** `deno task bench` */
-import {
-  describe,
-  engineEntrants,
-  formatTable,
-  paperSizes,
-  peerEntrants,
-  type Plan,
-  runBench,
-  stepFlops,
-  targets,
-} from "../bench/mod.ts";
+import { describe, engines, paperSizes, peers, type Plan, runBench, stepFlops } from "../bench/mod.ts";
 import { writeFile } from "../files.ts";
 import { device } from "../training/mod.ts";
 import { runCommand, shared, UsageError, userPath } from "./options.ts";
+
+const engineNames = engines(1).map(({ name }) => name), peerNames = peers(1).map(({ name }) => name);
 
 const command = {
   name: "bench",
@@ -21,8 +13,8 @@ const command = {
   options: {
     quick: { type: "boolean", description: "tiny sizes: shows that it works, not how fast" },
     json: { type: "string", description: "write all that was measured to this file too" },
-    engines: { type: "string", description: `all (default), or some of ${engineEntrants.join(",")}` },
-    peers: { type: "string", description: `all (default), none, or some of ${peerEntrants.join(",")}` },
+    engines: { type: "string", description: `all (default), or some of ${engineNames.join(",")}` },
+    peers: { type: "string", description: `all (default), none, or some of ${peerNames.join(",")}` },
     rounds: { type: "number", description: "measurements of each kind", minimum: 1 },
     threads: shared.threads,
   },
@@ -57,9 +49,9 @@ await runCommand(command, async ({ options }) => {
   const plan = { ...(options.quick ? quick : full), ...(options.rounds && { rounds: options.rounds }) };
   const { threads = navigator.hardwareConcurrency } = options;
   const choice = {
-    engines: select("engines", options.engines, engineEntrants),
+    engines: select("engines", options.engines, engineNames),
     explicit: options.engines !== undefined && options.engines !== "all",
-    peers: select("peers", options.peers, peerEntrants),
+    peers: select("peers", options.peers, peerNames),
     threads,
   };
   const { steps, batch, layers, cells, characters } = plan.sizes;
@@ -72,12 +64,6 @@ await runCommand(command, async ({ options }) => {
   if (options.quick) console.log("Quick: the sizes are tiny, the times tell nothing.");
   const results = await runBench(plan, choice, (line) => console.error(`  ${line}`));
   console.log(`\n${describe(results)}`);
-  const reached = options.quick ? [] : targets(results);
-  if (reached.length > 0) {
-    const rows = reached.map((t) => [t.what, t.wanted, t.found.toPrecision(3), t.reached ? "yes" : "no"]);
-    const title = "To reach on two cores (webgpu: on a GPU)";
-    console.log(`\n${formatTable(title, ["", "wanted", "found", "reached"], rows)}`);
-  }
   if (options.json !== undefined) {
     const record = {
       date: new Date().toISOString(),
@@ -87,7 +73,6 @@ await runCommand(command, async ({ options }) => {
       plan,
       gigaflop,
       ...results,
-      targets: reached,
     };
     const path = userPath(options.json);
     await writeFile(path, JSON.stringify(record, null, 2) + "\n");

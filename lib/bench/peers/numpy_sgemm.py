@@ -1,4 +1,4 @@
-"""This machine's sgemm rate by NumPy, for the bench where there is neither a BLAS nor PyTorch (see protocol.ts)."""
+"""This machine's sgemm rate by NumPy, for the bench where there is neither a BLAS nor PyTorch (see process.ts)."""
 
 import json
 import sys

@@ -4,7 +4,7 @@ eager: the network itself, with peepholes and window, as one would write it in P
        product for the whole sequence, the rest a loop over time.
 lstm:  `nn.LSTM`, which has no peepholes and cannot have a window in its recurrence: the window vectors are given
        beforehand, so that the products keep their sizes. An easier task.
-Neither clips derivatives, which makes both easier still. Commands and answers are lines of JSON (protocol.ts).
+Neither clips derivatives, which makes both easier still. Commands and answers are lines of JSON (process.ts).
 """
 
 import json
