@@ -22,6 +22,7 @@ import {
   writeGain,
 } from "../training/mod.ts";
 import { evaluateFailures } from "./failures.ts";
+import { outliveTerminal, print, printPart } from "./output.ts";
 import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const command = {
@@ -69,6 +70,7 @@ type Options = Arguments<typeof command>["options"];
 
 await runCommand(command, async ({ options, positionals: [name] }) => {
   const { run = name } = options;
+  using _terminal = options.record ? outliveTerminal() : undefined;
   const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(run);
   if (file.experiment !== name) {
     throw new UsageError(`These are weights of '${file.experiment}', not of '${name}'.`);
@@ -82,7 +84,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     );
   }
   if (options.record && !options.failures) await checkRecord(run, file);
-  const say = (message: string) => void (options.json || console.log(message));
+  const say = (message: string) => void (options.json || print(message));
   const engine = await openEngine(options.engine as EngineName, {
     threads: options.threads,
     blas: options.blas,
@@ -100,13 +102,13 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     const { results, data, count, seconds } = evaluation;
     if (options.record) {
       const isUsual = "dynamic" in results;
-      await addResults(run, results, isUsual ? { dynamicEvaluation: dynamic } : {});
+      await addResults(run, file.checksum, results, isUsual ? { dynamicEvaluation: dynamic } : {});
       if (isUsual && dynamic?.streams === 1) {
         const still = await evaluate(engine, file, scored({ ...options, streams: undefined }));
         await writeGain(run, gainRows(still.nats!, nats!));
       }
     }
-    if (options.json) console.log(JSON.stringify({ ...evaluation, dynamicEvaluation: dynamic }, null, 2));
+    if (options.json) print(JSON.stringify({ ...evaluation, dynamicEvaluation: dynamic }, null, 2));
     say(`${run}: ${data}, ${count} scored in ${seconds.toFixed(1)} s`);
     say(table(results));
   } finally {
@@ -123,7 +125,7 @@ function progress({ json }: Options): (done: number, all: number) => void {
   const isLive = !json && Deno.stdout.isTerminal();
   return (done, all) => {
     const end = done === all ? "\n" : "";
-    if (isLive) Deno.stdout.writeSync(new TextEncoder().encode(`\r${done} of ${all} ${end}`));
+    if (isLive) printPart(`\r${done} of ${all} ${end}`);
   };
 }
 

@@ -10,6 +10,7 @@ import {
 } from "../sampling/mod.ts";
 import { openTrained, someLines, type WeightsFile } from "../training/mod.ts";
 import { UsageError } from "./options.ts";
+import { print } from "./output.ts";
 
 const biases = [0, 0.15, 0.5, 1, 2];
 const tolerances = [1, 2, 3];
@@ -46,7 +47,7 @@ export async function evaluateFailures(engine: Engine, file: WeightsFile, option
       .map((count) => ({ what: "random texts", ...count, ...of }) as const),
   ];
   if (options.record) await writeFailures(options.run ?? file.experiment, counts);
-  console.log(options.json ? JSON.stringify(counts, null, 2) : table(counts));
+  print(options.json ? JSON.stringify(counts, null, 2) : table(counts));
 }
 
 function table(counts: FailureRow[]): string {

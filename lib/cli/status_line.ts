@@ -1,4 +1,6 @@
 /** A line that says how far things are: rewritten in place on a terminal, now and then a new one in a log. */
+import { printPart } from "./output.ts";
+
 const LOG_INTERVAL = 20_000; // milliseconds between two lines of a log
 
 export class StatusLine {
@@ -36,6 +38,6 @@ export class StatusLine {
   }
 
   #write(text: string): void {
-    Deno.stdout.writeSync(new TextEncoder().encode(text));
+    printPart(text);
   }
 }

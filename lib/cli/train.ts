@@ -9,14 +9,17 @@ import {
 } from "../experiments.ts";
 import {
   checkpointFolder,
+  openTrainingData,
   type Progress,
   publish,
   readInfo,
   readWeights,
   recordTrial,
+  refuseReplacement,
   type Teacher,
   train,
 } from "../training/mod.ts";
+import { print } from "./output.ts";
 import { runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const command = {
@@ -48,6 +51,10 @@ const command = {
       description: "at the end evaluate the best weights and write them to results/",
     },
     record: { type: "boolean", description: "at the end write log and settings to results/runs, no weights" },
+    replace: {
+      type: "boolean",
+      description: "publish or record although what the run has is better, or of another network or data",
+    },
     "validate-every": { type: "number", description: "updates between two validations", minimum: 1 },
     run: { type: "string", description: "name of the run's folder; default: the experiment" },
     "checkpoint-minutes": { type: "number", description: "between two checkpoints; default: 3", minimum: 0 },
@@ -72,13 +79,16 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   });
   say(`${variation.name}: Table ${variation.table}, ${variation.row}. ${engine.description}`);
   const stop = new AbortController();
-  const onInterrupt = () => {
-    if (stop.signal.aborted) Deno.exit(130);
-    say("Stopping after this update, with a checkpoint; once more stops without one.");
+  const onStop = () => {
+    if (stop.signal.aborted) return;
+    say("Stopping after this update, with a checkpoint; Ctrl-C once more stops without one.");
     stop.abort();
   };
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, onInterrupt);
+  const onInterrupt = () => stop.signal.aborted ? Deno.exit(130) : onStop();
+  // The closing of a terminal may be told more than once.
+  const listeners: [Deno.Signal, () => void][] = [["SIGINT", onInterrupt]];
+  if (Deno.build.os !== "windows") listeners.push(["SIGTERM", onStop], ["SIGHUP", onStop]);
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   try {
     const directory = checkpointFolder(options.run ?? variation.name);
     // A training that goes on keeps its noise and recipe, but for what is asked for now.
@@ -92,9 +102,17 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     const base = saved && !options.recipe
       ? saved.recipe
       : experiment.recipes[(options.recipe ?? "shipped") as keyof Experiment["recipes"]];
+    const data = await openTrainingData(experiment);
+    const { publish: toPublish, record: toRecord, run = experiment.name, replace } = options;
+    if (toPublish || toRecord) {
+      // What can be known before the training is not to be learned after it.
+      const isTrial = !toPublish;
+      await refuseReplacement({ run, experiment, dataChecksum: data.checksum, replace, isTrial });
+    }
     const { stopped, folder, info } = await train({
       experiment,
       engine,
+      data,
       recipe: varied(base, options),
       seed: options.seed,
       minutes: options.minutes,
@@ -115,13 +133,19 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
         stopped === "finished" ? "Finished" : "Stopped"
       } after update ${info.position.update}; see ${folder}.`,
     );
-    if (options.publish) {
+    if (stop.signal.aborted) {
+      if (toPublish || toRecord) {
+        say(
+          "Nothing is published or recorded of a stopped training: go on with --resume, or add --minutes 0.",
+        );
+      }
+    } else if (toPublish) {
       say("Evaluating the best weights…");
-      const record = await publish({ folder, engine, run: options.run });
+      const record = await publish({ folder, engine, run, replace, signal: stop.signal });
       say(`results/runs/${record.run}: ${JSON.stringify(record.results)}`);
-    } else if (options.record) say(`results/runs/${(await recordTrial({ folder, run: options.run })).run}`);
+    } else if (toRecord) say(`results/runs/${(await recordTrial({ folder, run, replace })).run}`);
   } finally {
-    for (const signal of signals) Deno.removeSignalListener(signal, onInterrupt);
+    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
     await engine.close();
   }
 });
@@ -165,7 +189,7 @@ function varied(
 
 /** Lines with the time of day, for logs as much as for people. */
 function lineWriter(): (line: string) => void {
-  return (line) => console.log(`${new Date().toISOString().slice(11, 19)}  ${line}`);
+  return (line) => print(`${new Date().toISOString().slice(11, 19)}  ${line}`);
 }
 
 /** One line, or nothing where the last one is still fresh. */

@@ -17,6 +17,7 @@ import {
 } from "../sampling/mod.ts";
 import { openTrained, openWeights, readWeights, type WeightsFile } from "../training/mod.ts";
 import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
+import { outliveTerminal, print } from "./output.ts";
 
 const endings = [".svg", ".png", ".json"];
 
@@ -52,6 +53,7 @@ const command = {
 } as const;
 
 async function write({ options, positionals: [text] }: Arguments<typeof command>): Promise<void> {
+  using _terminal = outliveTerminal();
   const { bias = 0.5, count = 1, width = 40, seed = 1, experiment = "synthesis" } = options;
   if (options.prime === "list") return await listPrimes();
   if (text === undefined) throw new UsageError("Missing: <text>, what to write.");
@@ -67,7 +69,7 @@ async function write({ options, positionals: [text] }: Arguments<typeof command>
   const fitted = fitToAlphabet(text, alphabet);
   const lines = breakLines(fitted.text, Math.floor(width));
   for (const { from, to, count } of fitted.replaced) {
-    console.log(
+    print(
       `${JSON.stringify(from)} (${count}×) is not in the alphabet: written as ${JSON.stringify(to)}`,
     );
   }
@@ -75,7 +77,7 @@ async function write({ options, positionals: [text] }: Arguments<typeof command>
   const engine = await openEngine(options.engine as Parameters<typeof openEngine>[0], {
     threads: options.threads,
     blas: options.blas,
-    report: console.log,
+    report: print,
   });
   try {
     const { network } = await openTrained(engine, file);
@@ -89,11 +91,11 @@ async function write({ options, positionals: [text] }: Arguments<typeof command>
       closing: alphabet.symbols.indexOf(" "),
     });
     const seconds = (performance.now() - begin) / 1000;
-    samples.forEach((sample, k) => console.log(`${JSON.stringify(all[k])}: ${outcome(sample, alphabet)}`));
+    samples.forEach((sample, k) => print(`${JSON.stringify(all[k])}: ${outcome(sample, alphabet)}`));
     const written = all.map((text, k) => ({ text, strokes: strokesOf(samples[k].points, file.statistics) }));
     await writeFile(out, await render(ending, written));
     const points = samples.reduce((sum, { steps }) => sum + steps, 0);
-    console.log(
+    print(
       `${all.length} line${all.length > 1 ? "s" : ""}, ${points} points in ${seconds.toFixed(1)} s ` +
         `(${file.experiment}, bias ${bias}, seed ${seed}): ${out}`,
     );
@@ -141,9 +143,9 @@ async function openPrime(id: string, { metadata }: WeightsFile) {
 async function listPrimes(): Promise<void> {
   const { training, validation, source } = await openHandwriting();
   const all = [...training, ...validation];
-  console.log("The paper's priming lines (Figures 18–21):");
-  for (const id of primingLines) console.log(`  ${id}  ${findLine(all, id).text}`);
-  console.log(
+  print("The paper's priming lines (Figures 18–21):");
+  for (const id of primingLines) print(`  ${id}  ${findLine(all, id).text}`);
+  print(
     source === "iam-ondb"
       ? `Any other of the ${all.length} lines of IAM-OnDB can be used too.`
       : `The excerpt's other lines: ${validation.map((line) => line.id).join(", ")}`,

@@ -1,6 +1,7 @@
 /** `results/runs/<run>/failures.csv`: how often the run's network fails, as measured over many texts. */
 import { join } from "node:path";
-import { exists, resultsDirectory, writeFile } from "../files.ts";
+import { numberOf, parseCsv } from "../csv.ts";
+import { exists, readText, resultsDirectory, runName, writeFile } from "../files.ts";
 import { failureKinds } from "./alignment.ts";
 import type { FailureCount } from "./failures.ts";
 
@@ -19,7 +20,7 @@ export interface FailureRow extends Omit<FailureCount, "failures"> {
 const columns = ["what", "bias", "tolerance", "samples", "failed"];
 const more = ["points per character", "seed", "data", "weights"];
 const header = [...columns, ...failureKinds, ...more].join(",");
-const failuresPath = (run: string, results: string) => join(results, "runs", run, "failures.csv");
+const failuresPath = (run: string, results: string) => join(results, "runs", runName(run), "failures.csv");
 
 export async function writeFailures(
   run: string,
@@ -35,27 +36,33 @@ export async function writeFailures(
   await writeFile(failuresPath(run, results), [header, ...lines, ""].join("\n"));
 }
 
-/** What was recorded; nothing where nothing was. Throws if the columns are others. */
+/** What was recorded; nothing where nothing was. Throws if the columns are others or a cell is no number. */
 export async function readFailures(run: string, results: string = resultsDirectory): Promise<FailureRow[]> {
   const path = failuresPath(run, results);
   if (!await exists(path)) return [];
-  const [first, ...lines] = (await Deno.readTextFile(path)).trimEnd().split("\n");
-  if (first !== header) throw new Error(`${path}: expected the columns ${header}; found ${first}.`);
-  return lines.map((line) => {
-    const [what, bias, tolerance, samples, failed, ...rest] = line.split(",");
+  const { header: found, lines } = parseCsv(await readText(path), path);
+  if (found.join() !== header) {
+    throw new Error(`${path}: expected the columns ${header}, found ${found.join()}.`);
+  }
+  return lines.map(({ cells, where }) => {
+    const number = (cell: string) => numberOf(cell, where);
+    const [what, bias, tolerance, samples, failed, ...rest] = cells;
+    if (what !== "random texts" && what !== "real lines") {
+      throw new Error(`${where}: expected random texts or real lines, found ${JSON.stringify(what)}.`);
+    }
     const counts = rest.splice(0, failureKinds.length);
     const [pointsPerCharacter, seed, data, weights] = rest;
     return {
-      what: what as FailureRow["what"],
-      bias: bias === "" ? null : Number(bias),
-      tolerance: Number(tolerance),
-      samples: Number(samples),
-      failed: Number(failed),
+      what,
+      bias: bias === "" ? null : number(bias),
+      tolerance: number(tolerance),
+      samples: number(samples),
+      failed: number(failed),
       kinds: Object.fromEntries(
-        failureKinds.map((kind, k) => [kind, Number(counts[k])]),
+        failureKinds.map((kind, k) => [kind, number(counts[k])]),
       ) as FailureRow["kinds"],
-      pointsPerCharacter: Number(pointsPerCharacter),
-      seed: Number(seed),
+      pointsPerCharacter: number(pointsPerCharacter),
+      seed: number(seed),
       data,
       weights,
     };

@@ -1,6 +1,7 @@
 /** `dynamic.csv`: what dynamic evaluation gains while it reads on (Section 3.1). */
 import { join } from "node:path";
-import { exists, resultsDirectory, writeFile } from "../files.ts";
+import { numberOf, parseCsv } from "../csv.ts";
+import { exists, readText, resultsDirectory, runName, writeFile } from "../files.ts";
 
 /** All bits from the first symbol to this place, with fixed weights and with weights that go on learning. */
 export interface GainRow {
@@ -32,7 +33,7 @@ export function gainRows(
 }
 
 const header = "symbols,static bits,dynamic bits";
-const gainPath = (run: string, results: string) => join(results, "runs", run, "dynamic.csv");
+const gainPath = (run: string, results: string) => join(results, "runs", runName(run), "dynamic.csv");
 
 export async function writeGain(run: string, rows: GainRow[], results = resultsDirectory): Promise<void> {
   const lines = rows.map(({ symbols, staticBits, dynamicBits }) =>
@@ -41,14 +42,16 @@ export async function writeGain(run: string, rows: GainRow[], results = resultsD
   await writeFile(gainPath(run, results), [header, ...lines, ""].join("\n"));
 }
 
-/** What was recorded of a run; empty where nothing was. Throws if the columns are others. */
+/** What was recorded of a run; empty where nothing was. Throws if the columns are others or a cell is no number. */
 export async function readGain(run: string, results = resultsDirectory): Promise<GainRow[]> {
   const path = gainPath(run, results);
   if (!await exists(path)) return [];
-  const [first, ...lines] = (await Deno.readTextFile(path)).trimEnd().split("\n");
-  if (first !== header) throw new Error(`${path} should have the columns ${header}; found ${first}.`);
-  return lines.map((line) => {
-    const [symbols, staticBits, dynamicBits] = line.split(",").map(Number);
+  const { header: found, lines } = parseCsv(await readText(path), path);
+  if (found.join() !== header) {
+    throw new Error(`${path}: expected the columns ${header}, found ${found.join()}.`);
+  }
+  return lines.map(({ cells, where }) => {
+    const [symbols, staticBits, dynamicBits] = cells.map((cell) => numberOf(cell, where));
     return { symbols, staticBits, dynamicBits };
   });
 }

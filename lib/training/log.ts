@@ -1,4 +1,5 @@
 /** `log.csv`: how a training went. */
+import { numberOf, parseCsv } from "../csv.ts";
 import type { LogRow } from "./checkpoint.ts";
 
 type Numbers = Omit<LogRow, "deviations">;
@@ -27,25 +28,27 @@ export function logCsv(rows: LogRow[]): string {
   return [[...columns.map(({ name }) => name), ...learned].join(","), ...lines, ""].join("\n");
 }
 
-/** The opposite of `logCsv`. Throws if the columns are others. */
-export function parseLogCsv(text: string): LogRow[] {
-  const [header, ...lines] = text.trimEnd().split("\n");
-  const names = header.split(","), expected = columns.map(({ name }) => name);
-  const learned = names.slice(expected.length);
+/** The opposite of `logCsv`. Throws, naming `where` the text is from, if the columns are others or a cell is no number. */
+export function parseLogCsv(text: string, where: string): LogRow[] {
+  const { header, lines } = parseCsv(text, where), expected = columns.map(({ name }) => name);
+  const learned = header.slice(expected.length);
   if (
-    !expected.every((name, k) => names[k] === name) ||
+    !expected.every((name, k) => header[k] === name) ||
     !learned.every((name, k) => k === 0 ? name === divergence : name.startsWith(deviation))
-  ) throw new Error(`A training log has the columns ${expected.join(",")}; found ${header}.`);
-  return lines.map((line) => {
-    const cells = line.split(",");
-    const row = Object.fromEntries(columns.map(({ key }, k) => [key, Number(cells[k])])) as unknown as LogRow;
+  ) throw new Error(`${where}: expected the columns ${expected.join(",")}, found ${header.join(",")}.`);
+  return lines.map(({ cells, where }) => {
+    const numbers = columns.map(({ key }, k) => {
+      const mayBeNonFinite = key === "trainingLoss" || key === "validationLoss";
+      return [key, numberOf(cells[k], where, { mayBeNonFinite })];
+    });
+    const row = Object.fromEntries(numbers) as LogRow;
     const [nats, ...deviations] = cells.slice(columns.length);
     if (!nats) return row;
     return {
       ...row,
-      divergence: Number(nats),
+      divergence: numberOf(nats, where),
       deviations: Object.fromEntries(
-        deviations.map((cell, k) => [learned[k + 1].slice(deviation.length), Number(cell)]),
+        deviations.map((cell, k) => [learned[k + 1].slice(deviation.length), numberOf(cell, where)]),
       ),
     };
   });

@@ -4,16 +4,20 @@ export { handwritingData, openText, openTrainingData, someLines, type TrainingDa
 export { type GainRow, gainRows, readGain, writeGain } from "./gain.ts";
 export { learningRate } from "./optimiser.ts";
 export {
-  addResults,
   device,
-  type DynamicSettings,
-  listRecords,
   publish,
   type PublishOptions,
+  recordTrial,
+  refuseReplacement,
+  type Replacement,
+} from "./publish.ts";
+export {
+  addResults,
+  type DynamicSettings,
+  listRecords,
   readLog,
   readLogs,
   readRecord,
-  recordTrial,
   type RunRecord,
   totalOf,
   writeRecord,
@@ -21,6 +25,6 @@ export {
 export { type Dtype, readTensors, type TensorFile, writeTensors } from "./safetensors.ts";
 export type { Teacher, TeacherRecord } from "./teachers.ts";
 export { checkpointFolder, type Progress, train, type TrainOptions, type TrainResult } from "./trainer.ts";
-export { findTrained, openTrained, type Trained } from "./trained.ts";
+export { findTrained, openTrained, openWeights, type Trained } from "./trained.ts";
 export { NonFiniteLossError, Training } from "./training.ts";
-export { openWeights, readWeights, type WeightsFile, weightsPath, writeWeights } from "./weights.ts";
+export { readWeights, type WeightsFile, weightsPath, writeWeights } from "./weights.ts";

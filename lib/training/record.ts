@@ -1,20 +1,16 @@
-/** What is kept of a run: `results/weights/<run>.safetensors`, `results/runs/<run>/run.json` and `log.csv`. */
-import { cpus } from "node:os";
+/** What is kept of a run beside its weights: `results/runs/<run>/run.json` and `log.csv`. */
 import { join } from "node:path";
-import type { Engine } from "../engine/mod.ts";
 import type { Recipe } from "../experiments.ts";
-import { exists, resultsDirectory, writeFile } from "../files.ts";
+import { exists, readText, resultsDirectory, runName, writeFile } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
-import { countWeights } from "../network/parameters.ts";
-import { bestPath, type CheckpointInfo, type LogRow, readInfo, type StartedFrom } from "./checkpoint.ts";
-import type { DynamicOptions } from "../evaluation/dynamic.ts";
-import type { DynamicSearch } from "../evaluation/dynamic_search.ts";
-import { evaluate, type EvaluateOptions, type Results } from "../evaluation/evaluate.ts";
-import { logCsv, parseLogCsv } from "./log.ts";
-import { revision } from "./revision.ts";
-import type { TeacherRecord } from "./teachers.ts";
+import type { DynamicOptions, DynamicSearch, Results } from "../evaluation/mod.ts";
+import { readJson } from "../schema.ts";
+import type { LogRow, StartedFrom } from "./checkpoint.ts";
+import { parseLogCsv } from "./log.ts";
+import { finishPublication } from "./publication.ts";
 import type { Dtype } from "./safetensors.ts";
-import { readWeights, type WeightsFile, weightsPath, writeWeights } from "./weights.ts";
+import { recordSchema } from "./schemas.ts";
+import type { TeacherRecord } from "./teachers.ts";
 
 /** `run.json`. */
 export interface RunRecord {
@@ -81,43 +77,44 @@ export interface DynamicSettings extends DynamicOptions {
   search?: DynamicSearch;
 }
 
-const runFolder = (run: string, results: string) => join(results, "runs", run);
+export const runFolder = (run: string, results: string) => join(results, "runs", runName(run));
+const recordPath = (run: string, results: string) => join(runFolder(run, results), "run.json");
+const logPath = (run: string, results: string) => join(runFolder(run, results), "log.csv");
 
 /** All records, by name. */
 export async function listRecords(results: string = resultsDirectory): Promise<RunRecord[]> {
   const folder = join(results, "runs");
   if (!await exists(folder)) return [];
   const records: RunRecord[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
-    const record = await readRecord(name, results);
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const record = isDirectory ? await readRecord(name, results) : undefined;
     if (record) records.push(record);
   }
   return records.sort((a, b) => a.run < b.run ? -1 : 1);
 }
 
-/** A run's record, or nothing where there is none. Throws if it is not JSON. */
+/** A run's record, or nothing where there is none. Throws, naming what is wrong, if it is damaged. */
 export async function readRecord(
   run: string,
   results: string = resultsDirectory,
 ): Promise<RunRecord | undefined> {
-  const path = join(runFolder(run, results), "run.json");
+  const path = recordPath(run, results);
   if (!await exists(path)) return undefined;
-  try {
-    return JSON.parse(await Deno.readTextFile(path));
-  } catch (error) {
-    throw new Error(`${path} is not a run's record: ${(error as Error).message}`);
-  }
+  const record = await readJson(path, recordSchema);
+  if (record.run !== run) throw new Error(`${path}: run: expected "${run}", found "${record.run}".`);
+  await finishPublication(record, results);
+  return record;
 }
 
 export async function writeRecord(record: RunRecord, results: string = resultsDirectory): Promise<void> {
-  const path = join(runFolder(record.run, results), "run.json");
-  await writeFile(path, JSON.stringify(record, null, 2) + "\n");
+  await writeFile(recordPath(record.run, results), JSON.stringify(record, null, 2) + "\n");
 }
 
-/** A run's training and validation loss over time. */
+/** A run's training and validation loss over time. Throws, naming what is wrong, if the log is damaged. */
 export async function readLog(run: string, results: string = resultsDirectory): Promise<LogRow[]> {
-  const path = join(runFolder(run, results), "log.csv");
-  return await exists(path) ? parseLogCsv(await Deno.readTextFile(path)) : [];
+  await readRecord(run, results);
+  const path = logPath(run, results);
+  return await exists(path) ? parseLogCsv(await readText(path), path) : [];
 }
 
 /** The logs of several runs, under names of one's own; a run that has none is left out. */
@@ -127,152 +124,6 @@ export async function readLogs(
 ): Promise<{ name: string; rows: LogRow[] }[]> {
   const logs = Object.entries(runs).map(async ([name, run]) => ({ name, rows: await readLog(run, results) }));
   return (await Promise.all(logs)).filter(({ rows }) => rows.length > 0);
-}
-
-/** Weights above this many bytes are written in half precision. */
-const largestSingle = 40e6;
-/** And in files of at most this many bytes: hosts of repositories take no file of 100 MB. */
-const largestFile = 90e6;
-
-export interface RecordOptions {
-  /** The checkpoint's folder. */
-  folder: string;
-  run?: string;
-  results?: string;
-  notes?: string[];
-}
-export interface PublishOptions extends RecordOptions, EvaluateOptions {
-  engine: Engine;
-}
-
-/**
- * Writes the best weights of the training in `folder` to the results, evaluates what was written, and records it.
- * Throws if nothing was trained there.
- */
-export async function publish(options: PublishOptions): Promise<RunRecord> {
-  const { folder, engine, results = resultsDirectory, notes, ...evaluateOptions } = options;
-  const info = await readInfo(folder);
-  const { experiment } = info;
-  const run = options.run ?? experiment.name;
-  const { weights, metadata } = await readBest(folder);
-  const weightsType: Dtype = countWeights(experiment.network) * 4 > largestSingle ? "F16" : "F32";
-  const path = weightsPath(run, results);
-  await writeWeights(path, weights, metadata, weightsType, largestFile);
-  const shipped = await readWeights(path);
-  const evaluation = await evaluate(engine, shipped, evaluateOptions);
-  if (experiment.data.set === "wikipedia") {
-    // Table 2 has the training loss too: of as many bytes as were held out.
-    const training = { part: "training", limit: evaluation.count } as const;
-    Object.assign(evaluation.results, (await evaluate(engine, shipped, training)).results);
-  }
-  return await write(info, metadata, { run, results, notes }, {
-    weightsFile: `results/weights/${run}.safetensors`,
-    weightsChecksum: shipped.checksum,
-    weightsType,
-    results: evaluation.results,
-    evaluatedOn: `${evaluation.data}: ${evaluation.count}`,
-  });
-}
-
-/**
- * Records the training in `folder` and its log, without weights: a trial. Throws if nothing was trained there, or if
- * the run has weights in the results, whose record this would replace.
- */
-export async function recordTrial(options: RecordOptions): Promise<RunRecord> {
-  const { folder, results = resultsDirectory, notes } = options;
-  const info = await readInfo(folder);
-  const { metadata } = await readBest(folder);
-  const run = options.run ?? info.experiment.name;
-  if ((await readRecord(run, results))?.weightsFile) {
-    throw new Error(
-      `The run '${run}' has weights in ${results}: record the trial under another name (--run).`,
-    );
-  }
-  return await write(info, metadata, { run, results, notes }, { results: {} });
-}
-
-async function readBest(folder: string): Promise<WeightsFile> {
-  if (await exists(bestPath(folder))) return await readWeights(bestPath(folder));
-  throw new Error(`There are no validated weights in ${folder} yet: train longer.`);
-}
-
-type Measured = Pick<
-  RunRecord,
-  "weightsFile" | "weightsChecksum" | "weightsType" | "results" | "evaluatedOn"
->;
-
-/** Writes `log.csv` and `run.json`. */
-async function write(
-  info: CheckpointInfo,
-  metadata: Record<string, string>,
-  { run, results, notes = [] }: { run: string; results: string; notes?: string[] },
-  measured: Measured,
-): Promise<RunRecord> {
-  const { experiment, recipe } = info;
-  const { offsetMean, offsetStd, cleaning } = metadata;
-  const { rows, logIsWhole } = await wholeLog(info, run, results);
-  const record: RunRecord = {
-    run,
-    experiment: experiment.name,
-    table: experiment.table,
-    row: experiment.row,
-    network: experiment.network,
-    weights: countWeights(experiment.network),
-    regularisation: experiment.regularisation.kind,
-    ...(experiment.regularisation.kind !== "none" && { noiseStd: experiment.regularisation.std }),
-    ...(experiment.dropout !== undefined && { dropout: experiment.dropout }),
-    recipe: recipe.name,
-    recipeSettings: recipe,
-    seed: info.seed,
-    data: metadata.data,
-    dataChecksum: metadata.dataChecksum,
-    ...(offsetStd && {
-      offsetMean: JSON.parse(offsetMean),
-      offsetStd: JSON.parse(offsetStd),
-      cleaning: JSON.parse(cleaning),
-    }),
-    engine: info.engines.join("; "),
-    device: device(),
-    epochs: Number(metadata.epochs),
-    updates: Number(metadata.updates),
-    seconds: Number(metadata.seconds),
-    totalUpdates: info.position.update,
-    totalSeconds: Math.round(info.position.seconds),
-    ...(info.startedFrom && { startedFrom: info.startedFrom }),
-    ...(info.teachers && { teachers: info.teachers }),
-    ...(logIsWhole !== undefined && { logIsWhole }),
-    ...(info.revisions && { revisions: info.revisions }),
-    revision: await revision(),
-    date: new Date().toISOString(),
-    ...measured,
-    notes,
-  };
-  await writeFile(join(runFolder(run, results), "log.csv"), logCsv(rows));
-  await writeRecord(record, results);
-  return record;
-}
-
-/** The training's log; where it went on from weights that this run shipped before, with their log in front. */
-async function wholeLog(
-  { startedFrom, rows }: CheckpointInfo,
-  run: string,
-  results: string,
-): Promise<{ rows: LogRow[]; logIsWhole?: boolean }> {
-  if (!startedFrom) return { rows };
-  const before = await readRecord(run, results);
-  const known = [before?.weightsChecksum, before?.startedFrom?.weightsChecksum];
-  if (!known.includes(startedFrom.weightsChecksum) || (before?.startedFrom && !before.logIsWhole)) {
-    return { rows, logIsWhole: false };
-  }
-  const past = totalOf(startedFrom);
-  const earlier = (await readLog(run, results)).filter(({ update }) => update <= past.updates);
-  const later = rows.map((row) => ({
-    ...row,
-    update: past.updates + row.update,
-    epoch: past.epochs + row.epoch,
-    seconds: past.seconds + row.seconds,
-  }));
-  return { rows: [...earlier, ...later], logIsWhole: true };
 }
 
 type Work = Pick<StartedFrom, "updates" | "epochs" | "seconds">;
@@ -289,24 +140,21 @@ export function totalOf(
   };
 }
 
-/** Adds measured values to a run's record, such as those of dynamic evaluation and how they were measured. Throws if
- * there is no record. */
+/** Adds values that were measured with the weights of that checksum to a run's record, such as those of dynamic
+ * evaluation and how they were measured. Throws if there is no record, or if it is of other weights by now. */
 export async function addResults(
   run: string,
+  weightsChecksum: string,
   results: Results,
   how: Pick<RunRecord, "dynamicEvaluation"> = {},
   folder: string = resultsDirectory,
 ): Promise<RunRecord> {
   const record = await readRecord(run, folder);
   if (!record) throw new Error(`There is no record of the run '${run}': publish it first.`);
+  if (record.weightsChecksum !== weightsChecksum) {
+    throw new Error(`The record of the run '${run}' is of other weights than these: evaluate those.`);
+  }
   const changed = { ...record, ...how, results: { ...record.results, ...results } };
   await writeRecord(changed, folder);
   return changed;
-}
-
-/** This machine in a line. */
-export function device(): string {
-  const all = cpus();
-  const models = [...new Set(all.map(({ model }) => model.trim()))].join(", ");
-  return `${all.length} cores of ${models || "an unnamed processor"} (${Deno.build.os} ${Deno.build.arch})`;
 }

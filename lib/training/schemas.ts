@@ -28,9 +28,14 @@ import type { TeacherRecord } from "./teachers.ts";
 const largestSize = 1e7;
 const size = integer(1, largestSize);
 const share = between(0, 1);
-const sha256: Schema<string> = v.pipe(v.string("a SHA-256"), v.regex(/^[0-9a-f]{64}$/, "a SHA-256"));
 const pair = <T>(of: Schema<T>): Schema<[T, T]> => v.strictTuple([of, of], "a list of two numbers");
 const kinds = (choices: string[]) => `one of ${choices.join(", ")}`;
+
+const named = (pattern: RegExp, expected: string): Schema<string> =>
+  v.pipe(v.string(expected), v.regex(pattern, expected));
+const sha256 = named(/^[0-9a-f]{64}$/, "a SHA-256");
+/** It becomes part of paths. */
+const experimentName = named(/^[\w.-]+$/, "an experiment's name");
 
 export const networkSchema: Schema<NetworkConfig> = object({
   domain: v.variant("kind", [
@@ -86,7 +91,7 @@ const recipeSchema: Schema<Recipe> = object({
 });
 
 const experimentSchema: Schema<Experiment> = object({
-  name: text,
+  name: experimentName,
   table: v.picklist([1, 2, 3, 4] as const, "a table's number of 1 to 4"),
   row: text,
   network: networkSchema,
@@ -125,9 +130,6 @@ const rowSchema: Schema<LogRow> = object({
   divergence: optional(number),
   deviations: optional(v.record(v.string(), number, "an object of numbers")),
 });
-
-const named = (pattern: RegExp, expected: string): Schema<string> =>
-  v.pipe(v.string(expected), v.regex(pattern, expected));
 
 /** `latest.json`. */
 export const latestSchema: Schema<Latest> = object({
@@ -261,7 +263,7 @@ export interface WeightsMetadata {
 }
 
 const metadataSchema: Schema<WeightsMetadata> = object({
-  experiment: text,
+  experiment: experimentName,
   network: networkSchema,
   alphabet: optional(list(text)),
   alphabetName: optional(text),

@@ -2,10 +2,10 @@
 import type { Alphabet } from "../data/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { type Experiment, findExperiment } from "../experiments.ts";
-import { exists } from "../files.ts";
+import { exists, resultsDirectory } from "../files.ts";
 import { Network } from "../network/network.ts";
 import { readRecord, type RunRecord, totalOf } from "./record.ts";
-import { openWeights, type WeightsFile, weightsPath } from "./weights.ts";
+import { readWeights, type WeightsFile, weightsPath } from "./weights.ts";
 
 export interface Trained {
   experiment: Experiment;
@@ -23,6 +23,8 @@ export interface Trained {
 
 /** As `openTrained`, but `undefined` where no weights are shipped. */
 export async function findTrained(engine: Engine, name: string): Promise<Trained | undefined> {
+  // Read first: it finishes a publication that was killed.
+  await readRecord(name);
   return await exists(weightsPath(name)) ? await openTrained(engine, name) : undefined;
 }
 
@@ -41,6 +43,33 @@ export async function openTrained(engine: Engine, weights: string | WeightsFile)
     record,
     summary: record ? summarise(record) : `${name}, of which no record was kept`,
   };
+}
+
+/**
+ * The shipped weights of an experiment. Throws, with what to do, if there are none, or if they are not those that their
+ * record names: damaged, or of another training than its numbers.
+ */
+export async function openWeights(
+  experiment: string,
+  results: string = resultsDirectory,
+): Promise<WeightsFile> {
+  const record = await readRecord(experiment, results);
+  const path = weightsPath(experiment, results);
+  if (!await exists(path)) {
+    throw new Error(
+      `There are no weights of '${experiment}' (${path}). Train them with ` +
+        `\`deno task train ${experiment} --publish\`.`,
+    );
+  }
+  const file = await readWeights(path), expected = record?.weightsChecksum;
+  if (!expected || file.checksum === expected) return file;
+  throw new Error(
+    `${path}: expected the SHA-256 ${expected.slice(0, 12)}…, which the run's run.json names, found ` +
+      `${
+        file.checksum.slice(0, 12)
+      }…. The weights are damaged, or of another training than that record: take both ` +
+      "from the same place, or name the file (--weights) to use it without a record.",
+  );
 }
 
 function summarise(record: RunRecord): string {

@@ -14,7 +14,7 @@
  */
 import { join } from "node:path";
 import type { Alphabet } from "../data/alphabet.ts";
-import { exists, resultsDirectory, runName, sha256, writeFile } from "../files.ts";
+import { resultsDirectory, runName, sha256, writeFile } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import { checkWeights, type Weights } from "../network/parameters.ts";
 import { bytesPer, type Dtype, encodeTensors, readTensors, writeTensors } from "./safetensors.ts";
@@ -80,7 +80,8 @@ function inParts(weights: Weights, size: number): Weights[] {
 }
 
 /** `word.safetensors`, `word.part2.safetensors`, … */
-const partPath = (path: string, index: number) => path.replace(/(\.safetensors)?$/, `.part${index + 1}$1`);
+export const partPath = (path: string, index: number) =>
+  path.replace(/(\.safetensors)?$/, `.part${index + 1}$1`);
 
 /** The tensors of the file's other parts. Throws if one is missing or belongs to other weights. */
 async function readParts(path: string, checksums: string[]): Promise<Weights> {
@@ -128,19 +129,4 @@ export async function readWeights(path: string): Promise<WeightsFile> {
     ...(alphabet && { alphabet: { name: alphabetName ?? "unnamed", symbols: alphabet } }),
     ...(offsetMean && offsetStd && { statistics: { mean: offsetMean, std: offsetStd } }),
   };
-}
-
-/** The shipped weights of an experiment. Throws, with what to do, if there are none. */
-export async function openWeights(
-  experiment: string,
-  results: string = resultsDirectory,
-): Promise<WeightsFile> {
-  const path = weightsPath(experiment, results);
-  if (!await exists(path)) {
-    throw new Error(
-      `There are no weights of '${experiment}' (${path}). Train them with ` +
-        `\`deno task train ${experiment} --publish\`.`,
-    );
-  }
-  return await readWeights(path);
 }

@@ -154,6 +154,6 @@ Deno.test("the gain of dynamic evaluation is kept as sums at some places", () =>
     assertAlmostEquals(found.at(-1)!.staticBits, 1002, 0.06);
     assertAlmostEquals(found.at(-1)!.dynamicBits, last.dynamicBits, 0.06);
     await Deno.writeTextFile(`${folder}/runs/char/dynamic.csv`, "a,b\n1,2\n");
-    await assertRejects(() => readGain("char", folder), Error, "should have the columns symbols,static bits");
+    await assertRejects(() => readGain("char", folder), Error, "expected the columns symbols,static bits");
     assertThrows(() => gainRows([1, 2], [1]), RangeError, "2 and 1");
   }));

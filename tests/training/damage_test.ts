@@ -1,7 +1,18 @@
 /** Files that were damaged are refused with their name, what was expected and what was found. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
 import { openEngine } from "../../lib/engine/mod.ts";
-import { type CheckpointInfo, readCheckpoint, readWeights, train } from "../../lib/training/mod.ts";
+import { resultsDirectory } from "../../lib/files.ts";
+import { readFailures } from "../../lib/sampling/mod.ts";
+import {
+  type CheckpointInfo,
+  readCheckpoint,
+  readGain,
+  readLog,
+  readRecord,
+  readWeights,
+  train,
+} from "../../lib/training/mod.ts";
 import { encodeTensors, readTensors } from "../../lib/training/safetensors.ts";
 import { tinyData, tinyRecipe, tinySynthesis, withFolder } from "./tiny.ts";
 
@@ -133,5 +144,48 @@ Deno.test("damaged metadata of weights are refused by name", async () => {
     }
     await write({});
     await readWeights(path);
+  });
+});
+
+Deno.test("a damaged run.json is refused, or says the same", async () => {
+  const sound = JSON.parse(await Deno.readTextFile(join(resultsDirectory, "runs", "word", "run.json")));
+  sound.dynamicEvaluation.search.tried.length = 1;
+  await withFolder(async (results) => {
+    const path = `${results}/runs/word/run.json`;
+    await Deno.mkdir(`${results}/runs/word`, { recursive: true });
+    let accepted = 0, refused = 0;
+    for (const damaged of damages(sound)) {
+      await Deno.writeTextFile(path, damaged === undefined ? "" : JSON.stringify(damaged));
+      const read = await readRecord("word", results).catch((error: Error) => error);
+      if (read instanceof Error) {
+        assertForPeople(read, path);
+        refused++;
+      } else accepted++;
+    }
+    assert(accepted < refused / 3, `${accepted} of ${accepted + refused}`);
+  });
+});
+
+Deno.test("damaged logs are refused with file and line", async () => {
+  await withFolder(async (results) => {
+    const folder = `${results}/runs/run`;
+    await Deno.mkdir(folder, { recursive: true });
+    const readers = {
+      "log.csv": { row: "1,0.1,2.5,3,NaN,0.1", read: readLog },
+      "dynamic.csv": { row: "1,2,3", read: readGain },
+      "failures.csv": { row: "random texts,0,1,9,1,0,0,1,0,24,54,excerpt,abc", read: readFailures },
+    };
+    for (const [name, { row, read }] of Object.entries(readers)) {
+      const path = `${folder}/${name}`;
+      await Deno.writeTextFile(path, "a,b\n1,2\n");
+      const message = (await assertRejects(() => read("run", results))).message;
+      const [, header] = /expected the columns (.*), found a,b\./.exec(message)!;
+      await Deno.writeTextFile(path, `${header}\n${row}\n`);
+      assertEquals((await read("run", results)).length, 1);
+      for (const damaged of [row.slice(0, row.indexOf(",")), `${row},1`, row.replaceAll(/\d/g, "x"), ""]) {
+        await Deno.writeTextFile(path, `${header}\n${row}\n${damaged}\n${row}\n`);
+        assertForPeople(await assertRejects(() => read("run", results)), `${path}, line 3: `);
+      }
+    }
   });
 });

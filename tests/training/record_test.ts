@@ -53,7 +53,7 @@ Deno.test("the log of a training that goes on from shipped weights has theirs in
 
     await train({ ...common, folder: other, updates: 3 });
     await train({ ...common, folder: `${results}/last`, updates: 3, from: `${other}/best.safetensors` });
-    const stranger = await recordTrial({ folder: `${results}/last`, run: "run", results });
+    const stranger = await recordTrial({ folder: `${results}/last`, run: "run", results, replace: true });
     assertEquals(
       [stranger.logIsWhole, (await readLog("run", results)).length],
       [false, 1],

@@ -1,0 +1,191 @@
+/** Commands as they are run: stopped, hung up on, with no room for what they print, with files and names that make no
+ * sense. Nothing is lost or replaced by them. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { checkpointDirectory, resultsDirectory, root } from "../../lib/files.ts";
+import { readInfo, readRecord, weightsPath, writeRecord } from "../../lib/training/mod.ts";
+
+const script = (name: string) => join(root, "lib", "cli", `${name}.ts`);
+const env = { GRAVES_DATA: join(root, "no data here"), NO_COLOR: "1" };
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+async function run(name: string, ...args: string[]) {
+  const command = ["run", "-A", "--no-check", script(name), ...args];
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: command, env }).output();
+  return { code, out: text(stdout), errors: text(stderr) };
+}
+
+/** The same with a standard output that takes nothing. */
+async function runUnheard(name: string, ...args: string[]) {
+  const command = [Deno.execPath(), "run", "-A", "--no-check", script(name), ...args];
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", 'exec "$@" > /dev/full', "sh", ...command],
+    env,
+  }).output();
+  return { code, errors: text(stderr) };
+}
+
+const small = ["--engine", "float64", "--cells", "4", "--batch", "4"];
+
+/** Runs `work` with the name of a run of which nothing is left afterwards. */
+async function withRun(work: (name: string, folder: string) => Promise<void>): Promise<void> {
+  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
+  const folder = join(checkpointDirectory, name);
+  try {
+    await work(name, folder);
+  } finally {
+    for (const path of [weightsPath(name), join(resultsDirectory, "runs", name), folder]) {
+      await Deno.remove(path, { recursive: true }).catch(() => {});
+    }
+  }
+}
+
+const onUnix = { ignore: Deno.build.os === "windows" };
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  Deno.test({
+    name: `${signal} stops a training with a checkpoint, and nothing is published`,
+    ...onUnix,
+    fn: () =>
+      withRun(async (name, folder) => {
+        const args = ["char", ...small, "--run", name, "--checkpoint-minutes", "0", "--validate-every", "1"];
+        const process = new Deno.Command(Deno.execPath(), {
+          args: ["run", "-A", "--no-check", script("train"), ...args, "--publish"],
+          env,
+          stdout: "piped",
+          stderr: "piped",
+        }).spawn();
+        let out = "", isStopped = false;
+        for await (const chunk of process.stdout) {
+          out += text(chunk);
+          if (isStopped || !out.includes("checkpoint at update 2")) continue;
+          isStopped = true;
+          process.kill(signal);
+        }
+        const errors = await new Response(process.stderr).text();
+        assertEquals([(await process.status).code, errors], [0, ""]);
+        assertStringIncludes(out, "Nothing is published or recorded of a stopped training");
+        const { position } = await readInfo(folder);
+        assert(position.update >= 2);
+        assertEquals(await readRecord(name), undefined);
+        const published = await run("train", ...args, "--publish", "--resume", "--minutes", "0");
+        assertEquals(published.code, 0, published.errors);
+        assert((await readRecord(name))!.totalUpdates >= position.update);
+      }),
+  });
+}
+
+Deno.test({
+  name:
+    "a training whose words cannot be printed goes on to its end, and so does an evaluation to its record",
+  ...onUnix,
+  fn: () =>
+    withRun(async (name, folder) => {
+      const { code, errors } = await runUnheard(
+        ...["train", "char", ...small, "--run", name, "--updates", "3", "--publish"] as const,
+      );
+      assertEquals(code, 1);
+      assertStringIncludes(errors, "not all can be printed: No space left on device");
+      assertEquals((await readInfo(folder)).position.update, 3);
+      assertEquals((await readRecord(name))!.updates, 3);
+      const evaluated = await runUnheard(
+        ...["evaluate", "char", "--engine", "float64", "--run", name, "--part", "training"] as const,
+        ...["--limit", "200", "--record"],
+      );
+      assertEquals(evaluated.code, 1);
+      assertStringIncludes(evaluated.errors, "not all can be printed");
+      assert((await readRecord(name))!.results.training!.bitsPerCharacter > 0);
+    }),
+});
+
+Deno.test({
+  name: "what is written is written, although the terminal closes",
+  ...onUnix,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      const out = join(folder, "line.svg");
+      const process = new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "-A",
+          "--no-check",
+          script("write"),
+          "a ß",
+          "--engine",
+          "cpu",
+          "--threads",
+          "1",
+          "--out",
+          out,
+        ],
+        env,
+        stdout: "piped",
+      }).spawn();
+      let isHungUp = false;
+      for await (const chunk of process.stdout) {
+        if (isHungUp || !text(chunk).includes("is not in the alphabet")) continue;
+        isHungUp = true;
+        process.kill("SIGHUP");
+      }
+      assertEquals([(await process.status).code, isHungUp], [0, true]);
+      assertStringIncludes(await Deno.readTextFile(out), "<svg");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test("two updates do not replace what is shipped: refused before the training, as is a trial in its place", async () => {
+  for (const [what, why] of [["--publish", "of another network"], ["--record", "has weights in"]]) {
+    const { code, out, errors } = await run("train", "char", "--cells", "8", "--updates", "2", what);
+    assertEquals(code, 1);
+    assertStringIncludes(errors, why);
+    assert(!out.includes("update 1"), out);
+  }
+});
+
+Deno.test("a run's or an experiment's name that leads elsewhere is refused by every command that takes one", async () => {
+  for (const name of ["..", "a/b"]) {
+    for (
+      const args of [
+        ["train", "char", "--run", name, "--updates", "1"],
+        ["evaluate", "char", "--run", name],
+        ["write", "hello", "--experiment", name],
+      ] as const
+    ) {
+      const [command, ...rest] = args;
+      const { code, errors } = await run(command, ...rest, "--engine", "float64");
+      assert(code === 1 || code === 2, `${code}`);
+      assertStringIncludes(errors, "cannot be a run's name");
+    }
+  }
+});
+
+Deno.test({
+  name: "weights that are a device, not those of their record, or damaged are refused by name",
+  ...onUnix,
+  fn: () =>
+    withRun(async (name) => {
+      for (const [command, what] of [["evaluate", "char"], ["write", "hello"]]) {
+        const { code, errors } = await run(command, what, "--engine", "float64", "--weights", "/dev/zero");
+        assertEquals([code, errors.trim()], [1, "/dev/zero: expected a file, found a device or a pipe."]);
+      }
+      const trained = await run("train", "char", ...small, "--run", name, "--updates", "1", "--publish");
+      assertEquals(trained.code, 0, trained.errors);
+      const evaluate = () => run("evaluate", "char", "--engine", "float64", "--run", name, "--limit", "100");
+      assertEquals((await evaluate()).code, 0);
+      const record = (await readRecord(name))!;
+      await writeRecord({ ...record, weightsChecksum: "0".repeat(64) });
+      const mixed = await evaluate();
+      assertEquals(mixed.code, 1);
+      assertStringIncludes(mixed.errors, `${weightsPath(name)}: expected the SHA-256 000000000000…`);
+      const path = join(resultsDirectory, "runs", name, "run.json");
+      await Deno.writeTextFile(path, JSON.stringify({ ...record, network: null }));
+      const damaged = await evaluate();
+      assertEquals([damaged.code, damaged.errors.trim()], [
+        1,
+        `${path}: network: expected an object, found null.`,
+      ]);
+    }),
+});
