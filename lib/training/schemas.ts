@@ -41,7 +41,8 @@ export const networkSchema: Schema<NetworkConfig> = object({
   domain: v.variant("kind", [
     object({ kind: v.literal("pen"), components: size }),
     object({ kind: v.literal("symbols"), classes: size }),
-  ], kinds(["pen", "symbols"])),
+    object({ kind: v.literal("reading"), characters: size }),
+  ], kinds(["pen", "symbols", "reading"])),
   layers: integer(1, 1000),
   cells: size,
   window: optional(object({ alphabet: size, components: size })),
