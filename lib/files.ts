@@ -20,6 +20,13 @@ export const cacheDirectory = join(root, ".cache");
  * root where it is relative, or `.checkpoints/`. */
 export const checkpointDirectory = resolve(root, Deno.env.get("GRAVES_CHECKPOINTS") || ".checkpoints");
 export const resultsDirectory = join(root, "results");
+/**
+ * Where a notebook's figures/ and tables/ are written: the environment variable `GRAVES_OUTPUT`, or results/notebooks/,
+ * which git ignores. Those in results/ change only by `deno task reproduce --update`.
+ */
+export function outputDirectory(): string {
+  return resolve(root, Deno.env.get("GRAVES_OUTPUT") || join("results", "notebooks"));
+}
 
 /**
  * `name`, which becomes part of a path, if it is fit to be a run's or an experiment's. Throws otherwise: a path in its

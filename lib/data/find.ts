@@ -38,12 +38,26 @@ const sets: Record<SourceName, { folder: string; isFile: (name: string) => boole
  * The files of a set in its folder below the data directory; `null` where the excerpt stands in for it, which is so if
  * the directory has no such folder, or an empty one.
  * Throws if a directory was named (as argument or by `GRAVES_DATA`) that does not exist or holds none of the sets, and
- * if the set's folder holds other files only: no excerpt takes the place of what somebody meant to use.
+ * if the set's folder holds other files only: no excerpt takes the place of what somebody meant to use. Where the
+ * environment has `GRAVES_EXCERPTS=0`, none does at all.
  */
-export async function findSet(
-  name: SourceName,
-  directory?: string,
-): Promise<{ folder: string; files: string[] } | null> {
+export async function findSet(name: SourceName, directory?: string): Promise<FoundSet | null> {
+  const found = await search(name, directory);
+  if (found || Deno.env.get("GRAVES_EXCERPTS") !== "0") return found;
+  throw new Error(
+    `The full data set ${name} is not in ${
+      directory ?? dataDirectory()
+    }, and with GRAVES_EXCERPTS=0 its excerpt ` +
+      `will not do: \`deno task data ${name}\` gets the set or says from where.`,
+  );
+}
+
+interface FoundSet {
+  folder: string;
+  files: string[];
+}
+
+async function search(name: SourceName, directory?: string): Promise<FoundSet | null> {
   const base = resolve(directory ?? dataDirectory());
   if (base === excerptDirectory) return null;
   const { isFile, expected } = sets[name];

@@ -1,7 +1,7 @@
-/** Figures: drawn once, written to `results/figures`, shown in notebooks. */
+/** Figures: drawn once, written to a file, shown in notebooks. */
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
-import { resultsDirectory, writeFile } from "../files.ts";
+import { outputDirectory, writeFile } from "../files.ts";
 import { type Spec, specToSvg, svgToPng, themed } from "./render.ts";
 import { svgSize } from "./svg.ts";
 
@@ -25,7 +25,7 @@ export interface FigureOptions {
   name: string;
   /** What the figure shows, in words, for those who cannot see it. */
   alt: string;
-  /** Where the files go. Default `results/figures`. */
+  /** Where the files go. Default `figures` in the output directory (`lib/files.ts`). */
   directory?: string;
 }
 
@@ -34,7 +34,7 @@ const largestLiveSpec = 20_000;
 
 /** Draws a Vega-Lite specification, or takes an SVG text, and writes `<name>.svg` and `<name>.png`. */
 export async function figure(source: Spec | string, options: FigureOptions): Promise<Figure> {
-  const { name, alt, directory = join(resultsDirectory, "figures") } = options;
+  const { name, alt, directory = join(outputDirectory(), "figures") } = options;
   const svg = typeof source === "string" ? source : await specToSvg(source);
   const png = await svgToPng(svg);
   await writeFile(join(directory, `${name}.svg`), svg);

@@ -1,7 +1,7 @@
-/** Tables: as Polars data frames, as CSV in `results/tables`, as HTML and text in notebooks. */
+/** Tables: as Polars data frames, as CSV files, as HTML and text in notebooks. */
 import type { DataFrame } from "nodejs-polars";
 import { join } from "node:path";
-import { resultsDirectory, writeFile } from "../files.ts";
+import { outputDirectory, writeFile } from "../files.ts";
 import { formatDuration } from "./format.ts";
 import { escapeXml } from "./svg.ts";
 import type { PaperTable, PaperTableRow } from "./tables.ts";
@@ -22,7 +22,7 @@ export interface DrawnTable {
 /** Makes the data frame and writes `table-<number>.csv`, in which `not run` stands for what was not run. */
 export async function table(
   data: PaperTable,
-  { directory = join(resultsDirectory, "tables") }: { directory?: string } = {},
+  { directory = join(outputDirectory(), "tables") }: { directory?: string } = {},
 ): Promise<DrawnTable> {
   const { default: polars } = await import("nodejs-polars");
   const records = data.rows.map(flatten);

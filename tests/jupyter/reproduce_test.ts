@@ -1,8 +1,10 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readNotebook, writeNotebook } from "../../lib/jupyter/notebook_file.ts";
 import { notebook, shown } from "./stress.ts";
+
+import { cacheDirectory, outputDirectory, root } from "../../lib/files.ts";
 
 const script = fileURLToPath(new URL("../../lib/cli/reproduce.ts", import.meta.url));
 
@@ -50,6 +52,71 @@ Deno.test("reproduce runs every notebook, names the cell that fails, and writes 
     assertMatch(others.stdout, /\[2\/2\] ok +2-good/);
     const index = await Deno.readTextFile(join(out, "book", "index.html"));
     assertEquals([index.includes("2-good.html"), index.includes("1-bad.html")], [true, false]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("what a notebook draws goes where git ignores it, wherever the notebook is run", async () => {
+  assert(!Deno.env.has("GRAVES_OUTPUT"), "GRAVES_OUTPUT is set");
+  const command = new Deno.Command("git", {
+    args: ["check-ignore", join(outputDirectory(), "figures", "figure-01.png")],
+    cwd: root,
+  });
+  const { code, stderr } = await command.output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr) || `${outputDirectory()} is not ignored`);
+});
+
+Deno.test("reproduce --update takes figures and tables of notebooks that ran through, and none of an excerpt", async () => {
+  // In the project, so that `import "graves"` leads there.
+  await Deno.mkdir(cacheDirectory, { recursive: true });
+  const directory = await Deno.makeTempDir({ dir: cacheDirectory });
+  try {
+    const [notebooks, out] = [join(directory, "notebooks"), join(directory, "results")];
+    const drawing = (name: string, ...cells: string[]) =>
+      writeNotebook(
+        join(notebooks, `${name}.ipynb`),
+        notebook(
+          `import { figure, openHandwriting, openPennTreebank, openWikipedia, table, table2 } from "graves";`,
+          ...cells.slice(0, -1),
+          `await figure('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', { name: "${name}", alt: "" });`,
+          cells.at(-1)!,
+        ),
+      );
+    await drawing("1-no-data", "await table(table2([]));");
+    await drawing("2-handwriting", "(await openHandwriting()).source", "");
+    await drawing("3-treebank", `(await openPennTreebank("word")).source`, "");
+    await drawing("4-wikipedia", "(await openWikipedia()).source", "");
+    await drawing("5-fails", "null.x");
+    const reproduce = async (...args: string[]) => {
+      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", script, "--notebooks", notebooks, "--out", out, ...args],
+        env: { GRAVES_DATA: "data/excerpts" },
+      }).output();
+      return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    };
+    const drawn = async (...folders: string[]) => {
+      try {
+        return (await Array.fromAsync(Deno.readDir(join(out, ...folders)), ({ name }) => name)).sort();
+      } catch {
+        return [];
+      }
+    };
+    const all = ["1-no-data", "2-handwriting", "3-treebank", "4-wikipedia", "5-fails"]
+      .flatMap((name) => [`${name}.png`, `${name}.svg`]);
+
+    assertMatch(await reproduce(), /1 failed:\n\n5-fails/);
+    assertEquals(await drawn("notebooks", "figures"), all);
+    assertEquals(await drawn("notebooks", "tables"), ["table-2.csv"]);
+    assertEquals([await drawn("figures"), await drawn("tables")], [[], []]);
+
+    const output = await reproduce("--update");
+    assertMatch(output, /4 failed:/);
+    for (const source of ["iam-ondb", "penn-treebank", "enwik8"]) {
+      assertStringIncludes(output, `\`deno task data ${source}\` gets the set`);
+    }
+    assertEquals(await drawn("figures"), ["1-no-data.png", "1-no-data.svg"]);
+    assertEquals(await drawn("tables"), ["table-2.csv"]);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
