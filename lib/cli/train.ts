@@ -102,7 +102,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     const base = saved && !options.recipe
       ? saved.recipe
       : experiment.recipes[(options.recipe ?? "shipped") as keyof Experiment["recipes"]];
-    const data = await openTrainingData(experiment);
+    const data = await openTrainingData(experiment, say);
     const { publish: toPublish, record: toRecord, run = experiment.name, replace } = options;
     if (toPublish || toRecord) {
       // What can be known before the training is not to be learned after it.

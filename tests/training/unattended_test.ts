@@ -6,7 +6,7 @@ import { checkpointDirectory, resultsDirectory, root } from "../../lib/files.ts"
 import { readInfo, readRecord, weightsPath, writeRecord } from "../../lib/training/mod.ts";
 
 const script = (name: string) => join(root, "lib", "cli", `${name}.ts`);
-const env = { GRAVES_DATA: join(root, "no data here"), NO_COLOR: "1" };
+const env = { GRAVES_DATA: "data/excerpts", NO_COLOR: "1" };
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 async function run(name: string, ...args: string[]) {
