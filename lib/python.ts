@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { exists, root } from "./files.ts";
 
 const projectEnvironment = join(root, ".venv");
-/** The virtual environment that packages are installed into: the one that is active, or else `.venv` of the project. */
+/** The virtual environment that packages are installed into: the one that is active, or else `.venv` of the
+ * project. */
 export const virtualEnvironment = Deno.env.get("VIRTUAL_ENV") || projectEnvironment;
 const windows = Deno.build.os === "windows";
 const venvPython = join(virtualEnvironment, windows ? "Scripts/python.exe" : "bin/python");
@@ -26,7 +27,8 @@ export async function systemPython(): Promise<string | undefined> {
   }
 }
 
-/** The Pythons that there are, in the order in which they are asked: the virtual environment's, the system's. */
+/** The Pythons that there are, in the order in which they are asked: the virtual environment's, the
+ * system's. */
 export async function pythons(): Promise<string[]> {
   const own = await exists(venvPython) ? venvPython : undefined;
   return [own, await systemPython()].filter((python) => python !== undefined);
@@ -52,7 +54,8 @@ export async function environmentPython(): Promise<string> {
     try {
       await need(python, ["-m", "venv", virtualEnvironment], "Python could not make a virtual environment");
     } catch (error) {
-      // What is left of it may have a Python without pip, which would be taken for an environment the next time.
+      // What is left of it may have a Python without pip, which would be taken for an environment the next
+      // time.
       if (isNew) await Deno.remove(virtualEnvironment, { recursive: true }).catch(() => {});
       throw error;
     }
@@ -60,8 +63,8 @@ export async function environmentPython(): Promise<string> {
   return venvPython;
 }
 
-/** Installs packages into the virtual environment; returns its Python. Throws when there is no Python 3, and when pip
- * cannot get a package. */
+/** Installs packages into the virtual environment; returns its Python. Throws when there is no Python 3, and
+ * when pip cannot get a package. */
 export async function installPackages(...packages: string[]): Promise<string> {
   const python = await environmentPython();
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages];
@@ -76,7 +79,8 @@ async function need(command: string, args: string[], problem: string): Promise<v
   throw new Error(`${problem}\n${[command, ...args].join(" ")}\n${end}`);
 }
 
-/** The path of a file that a package from PyPI has brought, in the virtual environment or the project's own. */
+/** The path of a file that a package from PyPI has brought, in the virtual environment or the project's
+ * own. */
 export async function installedFile(path: string): Promise<string | undefined> {
   for (const environment of new Set([virtualEnvironment, projectEnvironment])) {
     const lib = join(environment, windows ? "Lib" : "lib");

@@ -13,7 +13,7 @@ export interface EngineChoice {
 
 async function open({ engine, blas, threads }: EngineChoice): Promise<Engine> {
   if (engine !== "tfjs") return await openEngine(engine, { blas, threads });
-  // Of its backends this is the faster one.
+  // This backend is the faster one of its two.
   return await (await import("../engine/tfjs.ts")).openTfjsEngine({ backend: "wasm" });
 }
 
@@ -82,7 +82,8 @@ async function sample(
   throw new Error(`Asked for ${lines} lines of ${points} points, got ${steps} points in all.`);
 }
 
-/** Most bytes of memory that this process has had (resident), where the system says so; else what it has now. */
+/** Most bytes of memory that this process has had (resident), where the system says so; else what it has
+ * now. */
 function peakMemory(): number {
   if (Deno.build.os === "linux") {
     const peak = Deno.readTextFileSync("/proc/self/status").match(/VmHWM:\s+(\d+) kB/);

@@ -1,4 +1,5 @@
-/** Who takes part in the bench: the engines, their peers, and the BLAS whose rate tells what this machine can do at all. */
+/** Who takes part in the bench: the engines, their peers, and the BLAS whose rate tells what this machine can
+ * do at all. */
 import { fileURLToPath } from "node:url";
 import { pythonWith } from "../python.ts";
 import type { EngineChoice } from "./engine_process.ts";
@@ -7,7 +8,8 @@ export interface Participant {
   name: string;
   /** In the tables. */
   label: string;
-  /** What is timed: the rate of square products on `cores` cores; training steps; these and sampling; products only. */
+  /** What is timed: the rate of square products on `cores` cores; training steps; these and sampling;
+   * products only. */
   kind: "sgemm" | "peer" | "engine" | "products";
   /** The command that starts its process. Throws, with what to install, if it is not here. */
   command(): string[] | Promise<string[]>;

@@ -1,6 +1,7 @@
 /**
- * Both ends of the line to a process that is measured: a command in, an answer out, each a JSON object in a line of its
- * own. A process first says `{"ready": "what it is"}`; an answer with `error` says what went wrong.
+ * Both ends of the line to a process that is measured: a command in, an answer out, each a JSON object in a
+ * line of its own. A process first says `{"ready": "what it is"}`; an answer with `error` says what went
+ * wrong.
  */
 
 async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
@@ -46,7 +47,8 @@ export class MeasuredProcess {
     this.#listen();
   }
 
-  /** Starts it; rejects, with its own words, if it cannot do its work here, or is not ready in `limit` seconds. */
+  /** Starts it; rejects, with its own words, if it cannot do its work here, or is not ready in `limit`
+   * seconds. */
   static async start(
     command: string[],
     limit: number,
@@ -57,7 +59,8 @@ export class MeasuredProcess {
     return process;
   }
 
-  /** Gives a command. Rejects if it fails, dies, or takes more than `limit` seconds; the process is ended then. */
+  /** Gives a command. Rejects if it fails, dies, or takes more than `limit` seconds; the process is ended
+   * then. */
   async ask<Answer>(command: Command, limit: number): Promise<Answer> {
     // One that has died does not read; `#answer` tells why.
     await this.#input.write(new TextEncoder().encode(JSON.stringify(command) + "\n")).catch(() => {});

@@ -46,7 +46,8 @@ export interface StepRow {
   description: string;
   seconds: Summary;
   gigaflops: Summary;
-  /** The share of the sgemm rate of all cores in the same round; null on a GPU or where that rate is not known. */
+  /** The share of the sgemm rate of all cores in the same round; null on a GPU or where that rate is not
+   * known. */
   share: Summary | null;
   /** Resident memory at its highest; null of a shortened step. */
   peakBytes: number | null;

@@ -1,4 +1,5 @@
-/** One run of the bench: everything in turns, round by round, so that ratios hold where the machine's speed wavers. */
+/** One run of the bench: everything in turns, round by round, so that ratios hold where the machine's speed
+ * wavers. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Float64Engine } from "../engine/float64.ts";
@@ -121,7 +122,8 @@ export class Bench {
     await this.ask(running, { do: "prepare", sizes, path });
   }
 
-  /** Asks each in turn, round by round, after a `first` round that does not count; those come back that lasted. */
+  /** Asks each in turn, round by round, after a `first` round that does not count; those come back that
+   * lasted. */
   async inRounds(what: string, rounds: number, field: Running[], command: (running: Running) => Command) {
     const answers = new Map<Running, Timed[]>(field.map((running) => [running, []]));
     const lasting = () => field.filter((running) => this.running.includes(running));
@@ -168,7 +170,7 @@ async function startAll(bench: Bench, { threads, ...choice }: Choice): Promise<v
 
 const gigaflops = (seconds: Summary, flops: number) => map(seconds, (s) => flops / s / 1e9);
 
-/** Training steps, and the sgemm rate in the same rounds. */
+/** Measures training steps, and the sgemm rate in the same rounds. */
 async function measureSteps(
   bench: Bench,
   { sizes, sgemm: n, rounds }: Plan,
@@ -213,7 +215,7 @@ async function measureSteps(
   return results;
 }
 
-/** What those can do that cannot do the step: the square product, and the one of each time step. */
+/** Measures participants that cannot do the step: the square product, and the one of each time step. */
 async function measureProducts(
   bench: Bench,
   { sgemm: side, rounds, sizes: { batch, cells } }: Plan,
@@ -258,7 +260,7 @@ async function measureSampling(
   return rows;
 }
 
-/** The first engine's step against T, B and H. */
+/** Measures the first engine's step against T, B and H. */
 async function measureCost(
   bench: Bench,
   { cost: { base, ...series }, rounds }: Plan,
@@ -277,7 +279,7 @@ async function measureCost(
   return rows;
 }
 
-/** Fresh processes in turns; the first of each fills Deno's cache and does not count. */
+/** Starts fresh processes in turns; the first of each fills Deno's cache and does not count. */
 async function measureStartup(bench: Bench, rounds: number, all: string[]): Promise<Results["startup"]> {
   const times = new Map(all.map((what) => [what, { seconds: [] as number[], process: [] as number[] }]));
   for (let round = 0; round <= rounds; round++) {

@@ -1,4 +1,5 @@
-/** A fresh process that gets ready and prints the seconds that it took: `startup.ts nothing|library|<engine>`. */
+/** A fresh process that gets ready and prints the seconds that it took:
+ * `startup.ts nothing|library|<engine>`. */
 import type { EngineName } from "../engine/mod.ts";
 
 const [what] = Deno.args;

@@ -2,9 +2,9 @@
 import { ratio, type Results, type Summary } from "./results.ts";
 
 /**
- * The points that a pen writes in a second, pauses aside: the sensor's rate by the time stamps of IAM-OnDB (every fifth
- * line: 1,474,033 intervals between neighbouring points of a stroke, 11.4 ms in the mean). With the time between the
- * strokes it is 31.
+ * The points that a pen writes in a second, pauses aside: the sensor's rate by the time stamps of IAM-OnDB
+ * (every fifth line: 1,474,033 intervals between neighbouring points of a stroke, 11.4 ms in the mean). With
+ * the time between the strokes it is 31.
  */
 const penPointsPerSecond = 88;
 

@@ -1,5 +1,5 @@
-/** The work that is measured: training steps of a network on a batch of given sizes, made up from a seed, the same for
- * every participant. */
+/** The work that is measured: training steps of a network on a batch of given sizes, made up from a seed, the
+ * same for every participant. */
 import { alphabets } from "../data/alphabet.ts";
 import { type PenBatch, penBatch } from "../data/batch.ts";
 import { findExperiment } from "../experiments.ts";
@@ -37,7 +37,8 @@ export const adam = { rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /** A point in IAM-OnDB ends a stroke about so often. */
 const strokeEnds = 1 / 25;
-/** Starts the window so slow that no text of the bench is read to its end: samples get the length that is asked for. */
+/** Starts the window so slow that no text of the bench is read to its end: samples get the length that is
+ * asked for. */
 const kappaBias = Math.log(1 / 100);
 
 const experiment = findExperiment("synthesis", { alphabet: "extended" });
@@ -70,8 +71,8 @@ export function makeWorkload(sizes: Sizes, { window = true }: { window?: boolean
   return { network, weights, batch: penBatch(lines, window ? alphabets.extended : undefined) };
 }
 
-/** Writes the workload to a safetensors file, for participants in other languages: weights by name, `inputs` and `targets`
- * `[T, B, 3]`, `characters` `[B, U]`; the `NetworkConfig` as JSON in the metadata. */
+/** Writes the workload to a safetensors file, for participants in other languages: weights by name, `inputs`
+ * and `targets` `[T, B, 3]`, `characters` `[B, U]`; the `NetworkConfig` as JSON in the metadata. */
 export async function writeWorkload(path: string, { network, weights, batch }: Workload): Promise<void> {
   const { steps, size, inputs, targets, characters } = batch;
   const tensors = {
@@ -99,8 +100,8 @@ export class TrainingStep {
     this.#optimiser = new Optimiser(engine, { rule: "adam", ...adam }, this.network.parameters);
   }
 
-  /** Loss, gradient and update of Adam by the gradient's mean over the lines; the loss in nats per point, once all is
-   * done. */
+  /** Loss, gradient and update of Adam by the gradient's mean over the lines; the loss in nats per point,
+   * once all is done. */
   async run(onGradient?: (gradients: Network["gradients"]) => Promise<void>): Promise<number> {
     const { network, workload: { batch } } = this;
     if (this.#update > 0) network.clearGradients();

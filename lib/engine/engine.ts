@@ -1,15 +1,16 @@
 /**
- * What an engine must be able to compute. The networks (`lib/network/passes.ts`) and the trainer are written once
- * against this interface; `float64.ts` is its plain, readable definition and every other engine is held against it.
+ * What an engine must be able to compute. The networks (`lib/network/passes.ts`) and the trainer are written
+ * once against this interface; `float64.ts` is its plain, readable definition and every other engine is held
+ * against it.
  *
  * Conventions
  * - Tensors are row-major float32 (or int32) blocks that live on the engine. A sequence tensor is time-major:
  *   `[T, B, n]`; where an operation speaks of `N` rows, leading axes are flattened (`N = T·B`).
- * - Gates are packed along the last axis as four blocks of `H` columns: input `i` | forget `f` | cell input `z`
- *   (the tanh of Eq. 9) | output `o`. Peepholes are `[3, H]`: `W_ci`, `W_cf`, `W_co`.
- * - Calls are orders: they may return before the work is done, are carried out in the order given, and write into
- *   tensors that the caller allocated. Only `read` and the other promises wait. Freed memory may be reused by later
- *   orders at once.
+ * - Gates are packed along the last axis as four blocks of `H` columns: input `i` | forget `f` | cell input
+ *   `z` (the tanh of Eq. 9) | output `o`. Peepholes are `[3, H]`: `W_ci`, `W_cf`, `W_co`.
+ * - Calls are orders: they may return before the work is done, are carried out in the order given, and write
+ *   into tensors that the caller allocated. Only `read` and the other promises wait. Freed memory may be
+ *   reused by later orders at once.
  * - Losses are sums over a sequence, in nats, never means: derivative clipping depends on it.
  */
 export interface Tensor {
@@ -24,9 +25,9 @@ export type Values = Float32Array | Float64Array;
 
 /** An LSTM layer over a whole sequence (Eqs. 7–11). */
 export interface Lstm {
-  /** `[T, B, 4H]`. Before `lstmForward`: the part of the pre-activations that does not depend on `h_{t-1}` (inputs and
-   * bias). After it: the activations i, f, z, o. After `lstmBackward`: the clipped derivatives of the loss with
-   * respect to the pre-activations. */
+  /** `[T, B, 4H]`. Before `lstmForward`: the part of the pre-activations that does not depend on `h_{t-1}`
+   * (inputs and bias). After it: the activations i, f, z, o. After `lstmBackward`: the clipped derivatives
+   * of the loss with respect to the pre-activations. */
   gates: Tensor;
   /** `[H, 4H]` */
   recurrent: Tensor;
@@ -46,7 +47,8 @@ export interface WindowLstm extends Lstm {
   windowWeights: Tensor;
   /** `b_p` `[3K]` */
   windowBias: Tensor;
-  /** int32 `[B, U]`: the text as indices into the alphabet; a value outside 0..A-1 adds nothing to the window. */
+  /** int32 `[B, U]`: the text as indices into the alphabet; a value outside 0..A-1 adds nothing to the
+   * window. */
   characters: Tensor;
   /** int32 `[B]`: number of characters in each text, ≤ U. */
   textLengths: Tensor;
@@ -61,8 +63,8 @@ export interface LstmBackward {
   dHidden: Tensor;
   /** `[3, H]`: the peepholes' gradient is added to it. */
   dPeepholes: Tensor;
-  /** Derivatives with respect to the pre-activations are clipped to [−clip, clip] at every time step, before they flow
-   * on (Section 2.1). `Infinity`: no clipping. */
+  /** Derivatives with respect to the pre-activations are clipped to [−clip, clip] at every time step, before
+   * they flow on (Section 2.1). `Infinity`: no clipping. */
   clip: number;
 }
 
@@ -85,8 +87,8 @@ export interface SoftmaxLoss {
 }
 
 export interface MixtureLoss {
-  /** `[N, 6M + 1]`: ŷ, in blocks ê (1) | π̂ (M) | μ̂₁ (M) | μ̂₂ (M) | σ̂₁ (M) | σ̂₂ (M) | ρ̂ (M) (Eq. 17). Replaced by
-   * ∂L/∂ŷ (Eqs. 27–37), clipped to [−clip, clip]; rows of padding become zero. */
+  /** `[N, 6M + 1]`: ŷ, in blocks ê (1) | π̂ (M) | μ̂₁ (M) | μ̂₂ (M) | σ̂₁ (M) | σ̂₂ (M) | ρ̂ (M) (Eq. 17).
+   * Replaced by ∂L/∂ŷ (Eqs. 27–37), clipped to [−clip, clip]; rows of padding become zero. */
   outputs: Tensor;
   /** `[N, 3]`: the point that came next: Δx, Δy, end of stroke (0 or 1). */
   targets: Tensor;
@@ -129,8 +131,8 @@ export interface AdamOptions {
   update: number;
   scale: number;
 }
-/** Graves 2011. `scale` = 1/B turns the gradient summed over a batch into the mean one of a sequence, `sequences` is the
- * size N of the training set, among whose sequences the KL term is shared out. */
+/** Graves 2011. `scale` = 1/B turns the gradient summed over a batch into the mean one of a sequence,
+ * `sequences` is the size N of the training set, among whose sequences the KL term is shared out. */
 export interface AdaptiveNoiseOptions {
   priorMean: number;
   priorVariance: number;
@@ -138,8 +140,8 @@ export interface AdaptiveNoiseOptions {
   scale: number;
 }
 
-/** Which elements are dropped, as `dropoutMask` in `lib/random.ts` says: a share `rate` of them, drawn anew for every
- * `seed` and `stream`. */
+/** Which elements are dropped, as `dropoutMask` in `lib/random.ts` says: a share `rate` of them, drawn anew
+ * for every `seed` and `stream`. */
 export interface DropoutOptions {
   rate: number;
   seed: number;
@@ -174,12 +176,13 @@ export interface Engine {
 
   /** out = op(a) op(b), with 2-D views `[N, K]` × `[K, M]` (leading axes flattened). */
   matmul(a: Tensor, b: Tensor, out: Tensor, options?: MatmulOptions): void;
-  /** `out` `[N, M]` = bias `[M]` + Σ x W over pairs of x `[N, K]` and weights `[K, M]` (leading axes flattened): what
-   * enters the units of a layer. */
+  /** `out` `[N, M]` = bias `[M]` + Σ x W over pairs of x `[N, K]` and weights `[K, M]` (leading axes
+   * flattened): what enters the units of a layer. */
   affine(out: Tensor, bias: Tensor, terms: readonly (readonly [x: Tensor, weights: Tensor])[]): void;
   /** `out[M]` += the sum of the rows of `x` `[N, M]`: a bias's gradient. */
   addColumnSums(x: Tensor, out: Tensor): void;
-  /** Row n of `out` `[N, M]` += row `ids[n]` of `table` `[C, M]`; −1 adds nothing. A one-hot input's product. */
+  /** Row n of `out` `[N, M]` += row `ids[n]` of `table` `[C, M]`; −1 adds nothing. A one-hot input's
+   * product. */
   addLookup(table: Tensor, ids: Tensor, out: Tensor): void;
   /** Row `ids[n]` of `dTable` += row n of `dOut`: the look-up's gradient. */
   addLookupGradient(dOut: Tensor, ids: Tensor, dTable: Tensor): void;
@@ -203,17 +206,17 @@ export interface Engine {
   ): void;
   adam(weights: Tensor, gradient: Tensor, m: Tensor, v: Tensor, options: AdamOptions): void;
 
-  /** out = mean + exp(logVariance / 2) · ε, ε ~ N(0, 1) from `gaussianNoise(seed, stream)` in `lib/random.ts`. With a
-   * number for `logVariance` all weights share it (fixed weight noise). */
+  /** out = mean + exp(logVariance / 2) · ε, ε ~ N(0, 1) from `gaussianNoise(seed, stream)` in
+   * `lib/random.ts`. With a number for `logVariance` all weights share it (fixed weight noise). */
   addNoise(mean: Tensor, logVariance: Tensor | number, out: Tensor, seed: number, stream: number): void;
-  /** Every element of `x` is set to zero or divided by 1 − rate: the activations of a layer, and, by the same mask, their
-   * derivatives (Srivastava et al. 2014). Throws unless 0 ≤ rate < 1. */
+  /** Every element of `x` is set to zero or divided by 1 − rate: the activations of a layer, and, by the same
+   * mask, their derivatives (Srivastava et al. 2014). Throws unless 0 ≤ rate < 1. */
   dropout(x: Tensor, options: DropoutOptions): void;
 
-  /** Turns the gradient with respect to the noisy weights into the gradients of the description length: `gradient`
-   * becomes ∂/∂μ, `dLogVariance` receives ∂/∂ log σ² = σ² (B ḡ²/2 + (1/σ_α² − 1/σ²)/2N), per training sequence. The
-   * curvature is the mean square of the gradients of single sequences. A batch gives their mean ḡ alone, whose square is
-   * 1/B of that where they are independent, so it counts B times. */
+  /** Turns the gradient with respect to the noisy weights into the gradients of the description length:
+   * `gradient` becomes ∂/∂μ, `dLogVariance` receives ∂/∂ log σ² = σ² (B ḡ²/2 + (1/σ_α² − 1/σ²)/2N), per
+   * training sequence. The curvature is the mean square of the gradients of single sequences. A batch gives
+   * their mean ḡ alone, whose square is 1/B of that where they are independent, so it counts B times. */
   adaptiveNoiseGradient(
     mean: Tensor,
     logVariance: Tensor,

@@ -1,4 +1,5 @@
-/** Opens an engine by its name. Engines are imported only when asked for, so that importing the library is fast. */
+/** Opens an engine by its name. Engines are imported only when asked for, so that importing the library is
+ * fast. */
 import type { Engine } from "./engine.ts";
 import { mayUseCuda } from "./tensorflow/installed.ts";
 
@@ -17,9 +18,9 @@ export interface EngineOptions {
 }
 
 /**
- * Opens an engine; the caller closes it. `auto` takes TensorFlow where it is set up and finds a CUDA device, WebGPU
- * where there is a graphics card, else the cpu engine.
- * Throws, with what is missing, if the engine cannot work here.
+ * Opens an engine; the caller closes it. `auto` takes TensorFlow where it is set up and finds a CUDA device,
+ * WebGPU where there is a graphics card, else the cpu engine. Throws, with what is missing, if the engine
+ * cannot work here.
  */
 export async function openEngine(name: EngineName = "auto", options: EngineOptions = {}): Promise<Engine> {
   const open = openers[name];

@@ -1,5 +1,5 @@
-/** jax-js, for the bench: matrix products only. It has no loop that can be differentiated (`scan`), so that a sequence
- * of 700 steps would have to be unrolled into one program of some 50,000 operations. */
+/** jax-js, for the bench: matrix products only. It has no loop that can be differentiated (`scan`), so that a
+ * sequence of 700 steps would have to be unrolled into one program of some 50,000 operations. */
 import { serve } from "../process.ts";
 
 /** Only this process fetches it, into Deno's own cache: as a variable it is no dependency of the project. */

@@ -1,6 +1,7 @@
 /**
- * The cpu engine: wasm kernels, and BLAS where the system has one, on as many threads as the machine has cores. The main
- * thread only hands out memory and writes orders into a ring; the ranks (`rank/worker.ts`) carry them out.
+ * The cpu engine: wasm kernels, and BLAS where the system has one, on as many threads as the machine has
+ * cores. The main thread only hands out memory and writes orders into a ring; the ranks (`rank/worker.ts`)
+ * carry them out.
  */
 import type { Engine } from "../engine.ts";
 import { findBlas } from "./main/blas_library.ts";
@@ -9,11 +10,11 @@ import { CpuEngine } from "./main/engine.ts";
 export interface CpuOptions {
   /** Number of ranks; by default one per core. */
   threads?: number;
-  /** Whether to use a BLAS where there is one; by default what the environment's `GRAVES_BLAS` says: 0, a library's path,
-   * or nothing for the first that is found. */
+  /** Whether to use a BLAS where there is one; by default what the environment's `GRAVES_BLAS` says: 0, a
+   * library's path, or nothing for the first that is found. */
   blas?: boolean;
-  /** One thread alone does what is less work than this, in multiplications: a meeting of all threads would take longer.
-   * Default 1e6. */
+  /** One thread alone does what is less work than this, in multiplications: a meeting of all threads would
+   * take longer. Default 1e6. */
   littleWork?: number;
 }
 

@@ -1,6 +1,7 @@
 /**
  * What tfjs-node's backend asks of its native addon (`dist/tfjs_binding.d.ts` there), over the C API of any
- * libtensorflow. The addon is built for TensorFlow 2.9; this runs on the one that is installed, and needs no compiler.
+ * libtensorflow. The addon is built for TensorFlow 2.9; this runs on the one that is installed, and needs no
+ * compiler.
  */
 import { cApi } from "./c_api.ts";
 

@@ -1,14 +1,16 @@
 /**
- * TensorFlow's LSTM block operations, with peepholes: `BlockLSTMV2` computes the steps of a layer in one call, and
- * `LSTMBlockCellGrad` is one step's derivative.
+ * TensorFlow's LSTM block operations, with peepholes: `BlockLSTMV2` computes the steps of a layer in one
+ * call, and `LSTMBlockCellGrad` is one step's derivative.
  *
- * - `BlockLSTMV2` packs its gates as this project does (i, f, cell input, o); the older operations, `LSTMBlockCellGrad`
- *   among them, as i, cell input, f, o. V2 has no `forget_bias` and clips no cells.
- * - It multiplies the layer's inputs by their weights itself, and here that is done already: so they get the identity as
- *   their weights. On a GPU the larger product costs less than the dozen operations that it saves at each step.
- * - TensorFlow's gradient of a whole layer knows no derivative clipping, so the steps are taken one by one. With
- *   peepholes `LSTMBlockCellGrad` would let derivatives that are not clipped yet flow through them to the cell. So it is
- *   called without, and what flows through the peepholes is added here, from the clipped derivatives.
+ * - `BlockLSTMV2` packs its gates as this project does (i, f, cell input, o); the older operations,
+ *   `LSTMBlockCellGrad` among them, as i, cell input, f, o. V2 has no `forget_bias` and clips no cells.
+ * - It multiplies the layer's inputs by their weights itself, and here that is done already: so they get the
+ *   identity as their weights. On a GPU the larger product costs less than the dozen operations that it saves
+ *   at each step.
+ * - TensorFlow's gradient of a whole layer knows no derivative clipping, so the steps are taken one by one.
+ *   With peepholes `LSTMBlockCellGrad` would let derivatives that are not clipped yet flow through them to
+ *   the cell. So it is called without, and what flows through the peepholes is added here, from the clipped
+ *   derivatives.
  */
 import * as tf from "@tensorflow/tfjs";
 import type { LstmState, LstmWeights } from "../../network/lstm.ts";
@@ -60,7 +62,8 @@ export function blockLstm(
  * One step back, with derivative clipping.
  *
  * @param dHidden ∂L/∂h_t and dCell ∂L/∂c_t from after the step
- * @returns the clipped derivatives with respect to the pre-activations i | f | z | o `[B, 4H]`, and ∂L/∂c_{t−1}
+ * @returns the clipped derivatives with respect to the pre-activations i | f | z | o `[B, 4H]`, and
+ * ∂L/∂c_{t−1}
  */
 function stepBackward(
   backend: TensorflowBackend,
@@ -97,7 +100,8 @@ function stepBackward(
  *
  * @param forward i | f | z | o `[T, B, 4H]` and c_0 … c_T `[T + 1, B, H]`
  * @param dHidden `[T, B, H]`
- * @returns the clipped derivatives with respect to the pre-activations `[T, B, 4H]` and the peepholes `[3, H]`
+ * @returns the clipped derivatives with respect to the pre-activations `[T, B, 4H]` and the peepholes
+ * `[3, H]`
  */
 export function blockLstmBackward(
   backend: TensorflowBackend,
@@ -122,7 +126,8 @@ export function blockLstmBackward(
   return { dGates: all, dPeepholes: dPeepholes(all, forward.cell) };
 }
 
-/** Derivatives with respect to W_ci, W_cf, W_co `[3, H]`, from those of the gates `[T, B, 4H]` and c_0 … c_T. */
+/** Derivatives with respect to W_ci, W_cf, W_co `[3, H]`, from those of the gates `[T, B, 4H]` and c_0 …
+ * c_T. */
 function dPeepholes(dGates: tf.Tensor, cell: tf.Tensor): tf.Tensor {
   const [dI, dF, , dO] = tf.split(dGates, 4, 2);
   const steps = dGates.shape[0];
@@ -130,8 +135,9 @@ function dPeepholes(dGates: tf.Tensor, cell: tf.Tensor): tf.Tensor {
   return tf.stack([dI.mul(before), dF.mul(before), dO.mul(after)].map((products) => products.sum([0, 1])));
 }
 
-/** `lstmStep` by the block operations. It has derivatives with respect to the input, the state and the peepholes, of a
- * loss that depends on the hidden state and the cell, not on the gates it returns; the engine asks for no others. */
+/** `lstmStep` by the block operations. It has derivatives with respect to the input, the state and the
+ * peepholes, of a loss that depends on the hidden state and the cell, not on the gates it returns; the
+ * engine asks for no others. */
 export function blockStep(backend: TensorflowBackend): LstmStep {
   const joinedOf = new WeakMap<tf.Tensor, tf.Tensor>();
   return (input, before, { recurrent, peepholes }, clip) => {

@@ -1,4 +1,5 @@
-/** The part of TensorFlow's C API that the binding calls: tensorflow/c/c_api.h and tensorflow/c/eager/c_api.h. */
+/** The part of TensorFlow's C API that the binding calls: tensorflow/c/c_api.h and
+ * tensorflow/c/eager/c_api.h. */
 const status = "pointer", handle = "pointer", tensor = "pointer", context = "pointer";
 const op = "pointer", text = "buffer", int64s = "buffer";
 

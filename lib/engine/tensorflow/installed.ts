@@ -20,9 +20,9 @@ export class NotInstalledError extends Error {
 }
 
 /**
- * The path of the first libtensorflow among: the file that the environment variable `GRAVES_LIBTENSORFLOW` names, the
- * TensorFlow of the virtual environment (the active one, or `.venv` of the project), the one of the system's Python, and
- * what tfjs-node's install script downloaded.
+ * The path of the first libtensorflow among: the file that the environment variable `GRAVES_LIBTENSORFLOW`
+ * names, the TensorFlow of the virtual environment (the active one, or `.venv` of the project), the one of
+ * the system's Python, and what tfjs-node's install script downloaded.
  */
 export async function findLibrary(): Promise<string | undefined> {
   const named = Deno.env.get("GRAVES_LIBTENSORFLOW");
@@ -61,7 +61,7 @@ async function libraryIn(folder: string): Promise<string | undefined> {
   }
 }
 
-/** What the engine needs, or throws a `NotInstalledError` that says what is missing and how to get it. */
+/** Finds what the engine needs. Throws a `NotInstalledError` that says what is missing and how to get it. */
 export async function findInstallation(): Promise<{ library: string; scripts: string }> {
   const library = await findLibrary(), scripts = join(tfjsNodePackage("tfjs-node"), "dist");
   const missing = [
@@ -75,8 +75,8 @@ export async function findInstallation(): Promise<{ library: string; scripts: st
   );
 }
 
-/** Whether it is worth starting TensorFlow for a CUDA device: the engine is set up and there is NVIDIA's driver, or the
- * one of Windows under Linux. */
+/** Whether it is worth starting TensorFlow for a CUDA device: the engine is set up and there is NVIDIA's
+ * driver, or the one of Windows under Linux. */
 export async function mayUseCuda(): Promise<boolean> {
   return await exists(tfjsNodePackage("tfjs-node")) &&
     (await exists("/dev/nvidiactl") || await exists("/dev/dxg"));

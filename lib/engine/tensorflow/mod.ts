@@ -1,7 +1,7 @@
 /**
- * The engine on TensorFlow itself: the tfjs engine on the backend of `@tensorflow/tfjs-node`, its LSTM layers through
- * TensorFlow's LSTM block operations (`block_lstm.ts`). `deno task engine:tensorflow` sets it up; nothing of it is
- * loaded before the engine is opened.
+ * The engine on TensorFlow itself: the tfjs engine on the backend of `@tensorflow/tfjs-node`, its LSTM layers
+ * through TensorFlow's LSTM block operations (`block_lstm.ts`). `deno task engine:tensorflow` sets it up;
+ * nothing of it is loaded before the engine is opened.
  */
 import { basename } from "node:path";
 import * as tf from "@tensorflow/tfjs";
@@ -13,8 +13,9 @@ import { type TensorflowBackend, useTensorflowBackend } from "./backend.ts";
 import { blockLstm, blockLstmBackward, blockStep, joinedWeights } from "./block_lstm.ts";
 
 /**
- * Opens the engine, on the GPU if TensorFlow finds one; with `device: "CUDA"` only there. All of tfjs moves over to
- * TensorFlow's backend. Throws, with what to do, if it is not set up, does not start or finds no such device.
+ * Opens the engine, on the GPU if TensorFlow finds one; with `device: "CUDA"` only there. All of tfjs moves
+ * over to TensorFlow's backend. Throws, with what to do, if it is not set up, does not start or finds no such
+ * device.
  */
 export async function openTensorflowEngine({ device }: { device?: "CUDA" } = {}): Promise<TfjsEngine> {
   const { backend, library } = await useTensorflowBackend();

@@ -1,9 +1,10 @@
 /**
- * How a kernel is declared: its tensors, its numbers and its WGSL body. From the declaration come the bindings, so that
- * a kernel file holds equations only.
+ * How a kernel is declared: its tensors, its numbers and its WGSL body. From the declaration come the
+ * bindings, so that a kernel file holds equations only.
  *
- * In the body, `p` holds the numbers, and `p.x` says where tensor `x` begins in its binding: element i is `x[p.x + i]`.
- * `group` is the workgroup's place in the grid of `groups`, `thread` the place in the workgroup.
+ * In the body, `p` holds the numbers, and `p.x` says where tensor `x` begins in its binding: element i is
+ * `x[p.x + i]`. `group` is the workgroup's place in the grid of `groups`, `thread` the place in the
+ * workgroup.
  */
 export type Element = "f32" | "i32";
 

@@ -1,21 +1,6 @@
 /** The engine on a GPU through WebGPU: any maker's, no CUDA needed. */
-import type {
-  AdamOptions,
-  AdaptiveNoiseOptions,
-  DropoutOptions,
-  Engine,
-  Lstm,
-  LstmBackward,
-  MatmulOptions,
-  MixtureLoss,
-  RmspropOptions,
-  SgdOptions,
-  SoftmaxLoss,
-  Tensor,
-  Values,
-  WindowLstm,
-  WindowLstmBackward,
-} from "../engine.ts";
+import type * as contract from "../engine.ts";
+import type { Engine, Tensor, Values } from "../engine.ts";
 import { expectCount, sizeOf } from "../shape.ts";
 import * as elements from "./kernels/elementwise.ts";
 import { matmul } from "./kernels/gemm.ts";
@@ -34,8 +19,8 @@ export interface WebgpuOptions {
   bindingLimit?: number;
 }
 
-/** What WebGPU finds on this machine, the fastest first; undefined if there is nothing. `software` adapters compute on the
- * processor. */
+/** Finds the fastest adapter that WebGPU has on this machine; undefined if there is none. A `software` one
+ * computes on the processor. */
 export async function findAdapter(): Promise<
   { adapter: GPUAdapter; name: string; software: boolean } | undefined
 > {
@@ -49,7 +34,8 @@ export async function findAdapter(): Promise<
   return { adapter, name: description || device || vendor || "unnamed adapter", software };
 }
 
-/** Throws if there is no adapter of that kind; the message says what was found and what to do. */
+/** Opens the engine. Throws if there is no adapter of that kind; the message says what was found and what to
+ * do. */
 export async function openWebgpuEngine(options: WebgpuOptions = {}): Promise<Engine> {
   const found = await findAdapter();
   if (!found) {
@@ -146,7 +132,7 @@ class WebgpuEngine implements Engine {
   axpy(alpha: number, x: Tensor, y: Tensor): void {
     elements.axpy(this.#runtime, alpha, on(x), on(y));
   }
-  matmul(a: Tensor, b: Tensor, out: Tensor, options: MatmulOptions = {}): void {
+  matmul(a: Tensor, b: Tensor, out: Tensor, options: contract.MatmulOptions = {}): void {
     matmul(this.#runtime, on(a), on(b), on(out), options);
   }
   affine(out: Tensor, bias: Tensor, terms: readonly (readonly [Tensor, Tensor])[]): void {
@@ -163,26 +149,26 @@ class WebgpuEngine implements Engine {
     addLookupGradient(this.#runtime, on(dOut), on(ids), on(dTable));
   }
 
-  lstmForward(layer: Lstm): void {
+  lstmForward(layer: contract.Lstm): void {
     lstmForward(this.#runtime, all(layer));
   }
-  lstmBackward(layer: Lstm, backward: LstmBackward): void {
+  lstmBackward(layer: contract.Lstm, backward: contract.LstmBackward): void {
     lstmBackward(this.#runtime, all(layer), all(backward));
   }
-  windowLstmForward(layer: WindowLstm): void {
+  windowLstmForward(layer: contract.WindowLstm): void {
     windowLstmForward(this.#runtime, all(layer));
   }
-  windowLstmBackward(layer: WindowLstm, backward: WindowLstmBackward): void {
+  windowLstmBackward(layer: contract.WindowLstm, backward: contract.WindowLstmBackward): void {
     windowLstmBackward(this.#runtime, all(layer), all(backward));
   }
-  softmaxLoss(loss: SoftmaxLoss): void {
+  softmaxLoss(loss: contract.SoftmaxLoss): void {
     softmaxLoss(this.#runtime, all(loss));
   }
-  mixtureLoss(loss: MixtureLoss): void {
+  mixtureLoss(loss: contract.MixtureLoss): void {
     mixtureLoss(this.#runtime, all(loss));
   }
 
-  sgd(weights: Tensor, gradient: Tensor, velocity: Tensor, options: SgdOptions): void {
+  sgd(weights: Tensor, gradient: Tensor, velocity: Tensor, options: contract.SgdOptions): void {
     elements.sgd(this.#runtime, all({ weights, gradient, velocity }), options);
   }
   rmsprop(
@@ -191,18 +177,18 @@ class WebgpuEngine implements Engine {
     n: Tensor,
     g: Tensor,
     delta: Tensor,
-    options: RmspropOptions,
+    options: contract.RmspropOptions,
   ): void {
     elements.rmsprop(this.#runtime, all({ weights, gradient, n, g, delta }), options);
   }
-  adam(weights: Tensor, gradient: Tensor, m: Tensor, v: Tensor, options: AdamOptions): void {
+  adam(weights: Tensor, gradient: Tensor, m: Tensor, v: Tensor, options: contract.AdamOptions): void {
     elements.adam(this.#runtime, all({ weights, gradient, m, v }), options);
   }
   addNoise(mean: Tensor, logVariance: Tensor | number, out: Tensor, seed: number, stream: number): void {
     const shared = typeof logVariance === "number";
     addNoise(this.#runtime, on(mean), shared ? logVariance : on(logVariance), on(out), seed, stream);
   }
-  dropout(x: Tensor, options: DropoutOptions): void {
+  dropout(x: Tensor, options: contract.DropoutOptions): void {
     dropout(this.#runtime, on(x), options);
   }
   adaptiveNoiseGradient(
@@ -210,7 +196,7 @@ class WebgpuEngine implements Engine {
     logVariance: Tensor,
     gradient: Tensor,
     dLogVariance: Tensor,
-    options: AdaptiveNoiseOptions,
+    options: contract.AdaptiveNoiseOptions,
   ): void {
     const tensors = all({ mean, logVariance, gradient, dLogVariance });
     elements.adaptiveNoiseGradient(this.#runtime, tensors, options);

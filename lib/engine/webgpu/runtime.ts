@@ -1,7 +1,8 @@
 /**
- * Orders on their way to the GPU. Kernels and copies are recorded into one command encoder, which is submitted when
- * something is read, when the host writes into memory that recorded orders use, and when the list is long. Bind groups
- * are kept; a kernel's numbers are found through a dynamic offset, so that a step of a time loop costs one dispatch.
+ * Orders on their way to the GPU. Kernels and copies are recorded into one command encoder, which is
+ * submitted when something is read, when the host writes into memory that recorded orders use, and when the
+ * list is long. Bind groups are kept; a kernel's numbers are found through a dynamic offset, so that a step
+ * of a time loop costs one dispatch.
  */
 import { type Kernel, moduleSource } from "./kernel.ts";
 import { type Block, Memory, type View } from "./memory.ts";
@@ -169,8 +170,8 @@ export class Runtime {
     if (to.block.usedIn === this.#submission) this.submit();
     this.device.queue.writeBuffer(to.block.buffer, 4 * to.offset, values as BufferSource);
   }
-  /** The content once the orders before it are done. Rejects if an order failed or the GPU was lost. Deno looks every
-   * 10 ms whether a read is done, which is what a read costs at least. */
+  /** The content once the orders before it are done. Rejects if an order failed or the GPU was lost. Deno
+   * looks every 10 ms whether a read is done, which is what a read costs at least. */
   async download(from: View): Promise<ArrayBuffer> {
     if (this.#closed) throw new Error("The webgpu engine is closed.");
     const staging = this.#staging.allocate(4 * from.size);
@@ -201,7 +202,7 @@ export class Runtime {
     if (this.#closed) return;
     this.submit();
     this.#closed = true;
-    // Of a lost GPU nothing is to be waited for.
+    // A lost GPU finishes nothing that one could wait for.
     await this.device.queue.onSubmittedWorkDone().catch(() => {});
     this.device.destroy();
   }

@@ -1,4 +1,5 @@
-/** What enters the units of a layer, out = bias + Σ x W: checked, and ordered in as many commands as its terms need. */
+/** What enters the units of a layer, out = bias + Σ x W: the shapes are checked, then the terms become
+ * commands. */
 import type { Tensor } from "../../engine.ts";
 import { slotArguments } from "../shared/channel.ts";
 import { commands, termWords } from "../shared/commands.ts";
@@ -9,12 +10,13 @@ import { columnsOf } from "./tensors.ts";
 
 export type Term = readonly [x: Tensor, weights: Tensor];
 
-/** Terms of one command. */
+/** The most terms of one command. */
 const most = Math.floor((slotArguments - commands.affine.fields.length) / termWords);
-/** For more rows a rank, packed weights are no quicker. */
+/** With more rows than this for each rank, packed weights are no quicker. */
 const mostRows = 96;
 const bytes = 4;
 
+/** Gives the ranks as many commands as the terms need. Throws if shapes do not fit. */
 export function orderAffine(packs: Packs, out: Tensor, bias: Tensor, terms: readonly Term[]): void {
   const { tensors } = packs, { workers } = tensors;
   const M = bias.size, N = out.size / M;

@@ -1,4 +1,4 @@
-/** Which BLAS the ranks are to use: found once, by the main thread, before they start. */
+/** Finds the BLAS that the ranks are to use: the main thread does so once, before they start. */
 import { installedFile } from "../../../python.ts";
 import type { BlasLibrary } from "../shared/messages.ts";
 
@@ -27,8 +27,8 @@ type Opened = Deno.DynamicLibrary<ReturnType<typeof symbolsOf>>;
 const found = new Map<string, BlasLibrary>();
 
 /**
- * The BLAS that is named, or else the first there is: the one that `deno task blas` put into `.venv`, or the system's.
- * Throws if the one that is named cannot be used.
+ * The BLAS that is named, or else the first there is: the one that `deno task blas` put into `.venv`, or the
+ * system's. Throws if the one that is named cannot be used.
  */
 export async function findBlas(named: string): Promise<BlasLibrary>;
 export async function findBlas(named?: string): Promise<BlasLibrary | undefined>;
@@ -71,7 +71,8 @@ export function describeBlas({ name, core }: BlasLibrary): string {
   return core ? `${name} (${core})` : name;
 }
 
-/** OpenBLAS multiplies matrices of up to so many multiplications without packing them where there is AVX-512; else 0. */
+/** OpenBLAS multiplies matrices of up to so many multiplications without packing them where there is AVX-512;
+ * else 0. */
 export function smallProductOf({ core = "" }: BlasLibrary): number {
   return /^(SkylakeX|Cooperlake|SapphireRapids)$/i.test(core) ? 1e6 : 0;
 }
@@ -83,8 +84,9 @@ export async function installedBlas(): Promise<string | undefined> {
 }
 
 /**
- * Opens a library. An OpenBLAS older than the processor takes it for one of 2004 and is five times slower: then it is
- * loaded again, and told the processor. It reads `OPENBLAS_CORETYPE` only when it is loaded; what the user has set stays.
+ * Opens a library. An OpenBLAS older than the processor takes it for one of 2004 and is five times slower:
+ * then it is loaded again, and told the processor. It reads `OPENBLAS_CORETYPE` only when it is loaded; what
+ * the user has set stays.
  */
 function openForProcessor(path: string, prefix: string): Opened {
   const library = Deno.dlopen(path, symbolsOf(prefix));
@@ -107,13 +109,15 @@ function coreOf(library: Opened): string | undefined {
   return name ? new Deno.UnsafePointerView(name).getCString() : undefined;
 }
 
-/** OpenBLAS' names for processors of x86-64 without AVX2, one of which it takes for a processor that it does not know. */
+/** OpenBLAS' names for processors of x86-64 without AVX2, one of which it takes for a processor that it does
+ * not know. */
 const coresWithoutAvx2 = new Set(
   ("Unknown Generic Prescott Core2 Penryn Dunnington Atom Nano Nehalem Sandybridge Athlon Opteron Opteron_SSE3 Barcelona " +
     "Bobcat Bulldozer Piledriver Steamroller").split(" ").map((name) => name.toLowerCase()),
 );
 
-/** The core whose kernels fit a processor with these features, where the library has chosen one that is below them. */
+/** The core whose kernels fit a processor with these features, where the library has chosen one that is below
+ * them. */
 export function betterCore(chosen: string, features: ReadonlySet<string>): string | undefined {
   if (!coresWithoutAvx2.has(chosen.toLowerCase())) return undefined;
   const has = (...names: string[]) => names.every((name) => features.has(name));

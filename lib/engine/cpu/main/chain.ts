@@ -1,10 +1,10 @@
 /** Which commands may follow one another without a meeting of the ranks. */
 
-/** Memory: its address and bytes; of a matrix, the bytes of one row. */
+/** A place in memory: its address and its bytes, which are those of one row for a matrix. */
 type Place = readonly [at: number, bytes: number];
 
-/** A command of which each rank does its share of the rows, as `Rank.share` gives it: of the matrices it reads and writes it
- * touches only these rows. What it needs `whole` is only read. */
+/** A command of which each rank does its share of the rows, as `Rank.share` gives it: in the matrices that it
+ * `reads` and `writes` it touches only these rows. Those that it needs `whole` are only read. */
 export interface Rowwise {
   rows: number;
   reads: Place[];
@@ -12,7 +12,7 @@ export interface Rowwise {
   whole: Place[];
 }
 
-/** Commands of a run: the main thread waits for room in the ring, which a run does not give back before its end. */
+/** The longest run: the main thread waits for room in the ring, which a run gives back only at its end. */
 const longest = 64;
 
 /** A run of such commands. */
@@ -21,8 +21,9 @@ export class Chain {
   #read: Place[] = [];
   #written: Place[] = [];
 
-  /** Whether the next command is one more of the run, else the first of another: what was written in the run it must take
-   * by the same rows, and write nothing that was read by others. */
+  /** Takes the next command; tells whether it is one more of the run, and not the first of another. It must
+   * read by the same rows what was written in the run, and must write nothing that other rows were read
+   * from. */
   take({ rows, reads, writes, whole }: Rowwise): boolean {
     const apart = ([at, bytes]: Place, [from, length]: Place) => at + bytes <= from || from + length <= at;
     const fits = (place: Place, others: Place[]) =>
@@ -40,7 +41,7 @@ export class Chain {
     this.#written.push(...writes);
     return goesOn;
   }
-  /** The next command is none of the run. */
+  /** Ends the run: the next command begins another. */
   end(): void {
     this.#rows = 0;
     this.#read = [];

@@ -1,5 +1,5 @@
 import type * as contract from "../../engine.ts";
-import type { Tensor } from "../../engine.ts";
+import type { Engine, Tensor } from "../../engine.ts";
 import { dropoutThreshold } from "../../../random.ts";
 import { channelEnd } from "../shared/channel.ts";
 import { compileKernels, instantiateKernels } from "../shared/kernels.ts";
@@ -14,7 +14,7 @@ import { Workers, type WorkersOptions } from "./workers.ts";
 export type CpuSettings = Pick<WorkersOptions, "count" | "blas" | "littleWork">;
 
 /** Checks the tensors of each operation, then gives the ranks the command for it. */
-export class CpuEngine implements contract.Engine {
+export class CpuEngine implements Engine {
   readonly name = "cpu";
   readonly description: string;
   readonly #tensors: Tensors;

@@ -1,4 +1,5 @@
-/** The recurrent layers: their tensors are checked, then the ranks get the commands for a pass (`rank/lstm.ts`). */
+/** The recurrent layers: their tensors are checked, then the ranks get the commands for a pass
+ * (`rank/lstm.ts`). */
 import type { Lstm, LstmBackward, WindowLstm, WindowLstmBackward } from "../../engine.ts";
 import { layerWork, type Parameters } from "../shared/commands.ts";
 import { groupsOf, scratchSize } from "../shared/sharing.ts";
@@ -51,7 +52,8 @@ export class Layers {
     expectShape("dWindow", dWindow, [T, B, A]);
     expectShape("dWindowParameters", dWindowParameters, [T, B, 3 * K]);
     const outputs = tensors.addresses({ dWindow, dWindowParameters });
-    // κ̂_t once more (Eq. 48), for Eq. 60: κ_t − κ_{t−1} would have lost most of its digits.
+    // Eq. 60 needs κ̂_t, which is computed once more (Eq. 48): κ_t − κ_{t−1} would have lost most of its
+    // digits.
     tensors.workers.post("matmul", {
       a: order.hidden + 4 * B * H,
       b: order.windowWeights,
@@ -91,7 +93,8 @@ export class Layers {
       whole: [[recurrent, 4 * H * row], [peepholes, 3 * row]],
     };
   }
-  /** How many ranks share out the units, and with how many rows at most a rank multiplies in the layer and for the window. */
+  /** How many ranks share out the units, and the most rows with which a rank multiplies in the layer and for
+   * the window. */
   #sharing({ gates: { shape: [T, B, columns] } }: Lstm) {
     const ranks = this.packs.tensors.workers.sharers(layerWork({ T, B, H: columns / 4 }));
     const { groups, members } = groupsOf(ranks, B);
@@ -149,7 +152,8 @@ export class Layers {
   }
 }
 
-/** How weights `[K, 4H]` for gates are packed: whole, or one block a gate where `members` share out the units. */
+/** How weights `[K, 4H]` for gates are packed: whole, or one block a gate where `members` share out the
+ * units. */
 function gates(K: number, H: number, members: number) {
   return members === 1
     ? { K, N: 4 * H, stride: 4 * H }

@@ -1,13 +1,13 @@
-/** The shared memory of the ranks, and who holds which part of it. */
+/** The memory that the ranks share, and which parts of it are taken. */
 
 export const pageBytes = 65536;
-/** 32-bit addresses reach no further. */
+/** The most pages that 32-bit addresses reach. */
 export const maximumPages = 65536;
 const alignment = 64;
 
 /**
- * Hands out blocks of one growing `WebAssembly.Memory`: first fit among the free blocks, which are kept in order of
- * address and joined with their neighbours when freed.
+ * Hands out blocks of one growing `WebAssembly.Memory`: first fit among the free blocks, which are kept in
+ * order of address and joined with their neighbours when freed.
  */
 export class Allocator {
   /** Free blocks, ascending, never touching one another. */
@@ -37,7 +37,7 @@ export class Allocator {
     return at;
   }
 
-  /** The same, of memory that was never used before. */
+  /** The address of a block like `take`'s, but of memory that was never used before. */
   takeFresh(bytes: number): number {
     return this.#takeAtEnd(Math.max(alignment, Math.ceil(bytes / alignment) * alignment), true);
   }
@@ -54,7 +54,7 @@ export class Allocator {
     return at;
   }
 
-  /** Throws unless `at` is a taken block. */
+  /** Frees the block at `at`. Throws unless it is taken. */
   give(at: number): void {
     const bytes = this.#taken.get(at);
     if (bytes === undefined) throw new Error(`No block of memory begins at ${at}, or it is freed already.`);

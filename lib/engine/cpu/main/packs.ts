@@ -4,8 +4,8 @@ import { packedSize, slabWidth } from "../shared/packing.ts";
 import { smallProductOf } from "./blas_library.ts";
 import type { Tensors } from "./tensors.ts";
 
-/** How a tensor holds the matrices that are packed: `blocks` of them `[K, N]` side by side, in rows of `stride`, or one as its
- * transpose. */
+/** How a tensor holds the matrices that are packed: `blocks` of them `[K, N]` side by side, in rows of
+ * `stride`, or one as its transpose. */
 export interface Layout {
   K: number;
   N: number;

@@ -11,8 +11,8 @@ export interface Stage {
 }
 
 /**
- * Blocks that no order uses any more, so that the host may touch them at once. Blocks are kept for the next time;
- * their sizes are powers of two.
+ * Gives out blocks that no order uses any more, so that the host may touch them at once. They are kept for
+ * the next time; their sizes are powers of two.
  */
 export class Staging {
   readonly #stages: Stage[] = [];

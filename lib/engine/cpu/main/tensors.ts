@@ -95,7 +95,8 @@ export class Tensors {
     );
   }
 
-  /** Memory for the host, zeroed: `order` has the ranks write to it and returns its count; then `take` is called. */
+  /** Brings something to the host: `order` has the ranks write to zeroed memory and returns the count of its
+   * command; when that is done, `take` makes the result from the memory. */
   async receive<T>(bytes: number, order: (to: number) => number, take: (from: number) => T): Promise<T> {
     const stage = this.#staging.take(bytes);
     new Uint8Array(this.allocator.memory.buffer, stage.at, bytes).fill(0);
@@ -122,8 +123,8 @@ export class Tensors {
     }
   }
 
-  /** Memory of `bytes` for a copy of a tensor in another form, until the tensor is freed or changes. `fresh`: it holds the
-   * copy already, and the tensor has not changed since. */
+  /** The address of `bytes` for a copy of a tensor in another form, until the tensor is freed or changes.
+   * `fresh` tells that it holds the copy already, and the tensor has not changed since. */
   copyOf(tensor: Tensor, form: readonly number[], bytes: number): { at: number; fresh: boolean } {
     const { owner } = this.#block(tensor), { changes } = owner;
     const known = owner.copies.find((copy) => copy.form.every((number, k) => number === form[k]));
@@ -135,7 +136,8 @@ export class Tensors {
     return { at, fresh: false };
   }
 
-  /** `order` with the address of `size` floats that are its own until the ranks have carried it out. */
+  /** Calls `order` with the address of `size` floats, which are its own until the ranks have carried out its
+   * commands. */
   withScratch(size: number, order: (at: number) => void): void {
     const at = this.allocator.take(4 * size);
     try {

@@ -1,5 +1,5 @@
 /** The Workers, one for each rank: the main thread starts them, gives them commands and ends them. */
-// Node's kind, which tells when a thread has ended, however it came about; a web Worker may die in silence.
+// Node's Worker tells when its thread has ended, for whatever reason; a web Worker may die in silence.
 import { Worker } from "node:worker_threads";
 import { Channel, sharedEvery } from "../shared/channel.ts";
 import { type CommandName, encode, type Parameters } from "../shared/commands.ts";
@@ -18,7 +18,8 @@ export interface WorkersOptions {
   littleWork: number;
 }
 
-/** A wait for one of so many commands in a row becomes a wait for the last: being woken takes longer than they do. */
+/** A wait for one of so many commands in a row becomes a wait for the last: being woken takes longer than
+ * they do. */
 const neighbours = 3;
 
 export class Workers {
@@ -72,9 +73,9 @@ export class Workers {
   }
 
   /**
-   * Gives a command; returns the count of commands up to and including it. Throws if the ranks have stopped. `rowwise`: the
-   * ranks share it out by rows, so that they need not meet between it and others of that kind. `more` are words after the
-   * named arguments.
+   * Gives a command; returns the count of commands up to and including it. Throws if the ranks have stopped.
+   * `rowwise`: the ranks share it out by rows, so that they need not meet between it and others of that kind.
+   * `more` are words after the named arguments.
    */
   post<Name extends CommandName>(
     name: Name,
@@ -85,7 +86,8 @@ export class Workers {
     const { number, values, work } = encode(name, parameters, more);
     const alone = this.sharers(work) === 1;
     if (alone && this.#channel.posted % sharedEvery === 0) {
-      // All meet over nothing. To share out this very command would make its rounding depend on what came before.
+      // All meet over nothing. To share out this very command would make its rounding depend on what came
+      // before.
       const nothing = encode("fill", { to: 0, size: 0, value: 0 });
       this.#chain.end();
       this.#channel.post(nothing.number, nothing.values, {});
@@ -103,7 +105,8 @@ export class Workers {
     return work < this.options.littleWork ? 1 : this.options.count;
   }
 
-  /** Ends a run of rowwise commands, as memory is given back: who takes it next must not run into who still uses it. */
+  /** Ends a run of rowwise commands. It must be called before memory is given back: a rank that is ahead
+   * could write to it while another still reads. */
   endRun(): void {
     this.#chain.end();
   }
@@ -128,7 +131,7 @@ export class Workers {
   }
 
   async #watch(): Promise<void> {
-    await null; // Whoever waits for a neighbouring command comes along.
+    await null; // Callers that are about to wait for a neighbouring command join this one.
     while (this.#waiting.length > 0) {
       const [{ count: first }] = this.#waiting;
       const { count } = this.#waiting.findLast(({ count }) => ((count - first) | 0) <= neighbours)!;
@@ -136,7 +139,8 @@ export class Workers {
       while (this.#waiting.length > 0 && this.isDone(this.#waiting[0].count)) {
         this.#waiting.shift()!.resolve();
       }
-      // The rank that ended the run says why in a message, which needs a moment in which nothing else happens.
+      // The rank that ended the run says why in a message, which needs a moment in which nothing else
+      // happens.
       if (this.#channel.aborted) await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
@@ -166,8 +170,8 @@ export class Workers {
     this.#end = this.#awaitExits();
   }
 
-  /** The ranks leave by themselves after the command they are at: a process that ends while a thread is in a library
-   * such as BLAS may crash. One that does not is cut off. */
+  /** The ranks leave by themselves after the command they are at: a process that ends while a thread is in a
+   * library such as BLAS may crash. One that does not is cut off. */
   async #awaitExits(): Promise<void> {
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, 5000);

@@ -1,4 +1,4 @@
-/** What enters the units of a layer, out = bias + Σ x W: a rank's share. */
+/** A rank's share of what enters the units of a layer, out = bias + Σ x W. */
 import { termWords } from "../shared/commands.ts";
 import { narrow, panel } from "../shared/packing.ts";
 import { multiply } from "./multiply.ts";

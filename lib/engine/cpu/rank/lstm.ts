@@ -1,6 +1,7 @@
 /**
- * The recurrent layers over whole sequences. With sequences enough, each rank runs its own through all time steps and
- * waits for nobody; with fewer, ranks share out the units as well and meet at every step.
+ * The recurrent layers over whole sequences. If there are sequences enough, each rank takes its own through
+ * all time steps and waits for nobody; if there are fewer, the ranks share out the units as well and meet at
+ * every step.
  */
 import { packedSize, panel } from "../shared/packing.ts";
 import { groupsOf, scratchParts, scratchSize, shareOf } from "../shared/sharing.ts";
@@ -27,14 +28,15 @@ function partOf(rank: Rank, B: number, H: number): Part {
   return { row, rows: end - row, from, to, shared: members > 1 };
 }
 
-/** Weights `[K, 4H]` as factors whose products are gates: one, or one a gate where `parts` members share out the units. */
+/** Weights `[K, 4H]` as factors whose products are gates: one, or one a gate where `parts` members share out
+ * the units. */
 function gateFactors(K: number, H: number, at: number, width: number, parts: number): Factor[] {
   const plain = { K, width, parts, stride: 4 * H, transposed: false };
   if (parts === 1) return [{ ...plain, N: 4 * H, at }];
   const block = (width ? packedSize(K, H) : H) * bytes;
   return [0, 1, 2, 3].map((gate) => ({ ...plain, N: H, at: at + gate * block }));
 }
-/** gates `[rows, 4H]`, the part's units += x `[rows, K]` W */
+/** Adds x `[rows, K]` W to the gates `[rows, 4H]` of the part's units. */
 function addToGates(rank: Rank, part: Part, x: number, W: Factor[], gates: number, H: number): void {
   const units: [number, number] = W.length > 1 ? [part.from, part.to] : [0, 4 * H];
   W.forEach((factor, gate) => {
@@ -43,7 +45,7 @@ function addToGates(rank: Rank, part: Part, x: number, W: Factor[], gates: numbe
   });
 }
 
-/** dPeepholes `[3, H]` += the ranks' sums, always in the same order. A barrier must precede. */
+/** Adds the ranks' sums to dPeepholes `[3, H]`, always in the same order. A barrier must precede. */
 function addPeepholes(rank: Rank, sums: number, dPeepholes: number, H: number): void {
   const [from, to] = rank.share(3 * H, 16);
   for (let other = 0; other < rank.ranks; other++) {

@@ -5,7 +5,7 @@ import type { Operations, Rank } from "./rank.ts";
 
 const bytes = 4;
 
-/** `[K, N]`: x `[rows, K]` times it gives `[rows, N]`. */
+/** Weights `[K, N]`: x `[rows, K]` times these gives `[rows, N]`. */
 export interface Factor {
   K: number;
   N: number;
@@ -20,8 +20,8 @@ export interface Factor {
   transposed: boolean;
 }
 
-/** out `[rows, …]`, columns [from, to) (+)= x `[rows, K]` · factor. The columns are some of the factor's parts. Rows of x and
- * of out are `xStride` and `outStride` long. */
+/** Computes columns [from, to) of out `[rows, …]` (+)= x `[rows, K]` · factor. The columns are some of the
+ * factor's parts. Rows of x and of out are `xStride` and `outStride` long. */
 export function multiply(
   rank: Rank,
   rows: number,

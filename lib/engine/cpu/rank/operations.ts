@@ -1,6 +1,7 @@
 /**
- * What a rank does at each command (`shared/commands.ts`). Every rank is called with the same arguments and does its share;
- * the caller puts a barrier after each operation, so that one may lean on all that came before. Addresses are in bytes.
+ * What a rank does at each command (`shared/commands.ts`). Every rank is called with the same arguments and
+ * does its share; the caller puts a barrier after each operation, so that one may lean on all that came
+ * before. Addresses are in bytes.
  */
 import type { Command } from "../shared/channel.ts";
 import { type CommandName, commands } from "../shared/commands.ts";
@@ -36,7 +37,7 @@ const operations: Operations = {
   matmul(rank, { a, b, out, N, M, K, transposeA, transposeB, accumulate }) {
     const [tA, tB, add] = [transposeA !== 0, transposeB !== 0, accumulate !== 0];
     const lda = tA ? N : K, ldb = tB ? K : M;
-    // Each rank reads one operand whole: better the smaller one.
+    // Each rank reads one operand whole, which had better be the smaller one.
     if (N >= M || M < line) {
       const [from, end] = rank.share(N, 8);
       const rows = a + 4 * (tA ? from : from * K);
@@ -57,7 +58,7 @@ const operations: Operations = {
     expectIndices(C, rank.kernels.addLookup(end - from, M, C, table, ids + 4 * from, out + 4 * from * M));
   },
   addLookupGradient(rank, { dOut, ids, dTable, N, M, C }) {
-    // By columns: two rows of dOut may belong to one row of the table.
+    // The columns are shared out, because two rows of dOut may belong to one row of the table.
     const [from, end] = rank.share(M, line);
     expectIndices(C, rank.kernels.addLookupGradient(N, M, C, from, end, dOut, ids, dTable));
   },

@@ -1,4 +1,4 @@
-/** One of the threads that share out every command. */
+/** A rank: one of the threads that share out every command. */
 import type { Channel, Command } from "../shared/channel.ts";
 import type { CommandName, Parameters } from "../shared/commands.ts";
 import type { Kernels } from "../shared/kernels.ts";
@@ -52,7 +52,8 @@ export class Rank {
     return shareOf(this.index, this.ranks, n, unit);
   }
 
-  /** C[m × n] (+)= op(A) op(B), by this rank alone; addresses in bytes, leading dimensions in elements. */
+  /** Computes C[m × n] (+)= op(A) op(B), by this rank alone. Addresses are in bytes, leading dimensions in
+   * elements. */
   // deno-fmt-ignore
   gemm(
     m: number, n: number, k: number,

@@ -1,14 +1,16 @@
 /**
- * How the main thread orders the ranks about: a ring of commands in the shared memory. The main thread writes commands
- * and counts them; every rank carries out every command, its share of it, and meets the others at a barrier, unless the
- * next command is chained to it. A small command is rank 0's alone: it is done before the others would have met.
+ * How commands get from the main thread to the ranks: a ring of them in the shared memory. The main thread
+ * writes commands and counts them. Every rank carries out its share of every command and then meets the
+ * others at a barrier, unless the next command is chained to this one. A small command is rank 0's alone: it
+ * is done before the others would have met.
  */
 
 import { Patience } from "./patience.ts";
 
-/** Commands the ring holds. */
+/** The number of commands that the ring holds. */
 const slots = 4096;
-/** Ranks that skip rank 0's commands must not fall a whole ring behind: one in so many has to be shared. */
+/** One command in so many has to be shared: ranks that skip those of rank 0 must not fall a whole ring
+ * behind. */
 export const sharedEvery = slots / 4;
 /** Words of one command: how it is done, its number, the arguments. */
 const slotWords = 32;
@@ -19,7 +21,7 @@ const commandsAt = controlAt + 4096;
 /** First address not taken by the channel (nor, below it, by the kernels' own data). */
 export const channelEnd = commandsAt + slots * slotWords * 8;
 
-/** Words of the control block, a cache line apart. */
+/** The places of the control block's words, a cache line apart. */
 const POSTED = 0, POSTED_SHARED = 16, COMPLETED = 32, TARGET = 48, SIGNAL = 64, ABORTED = 80;
 const SLEEPING = 96, SLEEPING_SHARED = 112, ARRIVED = 128, ROUND = 144;
 
@@ -33,14 +35,15 @@ export interface Command {
   parameters: Float64Array;
 }
 
-/** The run was ended: by a failing rank or by `close`. */
+/** Tells that the run was ended, by a failing rank or by `close`. */
 export class Aborted extends Error {}
 
 export class Channel {
   readonly #control: Int32Array;
   readonly #words: Float64Array;
 
-  /** Of a rank for the next command: longer than the main thread takes between two steps of sampling. */
+  /** How long a rank watches for the next command: longer than the main thread takes between two steps of
+   * sampling. */
   readonly #forCommands = new Patience(1);
   readonly #forRanks = new Patience(0.5);
   readonly #forCompletion = new Patience(0.5);
@@ -74,8 +77,9 @@ export class Channel {
   }
 
   /**
-   * Main: appends a command; returns the count of commands including it. Waits while the ring is full. `held`: the ranks are
-   * told of it only with the next, which may be `chained` to it: they do not meet between the two.
+   * Main: appends a command; returns the count of commands including it. Waits while the ring is full. If it
+   * is `held`, the ranks are told of it only with the next, which may be `chained` to it: they do not meet
+   * between the two.
    */
   post(
     operation: number,
@@ -115,8 +119,8 @@ export class Channel {
     if (Atomics.load(this.#control, SLEEPING_SHARED) > 0) Atomics.notify(this.#control, POSTED_SHARED);
   }
 
-  /** Main: resolves when the first `count` commands are done, the run was ended, or `timeout` ms have passed. With an
-   * `idleCore` it looks out for that first. */
+  /** Main: resolves when the first `count` commands are done, the run was ended, or `timeout` ms have passed.
+   * With an `idleCore` it watches for that before it sleeps. */
   async completion(count: number, idleCore: boolean, timeout: number): Promise<void> {
     this.#tell(false);
     const over = () => this.isDone(count) || this.aborted;
@@ -159,7 +163,7 @@ export class Channel {
     }
   }
 
-  /** Rank: waits until all `ranks` have come here. */
+  /** Rank: waits until all of the `ranks` have come here. */
   barrier(ranks: number): void {
     if (ranks === 1) return;
     const round = Atomics.load(this.#control, ROUND);

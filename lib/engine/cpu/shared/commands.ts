@@ -1,6 +1,7 @@
 /**
- * The commands that the main thread gives the ranks: their names, their arguments, and how much work each of them is.
- * What a rank does when it comes to one is told by `rank/operations.ts`. All arguments are numbers, addresses in bytes.
+ * The commands that the main thread gives the ranks: their names, their arguments, and how much work each of
+ * them is. What a rank does when it comes to one is told by `rank/operations.ts`. All arguments are numbers,
+ * addresses in bytes.
  */
 import { fewRows } from "./sharing.ts";
 
@@ -22,11 +23,13 @@ const perElement = 30;
 const elements = ({ size }: { size: number }) => perElement * size;
 const rows = ({ N, M }: { N: number; M: number }) => perElement * N * M;
 
-/** The work of the recurrent products; with few sequences that of one step, since ranks would meet after each. */
+/** The work of the recurrent products; with few sequences that of one step, since ranks would meet after
+ * each. */
 export const layerWork = ({ T, B, H }: { T: number; B: number; H: number }) =>
   (B < fewRows ? 1 : T) * B * H * 4 * H;
 
-// Weights of the layers come as `main/packs.ts` gives them, with the width of their slabs, cut for so many `members`.
+// Weights of the layers come as `main/packs.ts` gives them, with the width of their slabs, cut for so many
+// `members`.
 // deno-fmt-ignore
 const layerFields = [
   "gates", "recurrent", "recurrentWidth", "peepholes", "hidden", "cell", "members", "T", "B", "H",
@@ -42,7 +45,8 @@ const adaptiveNoiseFields = [
   "mean", "logVariance", "gradient", "dLogVariance", "size", "priorMean", "priorVariance", "sequences", "scale",
 ] as const;
 
-/** Words that each term of `affine` has after the named arguments: its x, its weights, their K and their slabs' width. */
+/** Words that each term of `affine` has after the named arguments: its x, its weights, their K and their
+ * slabs' width. */
 export const termWords = 4;
 
 export const commands = {
@@ -54,8 +58,8 @@ export const commands = {
     ["a", "b", "out", "N", "M", "K", "transposeA", "transposeB", "accumulate"],
     ({ N, M, K }) => N * M * (K + perElement),
   ),
-  /** out = bias + Σ x W over so many `terms`, whose K add up to `K`. Without a bias (0) they are added to `out`. The ranks
-   * share out the columns in `parts`, or (0) the rows. */
+  /** out = bias + Σ x W over so many `terms`, whose K add up to `K`. Without a bias (0) they are added to
+   * `out`. The ranks share out the columns in `parts`, or (0) the rows. */
   affine: command(
     ["out", "bias", "N", "M", "K", "parts", "terms"],
     ({ N, M, K }) => N * M * (K + perElement),
@@ -108,8 +112,8 @@ export type Parameters<Name extends CommandName> = Record<(typeof commands)[Name
 
 const numbers = new Map(Object.keys(commands).map((name, number) => [name, number]));
 
-/** A command as the channel carries it: its number, its arguments in the order of its fields with `more` after them, and
- * its work. */
+/** A command as the channel carries it: its number, its arguments in the order of its fields with `more`
+ * after them, and its work. */
 export function encode<Name extends CommandName>(
   name: Name,
   parameters: Parameters<Name>,

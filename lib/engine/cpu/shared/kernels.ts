@@ -1,6 +1,6 @@
 /** The wasm kernels (`assembly/`): pointers are byte addresses, all else numbers. */
 type Call = (...parameters: number[]) => void;
-/** Returns the first index that is too large, or −1. */
+/** A kernel that returns the first index that is too large, or −1. */
 type Check = (...parameters: number[]) => number;
 
 export interface Kernels {

@@ -1,4 +1,5 @@
-/** What the main thread and a Worker tell each other besides commands: how a rank starts, and what becomes of it. */
+/** What the main thread and a Worker tell each other besides commands: how a rank starts, and what becomes of
+ * it. */
 
 /** A BLAS that a rank can open. */
 export interface BlasLibrary {
@@ -7,7 +8,8 @@ export interface BlasLibrary {
   /** What its symbols begin with: `scipy_` in PyPI's wheel, else nothing. */
   prefix: string;
   name: string;
-  /** The processor that OpenBLAS takes this one for, which decides its kernels; undefined for other libraries. */
+  /** The processor that OpenBLAS takes this one for, which decides its kernels; undefined for other
+   * libraries. */
   core?: string;
 }
 

@@ -1,7 +1,7 @@
 /**
- * How weights are packed that meet few rows at a time: the recurrent ones, at every time step, and all of them in
- * sampling. A general matrix product would spend most of its time on fetching and packing them, so that they are packed
- * once (`main/packs.ts`): into slabs of some columns, each of which lies in one piece.
+ * How weights are packed that meet few rows at a time: the recurrent ones, at every time step, and all of
+ * them in sampling. A general matrix product would spend most of its time on fetching and packing them, so
+ * that they are packed once (`main/packs.ts`): into slabs of some columns, each of which lies in one piece.
  */
 
 /** Columns are shared out in multiples of this; without BLAS a slab has so many (assembly/gemm.ts). */
@@ -11,8 +11,8 @@ export const narrow = 4;
 /** Wider slabs are no quicker in BLAS. */
 const widest = 64;
 
-/** The width of slabs for products with `rows` rows, or 0 if they are no use. `smallProduct` is what a BLAS multiplies
- * without packing, in multiplications; it is undefined where there is no BLAS. */
+/** The width of slabs for products with `rows` rows, or 0 if they are no use. `smallProduct` is what a BLAS
+ * multiplies without packing, in multiplications; it is undefined where there is no BLAS. */
 export function slabWidth(rows: number, K: number, smallProduct?: number): number {
   if (rows === 1) return 0;
   if (smallProduct === undefined) return panel;
@@ -24,7 +24,7 @@ export function packedSize(K: number, N: number): number {
   return K * roundUp(N);
 }
 
-/** So many columns, the empty ones that fill the last panel included. */
+/** The columns of whole panels that hold so many. */
 export function roundUp(columns: number): number {
   return Math.ceil(columns / panel) * panel;
 }

@@ -1,13 +1,14 @@
-/** How long to look out for something before one sleeps. */
+/** How long a thread watches for something before it goes to sleep. */
 
-/** Milliseconds that make no odds. */
+/** The shortest patience, in milliseconds: to watch that long costs nothing that counts. */
 const least = 0.02;
 
 /**
- * To sleep costs the time it takes to be woken, up to a quarter of a millisecond on a virtual machine; and who oversleeps a
- * meeting has the others oversleep the next, and so on. To look out is lost time for who needs the core. So the
- * patience doubles, up to `most` milliseconds, when that would have been long enough, and halves when it would not, as on
- * a busy machine, where one waits for threads that wait for a core.
+ * A thread that sleeps must be woken, which takes up to a quarter of a millisecond on a virtual machine; and
+ * a rank that oversleeps a meeting makes the others oversleep the next one. A thread that watches keeps a
+ * core from those that need it. So the patience doubles, up to `most` milliseconds, when that would have been
+ * long enough, and halves when it would not, as on a busy machine, where the threads that are waited for wait
+ * for a core themselves.
  */
 export class Patience {
   #milliseconds: number;
@@ -16,7 +17,7 @@ export class Patience {
     this.#milliseconds = most;
   }
 
-  /** Whether it `happened` before the patience ended. */
+  /** Watches; tells whether it `happened` before the patience ended. */
   lookOut(happened: () => boolean): boolean {
     const end = performance.now() + this.#milliseconds;
     do {
@@ -25,7 +26,7 @@ export class Patience {
     return false;
   }
 
-  /** After a look-out in vain it took `waited` milliseconds more. */
+  /** Learns that after watching in vain it took `waited` milliseconds more. */
   learn(waited: number): void {
     const enough = this.#milliseconds + waited <= this.most;
     this.#milliseconds = enough

@@ -10,16 +10,16 @@ export function shareOf(index: number, parts: number, n: number, unit = 1): [num
   return [cut(index), cut(index + 1)];
 }
 
-/** How `ranks` share out B sequences: as many groups of sequences as have rows enough, and within a group of so
- * many `members` the units. */
+/** How `ranks` share out B sequences: as many groups of sequences as have rows enough, and within a group of
+ * so many `members` the units. */
 export function groupsOf(ranks: number, B: number): { groups: number; members: number } {
   let groups = ranks;
   while (groups > 1 && (ranks % groups > 0 || B < groups * fewRows)) groups--;
   return { groups, members: ranks / groups };
 }
 
-/** Floats of scratch memory for a layer's backward pass: dRecurrent `[B, H]` | dCell `[B, H]` | dKappa `[B, K]` | every
- * rank's peephole sums `[3, H]`. */
+/** Floats of scratch memory for a layer's backward pass: dRecurrent `[B, H]` | dCell `[B, H]` | dKappa
+ * `[B, K]` | every rank's peephole sums `[3, H]`. */
 export function scratchSize(ranks: number, B: number, H: number, K = 0): number {
   return 2 * B * H + B * K + ranks * 3 * H;
 }

@@ -7,8 +7,8 @@ import type { Runtime } from "../runtime.ts";
 /** Each thread takes several elements where there are more than this many workgroups' worth. */
 const mostGroups = 16384;
 
-/** Carries out an elementwise kernel, in parts where the tensors exceed a binding. `numbers` may depend on where the
- * part begins. Throws a RangeError unless all tensors have the same size. */
+/** Carries out an elementwise kernel, in parts where the tensors exceed a binding. `numbers` may depend on
+ * where the part begins. Throws a RangeError unless all tensors have the same size. */
 export function forEachElement<T extends string, N extends string>(
   runtime: Runtime,
   kernel: Kernel<T, N | "size">,

@@ -1,7 +1,8 @@
 /**
- * Matrix products: out = op(a) op(b), `[N, K]` × `[K, M]`. A workgroup computes a square tile of `out` from strips of a
- * and b in workgroup memory, a thread a square of the tile in registers. Where `out` has few tiles and K is long (the
- * gradients of weights), workgroups share K out among themselves and their sums are added afterwards.
+ * Matrix products: out = op(a) op(b), `[N, K]` × `[K, M]`. A workgroup computes a square tile of `out` from
+ * strips of a and b in workgroup memory, a thread a square of the tile in registers. Where `out` has few
+ * tiles and K is long (the gradients of weights), workgroups share K out among themselves and their sums are
+ * added afterwards.
  */
 import type { MatmulOptions } from "../../engine.ts";
 import { kernel, remembered, repeat } from "../kernel.ts";

@@ -52,7 +52,8 @@ const softmaxKernel = kernel({
     }`,
 });
 
-/** Distances in standard deviations and 1/σ count as no larger than this: no product of Eqs. 24–36 overflows then. */
+/** Distances in standard deviations and 1/σ count as no larger than this: no product of Eqs. 24–36 overflows
+ * then. */
 const farthest = 1e15;
 
 const mixtureKernel = kernel({

@@ -1,7 +1,7 @@
 /**
- * The LSTM layer (Eqs. 7–11) and its derivatives: one dispatch per time step, which computes the recurrent product and
- * the cells' equations together. A workgroup owns 8 units of a few sequences; its threads share the sum over the
- * recurrent inputs among themselves ("slices") and add up their shares in workgroup memory.
+ * The LSTM layer (Eqs. 7–11) and its derivatives: one dispatch per time step, which computes the recurrent
+ * product and the cells' equations together. A workgroup owns 8 units of a few sequences; its threads share
+ * the sum over the recurrent inputs among themselves ("slices") and add up their shares in workgroup memory.
  */
 import type { Lstm, LstmBackward, WindowLstm } from "../../engine.ts";
 import { kernel, remembered, repeat } from "../kernel.ts";
@@ -179,7 +179,8 @@ const backwardKernel = remembered((rows: number, rowGroups: number, windowed: bo
   });
 });
 
-/** Column g·H + j: the derivative of gate i, f or o times the cell that its peephole sees (c_t for o, else c_{t−1}). */
+/** Column g·H + j: the derivative of gate i, f or o times the cell that its peephole sees (c_t for o, else
+ * c_{t−1}). */
 const peepholeKernel = remembered(() =>
   columnSumsKernel(
     "peepholes' gradient",

@@ -1,4 +1,5 @@
-/** Weight noise and dropout: `gaussianNoise` and `dropoutMask` of `lib/random.ts` on the device, and the sums that adaptive weight noise needs. */
+/** Weight noise and dropout: `gaussianNoise` and `dropoutMask` of `lib/random.ts` on the device, and the sums
+ * that adaptive weight noise needs. */
 import { dropoutThreshold } from "../../../random.ts";
 import type { DropoutOptions } from "../../engine.ts";
 import { elementwise, kernel } from "../kernel.ts";
@@ -25,7 +26,8 @@ const hash = `
 
 const gaussian = `${hash}
 
-  // ln((u + 1) / 2³²). Near 1 a float32 is too coarse and WGSL's log too free: there, with d = 1 − (u + 1)/2³²,
+  // ln((u + 1) / 2³²). Near 1 a float32 is too coarse and WGSL's log too free: there, with d = 1 − (u +
+  // 1)/2³²,
   // ln(1 − d) = −2 artanh(d / (2 − d)) by its series, whose argument is at most 1/3.
   fn logUniform(u: u32) -> f32 {
     if (u < 0x80000000u) { return log((f32(u) + 1.0) / 4294967296.0); }

@@ -22,8 +22,8 @@ const groupsFor = (size: number) => [Math.min(16384, Math.ceil(size / 256))] as 
 /** Rows that one workgroup adds up. */
 const rowsPerGroup = 128;
 
-/** A kernel for sums over the rows of a matrix whose element (n, m) is the WGSL expression `term`. Workgroup (x, y)
- * adds up 64 columns of a stretch of rows; `out` has a row for each stretch. */
+/** A kernel for sums over the rows of a matrix whose element (n, m) is the WGSL expression `term`. Workgroup
+ * (x, y) adds up 64 columns of a stretch of rows; `out` has a row for each stretch. */
 export function columnSumsKernel<R extends string, N extends string>(
   name: string,
   tensors: Record<R, "f32">,
@@ -112,8 +112,8 @@ export function addLookup(runtime: Runtime, table: DeviceTensor, ids: DeviceTens
   }
 }
 
-/** Workgroups that share the rows of the table: no two add to the same row, so that sums need no atomics and keep their
- * order. */
+/** Workgroups that share the rows of the table: no two add to the same row, so that sums need no atomics and
+ * keep their order. */
 const mostShares = 256;
 const lookupGradientKernel = kernel({
   name: "look-up gradient",

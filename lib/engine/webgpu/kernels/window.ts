@@ -1,6 +1,7 @@
 /**
- * The first layer of the synthesis network: the LSTM's steps alternate with the soft window's (Eqs. 46–52), one workgroup
- * a sequence. Sums over hidden units, gates and characters are shared among 16 neighbouring threads.
+ * The first layer of the synthesis network: the LSTM's steps alternate with the soft window's (Eqs. 46–52),
+ * one workgroup a sequence. Sums over hidden units, gates and characters are shared among 16 neighbouring
+ * threads.
  */
 import type { WindowLstm, WindowLstmBackward } from "../../engine.ts";
 import { kernel } from "../kernel.ts";
