@@ -33,7 +33,7 @@ export function outputDirectory(): string {
  * place could lead to other people's files, and `word.part2` belongs to the weights of `word`.
  */
 export function runName(name: string): string {
-  if (/^[A-Za-z0-9._-]+$/.test(name) && !/^\.\.?$|\.part\d+$/.test(name)) return name;
+  if (isRunName(name)) return name;
   throw new Error(
     `${
       JSON.stringify(name)
@@ -41,6 +41,8 @@ export function runName(name: string): string {
       "neither . nor .. nor an ending such as .part2.",
   );
 }
+export const isRunName = (name: string): boolean =>
+  /^[A-Za-z0-9._-]+$/.test(name) && !/^\.\.?$|\.part\d+$/.test(name);
 
 /** Writes `content` to `path` so that a reader sees the old file or the new one, never a part. Throws, naming the
  * file, if it cannot be written. */

@@ -34,3 +34,12 @@ export function outliveTerminal(): Disposable {
   Deno.addSignalListener("SIGHUP", onHangup);
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", onHangup) };
 }
+
+/** Whether the closing of the terminal is no business of this process, as `nohup` says. To be asked before any signal
+ * is listened to: from then on Deno ends at SIGHUP unless that is listened to as well. */
+export function isHangupIgnored(): boolean {
+  if (Deno.build.os !== "linux") return false;
+  const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status")) ?? [];
+  // The lowest bit is signal 1, SIGHUP.
+  return ignored !== undefined && (BigInt(`0x${ignored}`) & 1n) === 1n;
+}

@@ -19,7 +19,7 @@ import {
   type Teacher,
   train,
 } from "../training/mod.ts";
-import { print } from "./output.ts";
+import { isHangupIgnored, print } from "./output.ts";
 import { runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const command = {
@@ -79,15 +79,16 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   });
   say(`${variation.name}: Table ${variation.table}, ${variation.row}. ${engine.description}`);
   const stop = new AbortController();
+  // The closing of a terminal may be told more than once.
   const onStop = () => {
     if (stop.signal.aborted) return;
     say("Stopping after this update, with a checkpoint; Ctrl-C once more stops without one.");
     stop.abort();
   };
   const onInterrupt = () => stop.signal.aborted ? Deno.exit(130) : onStop();
-  // The closing of a terminal may be told more than once.
+  const onHangup = isHangupIgnored() ? () => {} : onStop;
   const listeners: [Deno.Signal, () => void][] = [["SIGINT", onInterrupt]];
-  if (Deno.build.os !== "windows") listeners.push(["SIGTERM", onStop], ["SIGHUP", onStop]);
+  if (Deno.build.os !== "windows") listeners.push(["SIGTERM", onStop], ["SIGHUP", onHangup]);
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   try {
     const directory = checkpointFolder(options.run ?? variation.name);

@@ -1,7 +1,7 @@
 /** What is kept of a run beside its weights: `results/runs/<run>/run.json` and `log.csv`. */
 import { join } from "node:path";
 import type { Recipe } from "../experiments.ts";
-import { exists, readText, resultsDirectory, runName, writeFile } from "../files.ts";
+import { exists, isRunName, readText, resultsDirectory, runName, writeFile } from "../files.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import type { DynamicOptions, DynamicSearch, Results } from "../evaluation/mod.ts";
 import { readJson } from "../schema.ts";
@@ -87,7 +87,7 @@ export async function listRecords(results: string = resultsDirectory): Promise<R
   if (!await exists(folder)) return [];
   const records: RunRecord[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const record = isDirectory ? await readRecord(name, results) : undefined;
+    const record = isDirectory && isRunName(name) ? await readRecord(name, results) : undefined;
     if (record) records.push(record);
   }
   return records.sort((a, b) => a.run < b.run ? -1 : 1);

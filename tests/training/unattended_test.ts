@@ -76,6 +76,30 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 Deno.test({
+  name: "a training that was begun with nohup goes on although the terminal closes",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    withRun(async (name, folder) => {
+      const args = ["char", ...small, "--run", name, "--checkpoint-minutes", "0", "--updates", "8"];
+      const process = new Deno.Command("nohup", {
+        args: [Deno.execPath(), "run", "-A", "--no-check", script("train"), ...args],
+        env,
+        stdout: "piped",
+        stderr: "null",
+      }).spawn();
+      let out = "", isHungUp = false;
+      for await (const chunk of process.stdout) {
+        out += text(chunk);
+        if (isHungUp || !out.includes("checkpoint at update 1")) continue;
+        isHungUp = true;
+        process.kill("SIGHUP");
+      }
+      assertEquals([(await process.status).code, isHungUp], [0, true]);
+      assertEquals((await readInfo(folder)).position.update, 8);
+    }),
+});
+
+Deno.test({
   name:
     "a training whose words cannot be printed goes on to its end, and so does an evaluation to its record",
   ...onUnix,
