@@ -23,6 +23,7 @@ export { rowsTable } from "./report/rows.ts";
 export { medianTraits, type Traits, traits } from "./report/traits.ts";
 export { balance, followed, inventedWords, newPairs, wordPairs } from "./report/text_measures.ts";
 export * from "./sampling/mod.ts";
+export { throwIfStopped } from "./stop.ts";
 export {
   type DynamicOptions,
   evaluate,

@@ -17,13 +17,16 @@ export async function scoreText(
 ): Promise<TextLoss> {
   const sum: TextLoss = { nats: 0, errors: 0, symbols: 0 };
   let state;
-  for (const batch of batches) {
-    state ??= network.zeroState(batch.size);
-    const loss = await network.loss(batch, { state });
-    addLoss(sum, loss);
-    onBatch?.(sum, loss);
+  try {
+    for (const batch of batches) {
+      state ??= network.zeroState(batch.size);
+      const loss = await network.loss(batch, { state });
+      addLoss(sum, loss);
+      onBatch?.(sum, loss);
+    }
+  } finally {
+    if (state) network.freeState(state);
   }
-  if (state) network.freeState(state);
   return sum;
 }
 

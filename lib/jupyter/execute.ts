@@ -5,6 +5,7 @@ import { root } from "../files.ts";
 import { type Content, Kernel } from "./kernel.ts";
 import { type Cell, type ErrorOutput, joinLines, type Notebook } from "./notebook_file.ts";
 import { type Displays, OutputCollector } from "./outputs.ts";
+import { reasonUnread, UNREAD } from "./unread_cell.ts";
 
 const LINE_LIMIT = 1000; // characters of a line that are shown as progress
 
@@ -73,6 +74,7 @@ export async function executeNotebook(
           if (line) options.onProgress?.({ ...progress, line });
         };
         const reply = await kernel.execute(source, { timeout: options.timeout, onOutput });
+        if (reply.evalue === UNREAD) Object.assign(reply, await reasonUnread(source));
         const thrown = reply.status === "ok" ? collector.outputs.find(isError) : reply;
         if (thrown && !cell.metadata.tags?.includes("raises-exception")) {
           throw new Error(describe(thrown));

@@ -6,10 +6,24 @@
  * misplace or refuse outputs. The guard lets a cell end only when all that it sent has left: it sends a mark behind
  * the outputs and waits until a worker, listening to the kernel as front ends do, has seen the mark come by.
  *
+ * Its worker also hears of Stop (`lib/stop.ts`), and of cells that the kernel does not run, a syntax error being in them:
+ * of those the kernel shows nothing, so the guard says what was wrong. That comes behind the cell's end; where the next
+ * cell has begun by then it is shown there, and names the cell it means.
+ *
  * It leans on two details of Deno's kernel, and says so at once when the first is gone: `broadcastResult`, called at
  * the end of every cell that succeeds; and the JSON of `{ name, message, stack }` made at the end of one that throws.
  */
-import { CLOSED, type Listening, RECEIVED, SEEN } from "./guard_memory.ts";
+import { forgetStop, stopMemory } from "../stop.ts";
+import {
+  ANSWERED,
+  type Asking,
+  CLOSED,
+  ENDED,
+  type Listening,
+  RECEIVED,
+  SEEN,
+  WORDS,
+} from "./guard_memory.ts";
 
 const PINNED_DENO = "2.9.6";
 const QUIET_LIMIT = 30_000; // milliseconds without a single message after which a mark counts as lost
@@ -39,7 +53,7 @@ export async function installGuard(): Promise<void> {
   kernel!.broadcastResult = async (executionCount, result) => {
     await broadcastResult(executionCount, result);
     try {
-      barrier();
+      barrier(executionCount);
     } catch (error) {
       // An exception thrown here would vanish in the kernel.
       const { name, message } = error as Error;
@@ -68,21 +82,29 @@ function isErrorReport(value: unknown): boolean {
     Object.keys(value).join() === "name,message,stack";
 }
 
-/** Starts the worker; returns the function that waits until all that was sent has left the kernel. */
-async function listen(): Promise<() => void> {
-  const { ip, iopub_port } = JSON.parse(await Deno.readTextFile(connectionFile(await commandLine())));
-  const shared = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
+/** Starts the worker; returns the function that waits until all that the cell of that number sent has left the kernel. */
+async function listen(): Promise<(cell?: number) => void> {
+  const connection = JSON.parse(await Deno.readTextFile(connectionFile(await commandLine())));
+  const { ip, iopub_port: iopubPort, control_port: controlPort, key } = connection;
+  const shared = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
   const prefix = `graves-mark-${crypto.randomUUID()}-`;
   const hostname = ip === "0.0.0.0" ? "127.0.0.1" : ip;
   const worker = new Worker(new URL("./guard_worker.ts", import.meta.url), { type: "module" });
-  worker.postMessage({ hostname, port: iopub_port, prefix, shared } satisfies Listening);
+  const listening: Listening = { hostname, iopubPort, controlPort, key, prefix, shared, stopMemory };
+  worker.postMessage(listening);
+  worker.addEventListener("message", ({ data }: MessageEvent<Asking>) => {
+    if (data === "answer") Atomics.add(shared, ANSWERED, 1);
+    else Deno.jupyter.broadcast("error", data);
+  });
 
   let mark = 0;
   const sendMark = () => {
     const content = { data: {}, metadata: {}, transient: { display_id: `${prefix}${++mark}` } };
     Deno.jupyter.broadcast("update_display_data", content);
   };
-  return () => {
+  return (cell = 0) => {
+    forgetStop();
+    Atomics.store(shared, ENDED, cell);
     sendMark();
     for (const target = mark;;) {
       const seen = Atomics.load(shared, SEEN);
@@ -94,7 +116,7 @@ async function listen(): Promise<() => void> {
       const stuck = seen === 0 ? mark * patience > QUIET_LIMIT : Atomics.load(shared, RECEIVED) === received;
       if (late && stuck || Atomics.load(shared, CLOSED)) {
         throw new Error(
-          `The kernel's output channel (${hostname}:${iopub_port}) stands still: outputs may be missing.`,
+          `The kernel's output channel (${hostname}:${iopubPort}) stands still: outputs may be missing.`,
         );
       }
       if (late && seen === 0) sendMark();
@@ -119,7 +141,7 @@ export function connectionFile(commandLine: string): string {
   if (file) return file;
   throw new Error(
     `No "--conn FILE.json" in the kernel's command line "${commandLine.trim()}": ` +
-      "start it with the kernelspec of this project (.jupyter/kernels/deno).",
+      "start it with a kernelspec of Deno's (deno jupyter --install).",
   );
 }
 

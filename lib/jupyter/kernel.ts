@@ -1,6 +1,6 @@
 /** Deno's Jupyter kernel, started and spoken to over the Jupyter protocol (version 5.3), one request at a time. */
-import { createHmac } from "node:crypto";
 import { KernelProcess, type ProcessOptions } from "./kernel_process.ts";
+import { DELIMITER, requestFrames, type Sender, signature } from "./messages.ts";
 import { type SocketType, ZmtpSocket } from "./zmtp.ts";
 
 /** The content of a Jupyter message. */
@@ -19,7 +19,6 @@ export interface KernelOptions extends ProcessOptions {
   startTimeout?: number;
 }
 
-const DELIMITER = "<IDS|MSG>";
 const CLOSED_LIMIT = 10_000; // milliseconds from the end of a connection to the kernel's own
 const LONGEST_TIMER = 2 ** 31 - 1; // milliseconds
 const guard = new URL("./guard.ts", import.meta.url).href;
@@ -35,8 +34,7 @@ interface Message {
 }
 
 export class Kernel {
-  readonly #key = crypto.randomUUID();
-  readonly #session = crypto.randomUUID();
+  readonly #sender: Sender = { key: crypto.randomUUID(), session: crypto.randomUUID() };
   readonly #process: KernelProcess;
   #iopub?: ZmtpSocket;
   #shell?: ZmtpSocket;
@@ -48,7 +46,7 @@ export class Kernel {
   private constructor(options: KernelOptions, ports: number[]) {
     const [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports;
     const addresses = { shell_port, iopub_port, stdin_port, control_port, hb_port, ip: "127.0.0.1" };
-    const signing = { transport: "tcp", signature_scheme: "hmac-sha256", key: this.#key };
+    const signing = { transport: "tcp", signature_scheme: "hmac-sha256", key: this.#sender.key };
     this.#failure.promise.catch(() => {});
     this.#process = new KernelProcess({ ...addresses, ...signing }, options);
     this.#process.death.then((error) => this.#fail(error));
@@ -156,30 +154,11 @@ export class Kernel {
     );
     try {
       // A dying kernel's sockets close before it ends: that nothing can be sent is no cause, and #receive sees to it.
-      this.#shell!.send(this.#sign(id, type, content)).catch(() => {});
+      this.#shell!.send(requestFrames(this.#sender, id, type, content)).catch(() => {});
       return await Promise.race([done.promise, this.#failure.promise]);
     } finally {
       clearTimeout(late);
     }
-  }
-
-  #sign(id: string, type: string, content: Content): string[] {
-    const about = {
-      session: this.#session,
-      username: "graves",
-      date: new Date().toISOString(),
-      version: "5.3",
-    };
-    const parts = [{ msg_id: id, msg_type: type, ...about }, {}, {}, content].map((part) =>
-      JSON.stringify(part)
-    );
-    return [DELIMITER, this.#signature(parts), ...parts];
-  }
-
-  #signature(parts: (string | Uint8Array)[]): string {
-    const hmac = createHmac("sha256", this.#key);
-    for (const part of parts) hmac.update(part);
-    return hmac.digest("hex");
   }
 
   async #receive(socket: ZmtpSocket): Promise<void> {
@@ -190,7 +169,7 @@ export class Kernel {
           frame.length === DELIMITER.length && decode(frame) === DELIMITER
         );
         const signed = frames.slice(at + 2, at + 6);
-        if (at < 0 || signed.length < 4 || this.#signature(signed) !== decode(frames[at + 1])) {
+        if (at < 0 || signed.length < 4 || signature(this.#sender.key, signed) !== decode(frames[at + 1])) {
           throw new Error("the kernel sent a damaged message");
         }
         const [header, parent, , content] = signed.map((part) => JSON.parse(decode(part)));

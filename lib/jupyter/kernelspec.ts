@@ -3,15 +3,15 @@ import { delimiter, join } from "node:path";
 import { cacheDirectory, writeFile } from "../files.ts";
 
 /**
- * `interrupt_mode`: without it, Stop kills the kernel and all that it holds. `NO_COLOR`: tables and texts in notebooks
- * carry no terminal colours. The same, with `deno` from the PATH, is kept in `.jupyter/` for front ends started by hand.
+ * It leaves out `interrupt_mode`, so that Stop is a SIGINT, which the guard hears (`guard_worker.ts`): the other mode, a
+ * message, makes a cell that awaits hang for good (Deno 2.9.6, denoland/deno#24491). `NO_COLOR`: tables and texts in
+ * notebooks carry no terminal colours.
  */
 export function kernelspec(deno: string) {
   return {
     argv: [deno, "jupyter", "--quiet", "--kernel", "--conn", "{connection_file}"],
     display_name: "Deno",
     language: "typescript",
-    interrupt_mode: "message",
     env: { NO_COLOR: "1" },
   };
 }

@@ -1,6 +1,7 @@
 /** The paper's networks with their weights on an engine: what a batch costs, its gradient, and how a state goes on. */
 import type { PenBatch, SymbolBatch } from "../data/batch.ts";
 import type { DropoutOptions, Engine, Tensor, Values } from "../engine/engine.ts";
+import { throwIfStopped } from "../stop.ts";
 import type { NetworkConfig } from "./config.ts";
 import { checkWeights, parameterShapes, type Weights } from "./parameters.ts";
 import {
@@ -91,8 +92,10 @@ export class Network {
     this.engine.free(...stateTensors(state));
   }
 
-  /** The loss of a batch. */
+  /** The loss of a batch. Throws `StopError`, with nothing changed, if Stop was pressed. */
   async loss(batch: Batch, options: PassOptions = {}): Promise<BatchLoss> {
+    // Who asks for ∂L/∂ŷ puts it into another pass, which must not lack it.
+    if (!options.onDerivatives) throwIfStopped();
     const activations = this.#forward(batch, options);
     const result = this.#loss(batch, activations);
     if (this.config.domain.kind === "reading") await result;
@@ -101,8 +104,10 @@ export class Network {
     return await result;
   }
 
-  /** The loss of a batch; its gradient is added to `gradients`. */
+  /** The loss of a batch; its gradient is added to `gradients`. Throws `StopError`, with nothing changed, if Stop was
+   * pressed. */
   async lossAndGradient(batch: Batch, options: PassOptions = {}): Promise<BatchLoss> {
+    throwIfStopped();
     for (const [name, { shape }] of Object.entries(this.parameters)) {
       this.gradients[name] ??= this.engine.tensor(shape);
     }

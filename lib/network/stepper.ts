@@ -1,5 +1,6 @@
 /** A network that is fed one point at a time and keeps its state. */
 import type { Tensor, Values } from "../engine/engine.ts";
+import { throwIfStopped } from "../stop.ts";
 import {
   type Activations,
   allocate,
@@ -55,8 +56,9 @@ export class Stepper {
   }
 
   /** Feeds x_t `[B, 3]` (pen) or symbol indices `[B]` (−1: the null vector); returns ŷ_t `[B, outputs]` and, for
-   * synthesis, α | β | κ `[B, 3K]`. */
+   * synthesis, α | β | κ `[B, 3K]`. Throws `StopError` if Stop was pressed. */
   async step(inputs: ArrayLike<number>): Promise<{ outputs: Values; windowParameters?: Values }> {
+    throwIfStopped();
     const { engine } = this.model;
     if (this.#row === rows) {
       const first = this.#state(0);

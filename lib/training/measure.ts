@@ -67,14 +67,17 @@ export async function meanLoss(
 ): Promise<number> {
   let total = 0, points = 0, sequences = 0;
   let state = undefined;
-  for (const batch of data.validation(recipe)) {
-    if (batch.kind === "symbols") state ??= network.zeroState(batch.size);
-    const loss = await network.loss(batch, { parameters, state });
-    total += loss.total;
-    points += loss.points;
-    sequences += batch.size;
+  try {
+    for (const batch of data.validation(recipe)) {
+      if (batch.kind === "symbols") state ??= network.zeroState(batch.size);
+      const loss = await network.loss(batch, { parameters, state });
+      total += loss.total;
+      points += loss.points;
+      sequences += batch.size;
+    }
+  } finally {
+    if (state) network.freeState(state);
   }
-  if (state) network.freeState(state);
   return inUnit(data.unit, total, sequences, points);
 }
 

@@ -82,7 +82,8 @@ export class Training {
     if (teachers.length > 0) this.#teachers = new Teachers(engine, teachers, size);
   }
 
-  /** One update on a batch. Throws `NonFiniteLossError`, with nothing changed, if the loss is not finite. */
+  /** One update on a batch. Throws, with nothing changed, `NonFiniteLossError` if the loss is not finite, and `StopError`
+   * if Stop was pressed. */
   async update(batch: Batch): Promise<BatchLoss> {
     const { network, means, noise, recipe, position, seed } = this;
     const update = position.update + 1;

@@ -95,6 +95,7 @@ Deno.test("a result that cannot be shown is an error, though the kernel calls it
 Deno.test("a syntax error is an error", async () => {
   const { error } = await executeNotebook(notebook("const = 1"), { directory });
   assertEquals(error?.cell, 1);
+  assertMatch(error!.message, /^SyntaxError: Unexpected token `=`.*at line 1, column 7$/s);
 });
 
 Deno.test("the kernel's death is told with its cause, and does not hang", async () => {

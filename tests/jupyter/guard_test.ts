@@ -27,7 +27,7 @@ Deno.test("the guard finds the connection file in a kernel's command line", () =
   );
   assertEquals(connectionFile(`deno.exe --conn "C:\\A B\\kernel.json"\r\n`), "C:\\A B\\kernel.json");
   assertEquals(connectionFile(`${argv}=/run/kernel-1.json`), "/run/kernel-1.json");
-  assertThrows(() => connectionFile("/usr/bin/deno run x.ts"), Error, "kernelspec of this project");
+  assertThrows(() => connectionFile("/usr/bin/deno run x.ts"), Error, "kernelspec of Deno");
 });
 
 Deno.test(

@@ -1,0 +1,146 @@
+/** Stop, and cells that the kernel does not run, in a front end: jupyter_client, on which they all stand. */
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { installKernelspec } from "../../lib/jupyter/kernelspec.ts";
+import { installPackages, pythonWith, systemPython } from "../../lib/python.ts";
+
+// Continuous integration must have Python; elsewhere this client cannot be tested without it.
+const canRun = Deno.env.get("CI") !== undefined || await systemPython() !== undefined;
+const script = fileURLToPath(new URL("./front_end.py", import.meta.url));
+const notebooks = fileURLToPath(new URL("../../notebooks", import.meta.url));
+
+interface Cell {
+  code: string;
+  /** Seconds from its beginning at which Stop is pressed; 0: just before it. */
+  stops?: number[];
+  /** Seconds to go on listening after its end. */
+  late?: number;
+}
+interface Ended {
+  reply: "ok" | "error" | null;
+  ended: boolean;
+  result: string;
+  errors: string[];
+  /** From the last Stop to the cell's end. */
+  seconds: number | null;
+}
+
+async function runCells(cells: Cell[]): Promise<Ended[]> {
+  const python = await pythonWith("nbclient") ?? await installPackages("nbclient==0.11.0");
+  const directory = await Deno.makeTempDir();
+  try {
+    const child = new Deno.Command(python, {
+      args: [script, "deno", notebooks],
+      env: { JUPYTER_PATH: await installKernelspec(directory) },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    await new Response(JSON.stringify(cells)).body!.pipeTo(child.stdin);
+    const { success, stdout, stderr } = await child.output();
+    assert(success, new TextDecoder().decode(stderr));
+    return JSON.parse(new TextDecoder().decode(stdout));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const setUp = `
+import { findExperiment, initialWeights, learnAndScore, Network, openEngine, sampleText, scoreText, streamBatches, Training } from
+  "graves";
+const engine = await openEngine("cpu", { threads: 2 });
+const experiment = findExperiment("char");
+const config = { ...experiment.network, cells: 20 };
+const weights = initialWeights(config, 1);
+const training = new Training({ engine, experiment: { ...experiment, network: config }, weights, seed: 1,
+  recipe: { ...experiment.recipes.shipped, batchSize: 4 }, sequences: 1 });
+const network = new Network(engine, config, weights);
+const ids = Int32Array.from({ length: 1e5 }, (_, k) => k % 49);
+let kept = 7;`;
+const long: Record<string, string> = {
+  training:
+    `for (;;) for (const batch of streamBatches(ids, { size: 4, steps: 50 })) await training.update(batch);`,
+  sampling: `await sampleText(network, { length: 1e8, seed: 1 });`,
+  evaluation: `for (;;) await scoreText(network, streamBatches(ids, { size: 4, steps: 50 }));`,
+  "dynamic evaluation": `for (;;) await learnAndScore(network, streamBatches(ids, { size: 1, steps: 100 }));`,
+};
+
+Deno.test("after Stop in training, sampling and evaluation the next cell runs, with all state", {
+  ignore: !canRun,
+}, async () => {
+  const cells = Object.values(long).flatMap((code): Cell[] => [{ code, stops: [1] }, { code: "kept++;" }]);
+  const [first, ...others] = await runCells([
+    { code: setUp },
+    ...cells,
+    {
+      code: `const before = training.position.update;
+await training.update(streamBatches(ids, { size: 4, steps: 50 }).next().value);
+[before > 0, training.position.update - before, kept].join()`,
+    },
+  ]);
+  assertEquals([first.reply, first.errors], ["ok", []]);
+  for (const [k, name] of Object.keys(long).entries()) {
+    const [stopped, next] = others.slice(2 * k);
+    assertEquals([stopped.reply, stopped.ended], ["error", true], name);
+    assertMatch(stopped.errors.join(), /^Stopped: Stop was pressed/, name);
+    assertLess(stopped.seconds!, 5, name);
+    assertEquals([next.reply, next.errors], ["ok", []], `after ${name}`);
+  }
+  assertEquals(others.at(-1)!.result, `"true,1,${7 + Object.keys(long).length}"`);
+});
+
+Deno.test("Stop counts for the cell that runs: not for the next one, but for that of the import too", {
+  ignore: !canRun,
+}, async () => {
+  const loop = `import { throwIfStopped } from "graves"; for (;;) throwIfStopped();`;
+  const [first, next, later] = await runCells([
+    { code: loop, stops: [8] },
+    { code: `const { throwIfStopped: ask } = await import("graves"); ask(); "went on"`, stops: [0] },
+    { code: `ask(); "went on"` },
+  ]);
+  assertEquals([first.reply, first.errors.length], ["error", 1]);
+  assertMatch(first.errors[0], /^Stopped: Stop was pressed/);
+  for (const { reply, result } of [next, later]) assertEquals([reply, result], ["ok", `"went on"`]);
+});
+
+Deno.test(
+  "Stop twice ends a synchronous loop; it never hangs a cell that awaits",
+  { ignore: !canRun },
+  async () => {
+    const [, loop, after, waiting, idle, end] = await runCells([
+      { code: `import "graves"; let kept = 7;` },
+      { code: "for (;;);", stops: [1, 2], late: 3 },
+      { code: "kept" },
+      { code: "await new Promise((resolve) => setTimeout(resolve, 4000)); kept + 1", stops: [1, 1.5, 2] },
+      { code: "kept + 2" },
+      {
+        code: setUp +
+          "await scoreText(network, streamBatches(ids.subarray(0, 200), { size: 4, steps: 50 })); kept",
+      },
+    ]);
+    assertEquals([loop.reply, loop.errors], ["error", ["Stopped: cell [2]: Stop was pressed twice."]]);
+    assertLess(loop.seconds!, 10);
+    assertEquals([after, waiting, idle, end].map(({ reply, result, errors }) => [reply, result, errors]), [
+      ["ok", "7", []],
+      ["ok", "8", []],
+      ["ok", "9", []],
+      ["ok", "7", []],
+    ]);
+  },
+);
+
+Deno.test("of a cell that the kernel does not run, the guard shows what is wrong with it", {
+  ignore: !canRun,
+}, async () => {
+  const ended = await runCells([
+    { code: `import "graves"; let kept = 7;` },
+    { code: "let a = 1;\nconst = 1", late: 3 },
+    { code: "kept" },
+    { code: `throw new RangeError("meant")`, late: 1 },
+    { code: "undefined", late: 1 },
+  ]);
+  const [, unread, ...others] = ended.map(({ reply, result, errors }) => [reply, result, errors]);
+  assertEquals(unread.slice(0, 2), ["error", ""]);
+  assertMatch(String(unread[2]), /^SyntaxError: cell \[2\]: Unexpected token `=`.*at line 2, column 7$/s);
+  assertEquals(others, [["ok", "7", []], ["error", "", ["RangeError: meant"]], ["ok", "", []]]);
+});
