@@ -45,14 +45,14 @@ export function orderAffine(packs: Packs, out: Tensor, bias: Tensor, terms: read
       parts,
       terms: some.length,
     };
-    const rowwise = {
+    const rowwise = () => ({
       rows: N,
       reads: some.map(({ x, K }) => [x, K * bytes] as const),
       writes: [[order.out, M * bytes] as const],
       whole: [[order.bias, M * bytes] as const, ...some.map(({ W, K }) => [W, K * M * bytes] as const)],
-    };
+    });
     workers.post("affine", order, {
-      rowwise: byRows ? rowwise : undefined,
+      rowwise: byRows ? rowwise() : undefined,
       more: some.flatMap(({ x, W, K, width }) => [x, W, K, width]),
     });
   }

@@ -1,28 +1,33 @@
 /** A rank's share of what enters the units of a layer, out = bias + Σ x W. */
-import { termWords } from "../shared/commands.ts";
+import { commands, termWords } from "../shared/commands.ts";
 import { narrow, panel } from "../shared/packing.ts";
 import { multiply } from "./multiply.ts";
 import type { Operations } from "./rank.ts";
 
 const bytes = 4;
 
+/** Where the terms begin among the command's words. */
+const firstTerm = commands.affine.fields.length;
+
 export const affineOperation: Pick<Operations, "affine"> = {
-  affine(rank, { out, bias, N, M, parts, terms }, more) {
+  affine(rank, { out, bias, N, M, parts, terms }, words) {
     const [from, end] = parts ? [0, N] : rank.share(N);
     const columns: [number, number] = parts ? rank.share(M, panel) : [0, M];
     const rows = end - from, first = out + from * M * bytes;
-    const [x, W, K] = more;
-    // The few inputs of a pen go together with the bias.
-    const together = bias > 0 && terms > 0 && K <= narrow;
-    if (together) {
-      rank.kernels.affineRows(rows, M, ...columns, K, x + from * K * bytes, W, bias, first);
-    } else if (bias) {
-      rank.kernels.affineRows(rows, M, ...columns, 0, 0, 0, bias, first);
+    const termOf = (k: number) => {
+      const at = firstTerm + k * termWords, K = words[at + 2];
+      return { x: words[at] + from * K * bytes, W: words[at + 1], K, width: words[at + 3] };
+    };
+    let k = 0;
+    if (bias) {
+      // The few inputs of a pen go together with the bias.
+      const inputs = terms > 0 && termOf(0).K <= narrow ? termOf(k++) : { x: 0, W: 0, K: 0 };
+      rank.kernels.affineRows(rows, M, ...columns, inputs.K, inputs.x, inputs.W, bias, first);
     }
-    for (let term = together ? 1 : 0; term < terms; term++) {
-      const [x, W, K, width] = more.subarray(term * termWords, (term + 1) * termWords);
+    for (; k < terms; k++) {
+      const { x, W, K, width } = termOf(k);
       const factor = { K, N: M, at: W, width, parts: parts || 1, stride: M, transposed: false };
-      multiply(rank, rows, [x + from * K * bytes, K], factor, [first, M], true, columns);
+      multiply(rank, rows, [x, K], factor, [first, M], true, columns);
     }
   },
 };

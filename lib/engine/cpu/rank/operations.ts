@@ -130,5 +130,5 @@ export function run(rank: Rank, command: Command): void {
   const { fields, operation } = list[command.operation];
   const parameters: Record<string, number> = {};
   for (let k = 0; k < fields.length; k++) parameters[fields[k]] = command.parameters[k];
-  operation(rank, parameters as Parameters<typeof operation>[1], command.parameters.subarray(fields.length));
+  operation(rank, parameters as Parameters<typeof operation>[1], command.parameters);
 }

@@ -5,11 +5,11 @@ import type { Kernels } from "../shared/kernels.ts";
 import { shareOf } from "../shared/sharing.ts";
 import type { Blas } from "./blas.ts";
 
-/** A rank's share of a command. `more` are the words after its named arguments. */
+/** A rank's share of a command. `words` are all its arguments, in the order of its fields, and what follows these. */
 export type Operation<Name extends CommandName> = (
   rank: Rank,
   parameters: Parameters<Name>,
-  more: Float64Array,
+  words: Float64Array,
 ) => void;
 export type Operations = { [Name in CommandName]: Operation<Name> };
 
