@@ -1,7 +1,8 @@
 /** The paper's networks with their weights on an engine: what a batch costs, its gradient, and how a state goes on. */
 import type { PenBatch, SymbolBatch } from "../data/batch.ts";
-import type { DropoutOptions, Engine, Tensor, Values } from "../engine/engine.ts";
+import type { DropoutOptions, Engine, Tensor } from "../engine/engine.ts";
 import { throwIfStopped } from "../stop.ts";
+import type { BatchLoss } from "./batch_loss.ts";
 import type { NetworkConfig } from "./config.ts";
 import { checkWeights, parameterShapes, type Weights } from "./parameters.ts";
 import {
@@ -20,23 +21,8 @@ import {
 import { readingLoss } from "./reading.ts";
 import { Stepper } from "./stepper.ts";
 
-export type { State };
+export type { BatchLoss, State };
 export type Batch = PenBatch | SymbolBatch;
-
-/** The loss of a batch, point by point: time-major `[T, B]`, zero where there is padding. */
-export interface BatchLoss {
-  /** Nats (Eq. 13 or 26); a reader's stand at a line's first point. */
-  losses: Values;
-  /** Squared error of the mixture's mean (pen), 1 where the most probable symbol was wrong (symbols), or a line's misread
-   * characters, at its first point (reading). */
-  errors: Values;
-  /** Points that are not padding. */
-  points: number;
-  /** Sum of `losses`. */
-  total: number;
-  /** Reading: the characters that each line was read as, indices into the alphabet. */
-  readings?: number[][];
-}
 
 /** What a pass over a batch may have besides the batch. */
 export interface PassOptions {

@@ -2,7 +2,7 @@
 import type { PenBatch } from "../data/batch.ts";
 import type { Engine, Tensor } from "../engine/engine.ts";
 import { bestPath, ctcLoss, editDistance, type Labelling } from "../equations/ctc.ts";
-import type { BatchLoss } from "./network.ts";
+import type { BatchLoss } from "./batch_loss.ts";
 
 /** Each line of a batch with the characters that it should be read as. */
 function* linesOf(
