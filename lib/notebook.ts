@@ -24,6 +24,7 @@ export { medianTraits, type Traits, traits } from "./report/traits.ts";
 export { balance, followed, inventedWords, newPairs, wordPairs } from "./report/text_measures.ts";
 export * from "./sampling/mod.ts";
 export { throwIfStopped } from "./stop.ts";
+export { passes, within } from "./within.ts";
 export {
   type DynamicOptions,
   evaluate,

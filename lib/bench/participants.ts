@@ -59,7 +59,14 @@ export function peers(threads: number): Participant[] {
       plainLstm: !eager,
     };
   };
-  const jax = ["--quiet", "--no-config", "--no-lock", path("peers/jax_js.ts")];
+  const jax = [
+    "--quiet",
+    "--no-config",
+    "--lock",
+    path("peers/jax_js.lock"),
+    "--frozen",
+    path("peers/jax_js.ts"),
+  ];
   return [
     torch("eager", "cpu"),
     torch("lstm", "cpu"),
