@@ -25,6 +25,8 @@ const guard = new URL("./guard.ts", import.meta.url).href;
 
 /** A request that was not answered in its time. */
 class LateError extends Error {}
+/** A message that is not signed with the kernel's key. */
+class ForeignError extends Error {}
 
 interface Message {
   type: string;
@@ -68,7 +70,9 @@ export class Kernel {
         return kernel;
       } catch (error) {
         await kernel.stop();
-        if (attempt === 3 || !(error as Error).message.includes("AddrInUse")) throw error;
+        // What has the port may be another kernel, which is then heard before this one complains.
+        const taken = error instanceof ForeignError || (error as Error).message.includes("AddrInUse");
+        if (attempt === 3 || !taken) throw error;
       }
     }
   }
@@ -170,7 +174,7 @@ export class Kernel {
         );
         const signed = frames.slice(at + 2, at + 6);
         if (at < 0 || signed.length < 4 || signature(this.#sender.key, signed) !== decode(frames[at + 1])) {
-          throw new Error("the kernel sent a damaged message");
+          throw new ForeignError("the kernel sent a damaged message");
         }
         const [header, parent, , content] = signed.map((part) => JSON.parse(decode(part)));
         this.#onMessage({ type: header.msg_type, parent: parent?.msg_id, content });

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 const TAIL = 4000; // characters kept of what the process wrote itself
 const TERM_LIMIT = 2000; // milliseconds from asking it to end to ending it
-const PIPE_LIMIT = 200; // milliseconds from its end to that of its pipes
+const PIPE_LIMIT = 2000; // milliseconds from its end to that of its pipes, on a busy machine
 const reaper = fileURLToPath(new URL("./reaper.ts", import.meta.url));
 
 export interface ProcessOptions {
