@@ -33,6 +33,7 @@ import type {
   WindowLstm,
   WindowLstmBackward,
 } from "./engine.ts";
+import { expectCount, sizeOf } from "./shape.ts";
 
 export class Float64Engine implements Engine {
   readonly name = "float64";
@@ -46,10 +47,10 @@ export class Float64Engine implements Engine {
     return tensor;
   }
   empty(shape: readonly number[]): Tensor {
-    return this.#add(new Block([...shape], "float32", new Float64Array(shape.reduce((a, b) => a * b, 1))));
+    return this.#add(new Block([...shape], "float32", new Float64Array(sizeOf(shape))));
   }
   integers(shape: readonly number[], values: ArrayLike<number>): Tensor {
-    const tensor = new Block([...shape], "int32", new Int32Array(shape.reduce((a, b) => a * b, 1)));
+    const tensor = new Block([...shape], "int32", new Int32Array(sizeOf(shape)));
     this.write(tensor, values);
     return this.#add(tensor);
   }
@@ -59,11 +60,7 @@ export class Float64Engine implements Engine {
     return new Block([to - from, ...rest], tensor.type, (tensor as Block).data.subarray(from * n, to * n));
   }
   write(tensor: Tensor, values: ArrayLike<number>): void {
-    if (values.length !== tensor.size) {
-      throw new Error(
-        `A tensor of shape [${tensor.shape}] needs ${tensor.size} values, found ${values.length}.`,
-      );
-    }
+    expectCount(tensor.shape, values);
     (tensor as Block).data.set(values);
   }
   read(tensor: Tensor): Promise<Float64Array> {

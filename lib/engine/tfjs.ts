@@ -48,7 +48,6 @@ import {
  * has one backend at a time: opening with another moves all of tfjs over to it. Throws if there is no such backend.
  */
 export async function openTfjsEngine({ backend = "cpu" }: { backend?: string } = {}): Promise<TfjsEngine> {
-  tf.enableProdMode(); // no advice about other packages on the console
   if (backend === "wasm") {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
     setWasmPaths(fileURLToPath(new URL("./", import.meta.resolve("@tensorflow/tfjs-backend-wasm"))));

@@ -10,6 +10,8 @@ import "@tensorflow/tfjs-layers";
 
 export * from "@tensorflow/tfjs-core";
 
+core.enableProdMode(); // no advice about other packages on the console
+
 /** The operations that are used as methods of a tensor; the core declares them and leaves it to that package to add them. */
 const methods = (
   "abs add argMax cast clipByValue cosh div equal exp expandDims gather greater greaterEqual less log logSumExp " +

@@ -1,6 +1,7 @@
 /** Engine tensors over tfjs tensors: those never change, so an engine's tensor is a slot that holds one after another. */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "./engine.ts";
+import { expectCount, sizeOf } from "./shape.ts";
 
 /** One block of memory; its tfjs tensor is flat. */
 interface Slot {
@@ -19,7 +20,7 @@ export class TfjsTensor implements Tensor {
     readonly slot: Slot,
     readonly offset = 0,
   ) {
-    this.size = shape.reduce((a, b) => a * b, 1);
+    this.size = sizeOf(shape);
   }
 
   /** The tfjs tensor in this tensor's shape or another; the caller (or its tidy) disposes of it. */
@@ -66,10 +67,7 @@ export function flat(
   type: "float32" | "int32",
   values?: ArrayLike<number>,
 ): tf.Tensor1D {
-  const size = shape.reduce((a, b) => a * b, 1);
-  if (!values) return tf.zeros([size], type);
-  if (values.length !== size) {
-    throw new Error(`A tensor of shape [${shape}] needs ${size} values, found ${values.length}.`);
-  }
+  if (!values) return tf.zeros([sizeOf(shape)], type);
+  expectCount(shape, values);
   return tf.tensor1d(type === "int32" ? Int32Array.from(values) : Float32Array.from(values), type);
 }

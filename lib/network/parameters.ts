@@ -1,4 +1,5 @@
 /** The weights of a network: their names in the paper's symbols, shapes, number and initial values. */
+import { sizeOf } from "../engine/shape.ts";
 import { Random } from "../random.ts";
 import { inputSize, type NetworkConfig, outputSize } from "./config.ts";
 
@@ -60,7 +61,7 @@ export const joinsHiddenLayers = (name: string): boolean => /^W_h\d+h\d+$/.test(
 /** The number of weights, as the paper counts them. */
 export function countWeights(config: NetworkConfig): number {
   return Object.values(parameterShapes(config)).reduce(
-    (sum, shape) => sum + shape.reduce((a, b) => a * b),
+    (sum, shape) => sum + sizeOf(shape),
     0,
   );
 }
@@ -86,7 +87,7 @@ export function initialWeights(config: NetworkConfig, seed: number, options: Ini
   const { std, forgetBias = 1, kappaBias = Math.log(1 / 25) } = options;
   const weights: Weights = {};
   for (const [name, shape] of Object.entries(parameterShapes(config))) {
-    const values = new Float32Array(shape.reduce((a, b) => a * b));
+    const values = new Float32Array(sizeOf(shape));
     const random = new Random(seed, "initial weights", name);
     if (name.startsWith("W_h") || name.startsWith("W_i") || name.startsWith("W_w")) {
       const isSymbol = name.startsWith("W_ih") && config.domain.kind === "symbols";

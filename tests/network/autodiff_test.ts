@@ -14,7 +14,6 @@ import { softmaxErrors, softmaxLoss } from "../../lib/network/softmax.ts";
 import { Random } from "../../lib/random.ts";
 import { assertClose } from "../engine/close.ts";
 
-tf.enableProdMode();
 const tolerance = 1e-5;
 
 /** Float32 numbers, so that both sides start alike. */

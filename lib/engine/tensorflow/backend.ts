@@ -30,7 +30,6 @@ let opened: { backend: TensorflowBackend; library: string } | undefined;
 
 /** Makes TensorFlow the backend of tfjs. It is loaded once and stays for the life of the process. */
 export async function useTensorflowBackend(): Promise<{ backend: TensorflowBackend; library: string }> {
-  tf.enableProdMode(); // no advice about other packages on the console
   opened ??= await load();
   await tf.setBackend("tensorflow");
   return opened;
