@@ -25,6 +25,8 @@ export interface FigureOptions {
   name: string;
   /** What the figure shows, in words, for those who cannot see it. */
   alt: string;
+  /** What a picture of text shows, as an HTML element that takes the picture's place where text can be shown. */
+  html?: string;
   /** Where the files go. Default `figures` in the output directory (`lib/files.ts`). */
   directory?: string;
 }
@@ -34,12 +36,13 @@ const largestLiveSpec = 20_000;
 
 /** Draws a Vega-Lite specification, or takes an SVG text, and writes `<name>.svg` and `<name>.png`. */
 export async function figure(source: Spec | string, options: FigureOptions): Promise<Figure> {
-  const { name, alt, directory = join(outputDirectory(), "figures") } = options;
+  const { name, alt, html, directory = join(outputDirectory(), "figures") } = options;
   const svg = typeof source === "string" ? source : await specToSvg(source);
   const png = await svgToPng(svg);
   await writeFile(join(directory, `${name}.svg`), svg);
   await writeFile(join(directory, `${name}.png`), png);
   const bundle: Bundle = { "image/png": Buffer.from(png).toString("base64"), "text/plain": alt };
+  if (html) bundle["text/html"] = html;
   if (typeof source !== "string" && JSON.stringify(source).length < largestLiveSpec) {
     // JupyterLab and VS Code draw version 5; these specifications use nothing newer.
     bundle["application/vnd.vegalite.v5+json"] = {

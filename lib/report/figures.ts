@@ -1,6 +1,6 @@
 /**
- * The paper's Figures 1–21, one function each: from data to a Vega-Lite specification, or to SVG where Vega-Lite has no
- * marks for it (diagrams, pages of text). `figure` draws what they return.
+ * The paper's Figures 1, 2 and 9–21, one function each (Figures 3–8 are pages of text, `textPage`): from data to a Vega-Lite specification, or to SVG where Vega-Lite has no
+ * marks for it (diagrams). `figure` draws what they return.
  *
  * Handwriting comes as arrays of 3·T numbers (normalised Δx, Δy, end of stroke), with the data set's statistics, which
  * undo the normalisation.
@@ -11,7 +11,6 @@ import { type Block, handwritingPage } from "./handwriting_pages.ts";
 import { densityHeatMap, type ReadLine, windowHeatMap } from "./heatmaps.ts";
 import type { Spec } from "./render.ts";
 import { type OffsetScale, strokesOf } from "./strokes.ts";
-import { textPage } from "./text_pages.ts";
 
 /** One line: 3·T numbers. */
 export type Points = ArrayLike<number>;
@@ -24,36 +23,6 @@ export function figure1(): string {
 /** Long Short-term Memory cell, as SVG. */
 export function figure2(): string {
   return lstmCell();
-}
-
-/** Real Wikipedia data, as SVG: the first page of an extract. */
-export function figure3(extract: string | Uint8Array): string {
-  return textPage(extract, { page: 1 });
-}
-
-/** Real Wikipedia data, continued: the second page of the extract. */
-export function figure4(extract: string | Uint8Array): string {
-  return textPage(extract, { page: 2 });
-}
-
-/** Generated Wikipedia data, as SVG: the first of four pages of one sample. */
-export function figure5(sample: string | Uint8Array): string {
-  return textPage(sample, { page: 1 });
-}
-
-/** Generated Wikipedia data: the second page of the sample. */
-export function figure6(sample: string | Uint8Array): string {
-  return textPage(sample, { page: 2 });
-}
-
-/** Generated Wikipedia data: the third page of the sample. */
-export function figure7(sample: string | Uint8Array): string {
-  return textPage(sample, { page: 3 });
-}
-
-/** Generated Wikipedia data: the fourth page of the sample. */
-export function figure8(sample: string | Uint8Array): string {
-  return textPage(sample, { page: 4 });
 }
 
 /** Training samples. */

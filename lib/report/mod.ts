@@ -27,7 +27,7 @@ export {
 } from "./strokes.ts";
 export { type Block, handwritingPage, type PageOptions } from "./handwriting_pages.ts";
 export { dynamicEvaluationGain } from "./text_curves.ts";
-export { textPage, type TextPageOptions } from "./text_pages.ts";
+export { pageRows, textPage, textPageHtml, type TextPageOptions } from "./text_pages.ts";
 export { densityHeatMap, type ReadLine, windowHeatMap } from "./heatmaps.ts";
 export { densityRaster, type PredictedLine, type SheetRaster } from "./density.ts";
 export { type Raster, rasterUrl } from "./raster.ts";

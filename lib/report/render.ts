@@ -1,5 +1,5 @@
 /** Specifications to SVG and SVG to PNG, without a browser. The libraries are loaded at the first use. */
-import { fileURLToPath } from "node:url";
+import { fontFiles } from "./fonts.ts";
 
 /** A Vega-Lite specification, as plain JSON. */
 export type Spec = Record<string, unknown>;
@@ -49,15 +49,6 @@ export async function specToSvg(spec: Spec): Promise<string> {
   }
 }
 
-const fonts = [
-  "DejaVuSans.ttf",
-  "DejaVuSans-Bold.ttf",
-  "DejaVuSans-Oblique.ttf",
-  "DejaVuSansMono.ttf",
-  "DejaVuSerif.ttf",
-  "DejaVuSerif-Italic.ttf",
-];
-
 /** Rasterises a picture on white, with the project's own fonts so that every machine draws the same. */
 export async function svgToPng(svg: string, pixelRatio = 2): Promise<Uint8Array<ArrayBuffer>> {
   const { Resvg } = await import("@resvg/resvg-js");
@@ -66,7 +57,7 @@ export async function svgToPng(svg: string, pixelRatio = 2): Promise<Uint8Array<
     background: "white",
     font: {
       loadSystemFonts: false,
-      fontFiles: fonts.map((font) => fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${font}`))),
+      fontFiles: await fontFiles(),
       defaultFontFamily: "DejaVu Sans",
     },
   });

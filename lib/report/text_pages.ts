@@ -1,4 +1,5 @@
 /** Pages of raw text in a typewriter face, as in Figures 3–8. */
+import { fallbackFont } from "./fonts.ts";
 import { escapeXml, svgDocument } from "./svg.ts";
 
 export interface TextPageOptions {
@@ -53,12 +54,8 @@ function columnsOf(character: string): number {
     : 1;
 }
 
-/**
- * One page of text as SVG. The text may be the raw bytes of Wikipedia, real or generated.
- *
- * @throws RangeError if the text ends before the page begins.
- */
-export function textPage(text: string | Uint8Array, options: TextPageOptions = {}): string {
+/** The rows of one page. Throws RangeError if the text ends before the page begins. */
+export function pageRows(text: string | Uint8Array, options: TextPageOptions = {}): string[] {
   const { columns = 80, rows = 64, page = 1 } = options;
   const lines = wrapText(visibleText(text), columns).slice((page - 1) * rows, page * rows);
   if (lines.length === 0) {
@@ -66,16 +63,55 @@ export function textPage(text: string | Uint8Array, options: TextPageOptions = {
       `The text has no page ${page} of ${rows} rows of ${columns} characters: give more text.`,
     );
   }
+  return lines.map((line) => line.trimEnd());
+}
+
+/**
+ * One page of text as SVG. The text may be the raw bytes of Wikipedia, real or generated.
+ *
+ * @throws RangeError if the text ends before the page begins.
+ */
+export function textPage(text: string | Uint8Array, options: TextPageOptions = {}): string {
+  const lines = pageRows(text, options);
   const fontSize = 12, advance = 0.602 * fontSize, leading = 15, margin = 14;
+  const family = `DejaVu Sans Mono, ${fallbackFont}, monospace`;
   return svgDocument(
-    Math.ceil(columns * advance + 2 * margin),
+    Math.ceil((options.columns ?? 80) * advance + 2 * margin),
     lines.length * leading + 2 * margin,
-    `<g font-family="DejaVu Sans Mono, monospace" font-size="${fontSize}" fill="black" xml:space="preserve">`,
+    `<g font-family="${family}" font-size="${fontSize}" fill="black" xml:space="preserve">`,
     ...lines.map((line, row) => {
-      // A no-break space is kept everywhere; xml:space alone is ignored by some viewers.
-      const content = escapeXml(line.trimEnd()).replaceAll(" ", "\u00a0");
-      return content && `<text x="${margin}" y="${margin + 11 + row * leading}">${content}</text>`;
+      const runs = runsOf(line).map(({ text, column }) =>
+        // A no-break space is kept everywhere; xml:space alone is ignored by some viewers.
+        `<tspan x="${(margin + column * advance).toFixed(1)}">${
+          escapeXml(text).replaceAll(" ", "\u00a0")
+        }</tspan>`
+      );
+      return line && `<text y="${margin + 11 + row * leading}">${runs.join("")}</text>`;
     }),
     "</g>",
   );
+}
+
+/** The page as text that can be selected, searched and read aloud: an HTML element for notebooks and the book. */
+export function textPageHtml(text: string | Uint8Array, options: TextPageOptions = {}): string {
+  return `<pre class="page">${escapeXml(pageRows(text, options).join("\n"))}</pre>`;
+}
+
+/** A line in runs that each begin at their column, so that a character from a font of another width moves nothing behind
+ * it: Latin, Greek and Cyrillic as they come, words that are written from the right as they are joined, all others one by one. */
+function runsOf(line: string): { text: string; column: number }[] {
+  const runs: { text: string; column: number; kind: string }[] = [];
+  let column = 0;
+  for (const character of line) {
+    const kind = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/.test(character)
+      ? "from the right"
+      : character < "\u0530"
+      ? "from the left"
+      : "alone";
+    const last = runs.at(-1), width = columnsOf(character);
+    if (last && (width === 0 || (last.kind === kind && kind !== "alone"))) last.text += character;
+    else runs.push({ text: character, column, kind });
+    column += width;
+  }
+  return runs;
 }

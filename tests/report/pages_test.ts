@@ -1,8 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { handwritingPage } from "../../lib/report/handwriting_pages.ts";
-import { specToSvg } from "../../lib/report/render.ts";
+import { specToSvg, svgToPng } from "../../lib/report/render.ts";
 import { strokesOf } from "../../lib/report/strokes.ts";
-import { textPage, visibleText, wrapText } from "../../lib/report/text_pages.ts";
+import { textPage, textPageHtml, visibleText, wrapText } from "../../lib/report/text_pages.ts";
 import { assertWellFormed } from "./well_formed.ts";
 
 type Layer = { data: { values: Record<string, number>[] }; mark: { type: string } };
@@ -68,4 +68,23 @@ Deno.test("pages follow each other, and a page beyond the text is refused", () =
   const lines = Array.from({ length: 5 }, (_, k) => `row ${k}`).join("\n");
   assertStringIncludes(textPage(lines, { rows: 2, page: 2 }), "row\u00a02");
   assertThrows(() => textPage(lines, { rows: 2, page: 4 }), RangeError, "no page 4");
+});
+
+Deno.test("letters of any script have a picture and move nothing behind them", async () => {
+  const lines = ["[[he:\u05d0\u05dc\u05d1]]x", "[[zh:\u7121\u653f]]x", "[[el:\u03b1\u03b2\u03b3]]x"];
+  const svg = textPage(lines.join("\n"));
+  assertWellFormed(svg);
+  // "x" stands at column 10 of all, two columns for each Chinese character: its run begins there, or it is in a run from the left.
+  assertEquals(svg.match(/<tspan x="\d+\.\d">\]\]x/g)?.length, 2);
+  // The font that every machine has draws ink for each of them.
+  const ink = async (text: string) => (await svgToPng(textPage(text))).length;
+  const missing = await ink("\u{10fffd}"), space = await ink("a");
+  for (const letter of ["\u05d0", "\u7121", "\u0b85", "\u10d0"]) {
+    const found = await ink(letter);
+    assert(found > 0 && found !== missing && found !== space, letter);
+  }
+});
+
+Deno.test("a page is text too, with what HTML would take for its own escaped", () => {
+  assertEquals(textPageHtml("<b> & c\nd", { rows: 2 }), '<pre class="page">&#60;b&#62; &#38; c\nd</pre>');
 });
