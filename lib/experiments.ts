@@ -1,5 +1,6 @@
 /** Every row of the paper's Tables 1–4, and one beyond them, as a configuration: network, data, regularisation and how
  * it is trained. */
+import { checkOptions } from "./check_options.ts";
 import { type Alphabet, alphabets } from "./data/alphabet.ts";
 import type { NetworkConfig } from "./network/config.ts";
 
@@ -374,18 +375,33 @@ export interface Variation {
 }
 
 /** The experiment of that name. Throws, listing all, if there is none. */
-export function findExperiment(name: string, variation: Variation = {}): Experiment {
-  const found = experiments[name];
+export function findExperiment(name: string, options: Variation = {}): Experiment {
+  checkOptions("findExperiment", options, ["alphabet", "layers", "cells", "noise", "dropout"]);
+  const found = Object.hasOwn(experiments, name) && experiments[name];
   if (!found) {
     throw new Error(`There is no experiment '${name}'. The experiments are ${experimentNames.join(", ")}.`);
   }
   let { network, data, regularisation } = found;
-  if (variation.alphabet && data.set === "iam-ondb" && network.window) {
-    const alphabet = alphabets[variation.alphabet];
+  const { layers = network.layers, cells = network.cells, noise, dropout = found.dropout } = options;
+  demand("layers", layers, Number.isInteger(layers) && layers >= 1, "a whole number of at least 1");
+  demand("cells", cells, Number.isInteger(cells) && cells >= 1, "a whole number of at least 1");
+  demand("noise", noise, noise === undefined || noise >= 0, "0 or more");
+  demand(
+    "dropout",
+    dropout,
+    dropout === undefined || (dropout >= 0 && dropout < 1),
+    "at least 0 and below 1",
+  );
+  if (options.alphabet && data.set === "iam-ondb" && network.window) {
+    const alphabet = Object.hasOwn(alphabets, options.alphabet) && alphabets[options.alphabet];
+    if (!alphabet) {
+      throw new Error(
+        `There is no alphabet '${options.alphabet}'. Choose one of ${Object.keys(alphabets).join(", ")}.`,
+      );
+    }
     data = { ...data, alphabet };
     network = { ...network, window: { ...network.window, alphabet: alphabet.symbols.length } };
   }
-  const { layers = network.layers, cells = network.cells, noise, dropout = found.dropout } = variation;
   if (noise !== undefined) regularisation = withNoise(found, noise);
   return {
     ...found,
@@ -394,6 +410,10 @@ export function findExperiment(name: string, variation: Variation = {}): Experim
     regularisation,
     ...(dropout !== undefined && { dropout }),
   };
+}
+
+function demand(name: string, value: unknown, isRight: boolean, what: string): void {
+  if (!isRight) throw new RangeError(`${name} must be ${what}; found ${value}.`);
 }
 
 function withNoise({ name, regularisation }: Experiment, std: number): Regularisation {

@@ -15,7 +15,7 @@ const command = {
     json: { type: "string", description: "write all that was measured to this file too" },
     engines: { type: "string", description: `all (default), or some of ${engineNames.join(",")}` },
     peers: { type: "string", description: `all (default), none, or some of ${peerNames.join(",")}` },
-    rounds: { type: "number", description: "measurements of each kind", minimum: 1 },
+    rounds: { type: "integer", description: "measurements of each kind", minimum: 1 },
     threads: shared.threads,
   },
 } as const;

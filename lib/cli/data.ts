@@ -32,7 +32,7 @@ const command = {
 
 async function data({ options, positionals: [name] }: Arguments<typeof command>): Promise<void> {
   const sources = await readSources(options.sources && userPath(options.sources));
-  if (name) return await get(name as SourceName, sources[name as SourceName]);
+  if (name) return await get(name, sources[name]);
   console.log(
     `Data lie in ${dataDirectory()} (the environment variable GRAVES_DATA names another folder).` +
       (await exists(dataDirectory()) ? "\n" : "\nThere is no such folder.\n"),

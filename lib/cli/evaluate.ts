@@ -1,5 +1,5 @@
 /** `deno task evaluate <experiment>` */
-import { type Engine, type EngineName, openEngine } from "../engine/mod.ts";
+import { type Engine, openEngine } from "../engine/mod.ts";
 import { experimentNames, findExperiment } from "../experiments.ts";
 import {
   type DynamicOptions,
@@ -32,7 +32,7 @@ const command = {
   options: {
     dynamic: { type: "boolean", description: "text: learn from each sequence after it is scored" },
     failures: { type: "boolean", description: "synthesis: how often samples of 200 random texts fail" },
-    limit: { type: "number", description: "only so many lines, symbols, or texts", minimum: 1 },
+    limit: { type: "integer", description: "only so many lines, symbols, or texts", minimum: 1 },
     part: {
       type: "string",
       description: "text: which part; default test, of Wikipedia validation",
@@ -44,19 +44,26 @@ const command = {
       choices: ["sgd", "adam"],
     },
     rate: {
-      type: "string",
+      type: "numbers",
       description:
         "dynamic: learning rate, or several such as 1e-5,3e-5 to choose from on the validation set",
+      minimum: 0,
     },
-    momentum: { type: "string", description: "dynamic: momentum (of adam: beta 1), or several" },
-    decay: { type: "string", description: "dynamic: decay to the trained weights, or several" },
+    momentum: {
+      type: "numbers",
+      description: "dynamic: momentum (of adam: beta 1), or several",
+      minimum: 0,
+    },
+    decay: { type: "numbers", description: "dynamic: decay to the trained weights, or several", minimum: 0 },
     "fixed-share": {
-      type: "string",
+      type: "numbers",
       description: "dynamic: part of every prediction that the trained weights make, or several",
+      minimum: 0,
+      maximum: 1,
     },
-    steps: { type: "string", description: "dynamic: symbols of a sequence, or several" },
-    trial: { type: "number", description: "validation symbols for each choice; default 20000", minimum: 1 },
-    streams: { type: "number", description: "sequences side by side", minimum: 1 },
+    steps: { type: "integers", description: "dynamic: symbols of a sequence, or several", minimum: 1 },
+    trial: { type: "integer", description: "validation symbols for each choice; default 20000", minimum: 1 },
+    streams: { type: "integer", description: "sequences side by side", minimum: 1 },
     run: { type: "string", description: "name of the run's folder; default: the experiment" },
     weights: { type: "string", description: "another file of weights" },
     record: { type: "boolean", description: "add the values to results/runs/<run>/run.json" },
@@ -85,7 +92,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   }
   if (options.record && !options.failures) await checkRecord(run, file);
   const say = (message: string) => void (options.json || print(message));
-  const engine = await openEngine(options.engine as EngineName, {
+  const engine = await openEngine(options.engine, {
     threads: options.threads,
     blas: options.blas,
     report: say,
@@ -118,7 +125,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
 
 function scored(options: Options): EvaluateOptions {
   const { limit, streams } = options;
-  return { limit, part: options.part as EvaluateOptions["part"], streams, onProgress: progress(options) };
+  return { limit, part: options.part, streams, onProgress: progress(options) };
 }
 
 function progress({ json }: Options): (done: number, all: number) => void {
@@ -153,10 +160,8 @@ async function dynamicSettings(
     steps,
   }];
   for (const name of ["rate", "momentum", "decay", "fixedShare", "steps"] as const) {
-    const option = name === "fixedShare" ? "fixed-share" : name, asked = options[option];
-    if (asked === undefined) continue;
-    const values = numbers(option, asked);
-    settings = settings.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
+    const values = options[name === "fixedShare" ? "fixed-share" : name];
+    if (values) settings = settings.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
   }
   let chosen: DynamicSettings = { ...settings[0], streams };
   if (settings.length > 1) {
@@ -178,18 +183,6 @@ async function dynamicSettings(
 function inWords({ rule, rate, momentum, decay, fixedShare = 0, steps }: DynamicOptions): string {
   const fixed = fixedShare > 0 ? `, fixed share ${fixedShare}` : "";
   return `${rule}, rate ${rate}, momentum ${momentum}, decay ${decay}${fixed}, sequences of ${steps}`;
-}
-
-function numbers(name: string, text: string): number[] {
-  const values = text.split(",").map(Number);
-  const least = name === "steps" ? 1 : 0, most = name === "fixed-share" ? 1 : Number.MAX_VALUE;
-  if (text.trim() && values.every((value) => value >= least && value <= most)) return values;
-  throw new UsageError(
-    `--${name} is a number of at least ${least}${
-      most === 1 ? " and at most 1" : ""
-    }, or a list such as 0.1,0.2; ` +
-      `found '${text}'.`,
-  );
 }
 
 /** A record is of a run's own weights on the data that they were trained for. Looked at before minutes of work. */

@@ -1,12 +1,14 @@
 /** The one reader of command lines: every command declares its options here as data. */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { didYouMean } from "../check_options.ts";
 import { engineNames } from "../engine/mod.ts";
 
 export interface Option {
-  type: "string" | "number" | "boolean";
+  /** `integer` is a number without a fraction, `numbers` and `integers` are one or several with commas between. */
+  type: "string" | "boolean" | "number" | "integer" | "numbers" | "integers";
   description: string;
-  /** The only values allowed. */
+  /** The only values allowed, of a string. */
   choices?: readonly string[];
   /** A number's bounds, inclusive. */
   minimum?: number;
@@ -28,18 +30,34 @@ export interface Command {
   options: Readonly<Record<string, Option>>;
 }
 
-type Value<O extends Option> = O["type"] extends "number" ? number
+type Choice<O> = O extends { choices: readonly (infer Name)[] } ? Name : string;
+type Value<O extends Option> = O["type"] extends "number" | "integer" ? number
+  : O["type"] extends "numbers" | "integers" ? number[]
   : O["type"] extends "boolean" ? boolean
-  : string;
+  : Choice<O>;
+/** Positionals by their place, optional ones perhaps undefined, several as the tuple's rest. */
+type Places<P> = P extends readonly [infer First, ...infer Others]
+  ? First extends { several: true } ? Choice<First>[]
+  : [First extends { optional: true } ? Choice<First> | undefined : Choice<First>, ...Places<Others>]
+  : [];
 export interface Arguments<C extends Command> {
   options: { -readonly [K in keyof C["options"]]?: Value<C["options"][K]> };
-  positionals: string[];
+  positionals: Places<C["positionals"]>;
 }
 
 /** A command line that makes no sense; its message is for people. */
 export class UsageError extends Error {
   override name = "UsageError";
 }
+
+const placeholders: Record<Option["type"], string> = {
+  string: " …",
+  boolean: "",
+  number: " N",
+  integer: " N",
+  numbers: " N,…",
+  integers: " N,…",
+};
 
 /** What `--help` prints. */
 export function usage(command: Command): string {
@@ -50,7 +68,7 @@ export function usage(command: Command): string {
   const rows = [
     ...positionals.map(({ name, description, choices }) => [name, description, choices] as const),
     ...Object.entries(options).map(([name, { type, description, choices }]) =>
-      [`--${name}${type === "boolean" ? "" : type === "number" ? " N" : " …"}`, description, choices] as const
+      [`--${name}${placeholders[type]}`, description, choices] as const
     ),
     ["--help", "this text", undefined] as const,
   ];
@@ -69,20 +87,21 @@ export function usage(command: Command): string {
  */
 export function parseOptions<const C extends Command>(command: C, args: string[]): Arguments<C> {
   const { positionals: wanted = [], options } = command;
-  const names = Object.keys(options).map((name) => `--${name}`).join(", ");
-  const tokens = readTokens(args, options, names);
-  const values: Record<string, string | number | boolean> = {};
+  const names = Object.keys(options).map((name) => `--${name}`);
+  const all = `The options are ${names.join(", ")}.`;
+  const tokens = readTokens(args, options, all);
+  const values: Record<string, string | number | boolean | number[]> = {};
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
-    const off = token.name.startsWith("no-") && !(token.name in options);
+    const off = token.name.startsWith("no-") && !Object.hasOwn(options, token.name);
     const name = off ? token.name.slice(3) : token.name;
-    const option = options[name];
+    const option = Object.hasOwn(options, name) ? options[name] : undefined;
     if (!option || (off && option.type !== "boolean")) {
-      throw new UsageError(`Unknown option ${token.rawName}. The options are ${names}.`);
+      throw new UsageError(`Unknown option ${token.rawName}${didYouMean(token.rawName, names)}. ${all}`);
     }
-    values[name] = option.type === "boolean" ? !off : readValue(name, option, token.value);
+    values[name] = option.type === "boolean" ? !off : readValue(`--${name}`, option, token.value);
   }
   wanted.forEach(({ name, choices, optional }, k) => {
     const value = positionals[k];
@@ -90,7 +109,9 @@ export function parseOptions<const C extends Command>(command: C, args: string[]
       throw new UsageError(`Missing: <${name}>.${choices ? ` Choose one of ${choices.join(", ")}.` : ""}`);
     }
     if (value !== undefined && choices && !choices.includes(value)) {
-      throw new UsageError(`'${value}' is no <${name}>. Choose one of ${choices.join(", ")}.`);
+      throw new UsageError(
+        `'${value}' is no <${name}>${didYouMean(value, choices)}. Choose one of ${choices.join(", ")}.`,
+      );
     }
   });
   if (positionals.length > wanted.length && !wanted.at(-1)?.several) {
@@ -98,10 +119,10 @@ export function parseOptions<const C extends Command>(command: C, args: string[]
       `Did not expect '${positionals[wanted.length]}'. What has spaces in it needs quotes around it.`,
     );
   }
-  return { options: values as Arguments<C>["options"], positionals };
+  return { options: values, positionals } as unknown as Arguments<C>;
 }
 
-function readTokens(args: string[], options: Command["options"], names: string) {
+function readTokens(args: string[], options: Command["options"], all: string) {
   const types = Object.entries(options).map(([name, { type }]) =>
     [name, { type: type === "boolean" ? type : "string" }] as const
   );
@@ -117,30 +138,47 @@ function readTokens(args: string[], options: Command["options"], names: string) 
     return tokens ?? [];
   } catch (error) {
     const [sentence] = (error as Error).message.split(". ");
-    throw new UsageError(`${sentence}. The options are ${names}.`);
+    throw new UsageError(`${sentence}. ${all}`);
   }
 }
 
-function readValue(name: string, option: Option, text: string | undefined): string | number {
-  if (text === undefined || text === "") {
-    throw new UsageError(`--${name} needs a value: ${option.description}.`);
-  }
-  if (option.choices && !option.choices.includes(text)) {
-    throw new UsageError(`--${name} is one of ${option.choices.join(", ")}, found '${text}'.`);
-  }
-  if (option.type !== "number") return text;
-  const { minimum = -Infinity, maximum = Infinity } = option;
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < minimum || value > maximum) {
-    const bounds = [
-      ...(minimum > -Infinity ? [`at least ${minimum}`] : []),
-      ...(maximum < Infinity ? [`at most ${maximum}`] : []),
-    ];
+function readValue(name: string, option: Option, text = ""): string | number | number[] {
+  const { type, description, choices } = option;
+  if (text.trim() === "") throw new UsageError(`${name} needs a value: ${description}.`);
+  if (choices && !choices.includes(text)) {
     throw new UsageError(
-      `--${name} must be a number${bounds.length ? ` of ${bounds.join(" and ")}` : ""}, found '${text}'.`,
+      `${name} is one of ${choices.join(", ")}, found '${text}'${didYouMean(text, choices)}.`,
     );
   }
-  return value;
+  switch (type) {
+    case "number":
+    case "integer":
+      return readNumber(name, option, text);
+    case "numbers":
+    case "integers":
+      return text.split(",").map((one) => readNumber(name, option, one, text));
+    default:
+      return text;
+  }
+}
+
+const decimals = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+
+/** `all` is the list that `text` is of. Only decimals count: `Number` takes an empty text for 0 and 0x10 for 16. */
+function readNumber(name: string, option: Option, text: string, all?: string): number {
+  const { type, minimum = -Infinity, maximum = Infinity } = option;
+  const value = decimals.test(text.trim()) ? Number(text) : NaN;
+  const isWhole = type === "integer" || type === "integers";
+  const right = isWhole ? Number.isSafeInteger(value) : Number.isFinite(value);
+  if (right && value >= minimum && value <= maximum) return value;
+  const bounds = [
+    ...(minimum > -Infinity ? [`at least ${minimum}`] : []),
+    ...(maximum < Infinity ? [`at most ${maximum}`] : []),
+  ].join(" and ");
+  throw new UsageError(
+    `${name} must be a ${isWhole ? "whole number" : "number"}${bounds && ` of ${bounds}`}` +
+      `${all === undefined ? "" : ", or several with commas between"}, found '${all ?? text}'.`,
+  );
 }
 
 /** Runs a command: `--help` prints its usage, an error its message without a stack, with exit code 2 (usage) or 1.
@@ -168,9 +206,9 @@ export const shared = {
     description: "what computes",
     choices: engineNames,
   },
-  threads: { type: "number", description: "threads of the cpu engine", minimum: 1 },
+  threads: { type: "integer", description: "threads of the cpu engine", minimum: 1 },
   blas: { type: "boolean", description: "let the cpu engine use the system's BLAS (default; --no-blas)" },
-  seed: { type: "number", description: "seed of all chance" },
+  seed: { type: "integer", description: "seed of all chance", minimum: 0, maximum: 2 ** 32 - 1 },
   json: { type: "boolean", description: "print JSON only" },
 } as const satisfies Record<string, Option>;
 

@@ -1,12 +1,6 @@
 /** `deno task train <experiment>` */
-import { type EngineName, openEngine } from "../engine/mod.ts";
-import {
-  type Experiment,
-  experimentNames,
-  findExperiment,
-  type Recipe,
-  type Variation,
-} from "../experiments.ts";
+import { openEngine } from "../engine/mod.ts";
+import { experimentNames, findExperiment, type Recipe } from "../experiments.ts";
 import {
   checkpointFolder,
   openTrainingData,
@@ -28,17 +22,17 @@ const command = {
   positionals: [{ name: "experiment", description: "what to train", choices: experimentNames }],
   options: {
     minutes: { type: "number", description: "stop after so many minutes", minimum: 0 },
-    epochs: { type: "number", description: "passes over the training set", minimum: 1 },
-    updates: { type: "number", description: "length of the training and of its schedule", minimum: 1 },
+    epochs: { type: "integer", description: "passes over the training set", minimum: 1 },
+    updates: { type: "integer", description: "length of the training and of its schedule", minimum: 1 },
     resume: { type: "boolean", description: "go on from the checkpoint" },
     from: { type: "string", description: "begin with the weights in this file, on whole lines at once" },
     recipe: { type: "string", description: "how to train", choices: ["shipped", "paper"] },
     rate: { type: "number", description: "another learning rate", minimum: 0 },
     averaging: { type: "number", description: "decay of the weights' average", minimum: 0, maximum: 0.99999 },
-    batch: { type: "number", description: "sequences in an update", minimum: 1 },
+    batch: { type: "integer", description: "sequences in an update", minimum: 1 },
     alphabet: { type: "string", description: "of synthesis", choices: ["extended", "paper"] },
-    layers: { type: "number", description: "another number of layers", minimum: 1 },
-    cells: { type: "number", description: "another number of cells in a layer", minimum: 1 },
+    layers: { type: "integer", description: "another number of layers", minimum: 1 },
+    cells: { type: "integer", description: "another number of cells in a layer", minimum: 1 },
     noise: { type: "number", description: "another standard deviation of the weight noise", minimum: 0 },
     dropout: { type: "number", description: "share of a layer's outputs to drop", minimum: 0, maximum: 0.99 },
     teachers: {
@@ -55,7 +49,7 @@ const command = {
       type: "boolean",
       description: "publish or record although what the run has is better, or of another network or data",
     },
-    "validate-every": { type: "number", description: "updates between two validations", minimum: 1 },
+    "validate-every": { type: "integer", description: "updates between two validations", minimum: 1 },
     run: { type: "string", description: "name of the run's folder; default: the experiment" },
     "checkpoint-minutes": { type: "number", description: "between two checkpoints; default: 3", minimum: 0 },
     engine: shared.engine,
@@ -70,9 +64,10 @@ const every = Deno.stdout.isTerminal() ? 2000 : 20_000;
 let shownAt = -Infinity;
 
 await runCommand(command, async ({ options, positionals: [name] }) => {
-  const variation = findExperiment(name, options as Variation);
+  const { alphabet, layers, cells, noise, dropout: dropping } = options;
+  const variation = findExperiment(name, { alphabet, layers, cells, noise, dropout: dropping });
   const say = lineWriter();
-  const engine = await openEngine(options.engine as EngineName, {
+  const engine = await openEngine(options.engine, {
     threads: options.threads,
     blas: options.blas,
     report: say,
@@ -100,9 +95,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       ...(options.noise === undefined && { regularisation }),
       ...(options.dropout === undefined && { dropout }),
     };
-    const base = saved && !options.recipe
-      ? saved.recipe
-      : experiment.recipes[(options.recipe ?? "shipped") as keyof Experiment["recipes"]];
+    const base = saved && !options.recipe ? saved.recipe : experiment.recipes[options.recipe ?? "shipped"];
     const data = await openTrainingData(experiment, say);
     const { publish: toPublish, record: toRecord, run = experiment.name, replace } = options;
     if (toPublish || toRecord) {

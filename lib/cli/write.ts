@@ -3,7 +3,7 @@ import { extname } from "node:path";
 import { type Alphabet, encodeText, openHandwriting } from "../data/mod.ts";
 import { openEngine } from "../engine/mod.ts";
 import { writeFile } from "../files.ts";
-import { strokesOf, strokesToJson, strokesToSvg, svgToPng } from "../report/mod.ts";
+import { pngDensity, strokesOf, strokesToJson, strokesToSvg, svgToPng } from "../report/mod.ts";
 import {
   alignmentOf,
   breakLines,
@@ -37,12 +37,17 @@ const command = {
     },
     prime: { type: "string", description: "id of a real line whose style to take on; `list` shows some" },
     count: {
-      type: "number",
+      type: "integer",
       description: "how often to write the text; default 1",
       minimum: 1,
       maximum: 1000,
     },
-    width: { type: "number", description: "the most characters in a line; default 40", minimum: 1 },
+    width: {
+      type: "integer",
+      description: "the most characters in a line; default 40",
+      minimum: 1,
+      maximum: 200,
+    },
     experiment: { type: "string", description: "whose weights in results/weights; default synthesis" },
     weights: { type: "string", description: "a weights file to use instead" },
     seed: { ...shared.seed, description: "seed of all chance; default 1" },
@@ -67,21 +72,22 @@ async function write({ options, positionals: [text] }: Arguments<typeof command>
   const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(experiment);
   const alphabet = alphabetOf(file);
   const fitted = fitToAlphabet(text, alphabet);
-  const lines = breakLines(fitted.text, Math.floor(width));
+  const lines = breakLines(fitted.text, width);
+  const all = Array.from({ length: count }, () => lines).flat();
+  checkLength(all);
   for (const { from, to, count } of fitted.replaced) {
     print(
       `${JSON.stringify(from)} (${count}×) is not in the alphabet: written as ${JSON.stringify(to)}`,
     );
   }
   const prime = options.prime && primeFrom(await openPrime(options.prime, file), alphabet);
-  const engine = await openEngine(options.engine as Parameters<typeof openEngine>[0], {
+  const engine = await openEngine(options.engine, {
     threads: options.threads,
     blas: options.blas,
     report: print,
   });
   try {
     const { network } = await openTrained(engine, file);
-    const all = Array.from({ length: Math.floor(count) }, () => lines).flat();
     const begin = performance.now();
     const samples = await synthesise(network, {
       texts: all.map((line) => encodeText(line, alphabet).ids),
@@ -91,10 +97,15 @@ async function write({ options, positionals: [text] }: Arguments<typeof command>
       closing: alphabet.symbols.indexOf(" "),
     });
     const seconds = (performance.now() - begin) / 1000;
-    samples.forEach((sample, k) => print(`${JSON.stringify(all[k])}: ${outcome(sample, alphabet)}`));
-    const written = all.map((text, k) => ({ text, strokes: strokesOf(samples[k].points, file.statistics) }));
+    let points = 0;
+    const written = all.map((text) => {
+      // Once it has been looked at, a sample's window takes many times the room of its points: it goes before the next.
+      const sample = samples.shift()!;
+      print(`${JSON.stringify(text)}: ${outcome(sample, alphabet)}`);
+      points += sample.steps;
+      return { text, strokes: strokesOf(sample.points, file.statistics) };
+    });
     await writeFile(out, await render(ending, written));
-    const points = samples.reduce((sum, { steps }) => sum + steps, 0);
     print(
       `${all.length} line${all.length > 1 ? "s" : ""}, ${points} points in ${seconds.toFixed(1)} s ` +
         `(${file.experiment}, bias ${bias}, seed ${seed}): ${out}`,
@@ -102,6 +113,18 @@ async function write({ options, positionals: [text] }: Arguments<typeof command>
   } finally {
     await engine.close();
   }
+}
+
+/** The most characters written at once: at some 25 points each they take a few minutes and some hundred megabytes. */
+const mostCharacters = 50_000;
+
+function checkLength(lines: string[]): void {
+  const characters = lines.reduce((sum, line) => sum + line.length, 0);
+  if (characters <= mostCharacters) return;
+  throw new UsageError(
+    `These are ${characters} characters in ${lines.length} lines: at most ${mostCharacters} are written at once. ` +
+      "Give a shorter text or a smaller --count, and other seeds for the rest.",
+  );
 }
 
 /** How a sample ended, and what its window did not read in order. */
@@ -158,7 +181,14 @@ async function render(
 ): Promise<string | Uint8Array> {
   if (ending === ".json") return strokesToJson(written);
   const svg = strokesToSvg(written.map(({ strokes }) => strokes));
-  return ending === ".svg" ? svg : await svgToPng(svg);
+  if (ending === ".svg") return svg;
+  const density = pngDensity(svg);
+  if (density < 2) {
+    print(
+      `So tall a picture has ${density.toFixed(2)} pixels a unit in place of 2; an .svg keeps every detail.`,
+    );
+  }
+  return await svgToPng(svg);
 }
 
 await runCommand(command, write);

@@ -1,4 +1,5 @@
 /** What a network eats: sequences side by side, time-major, padded to the longest. */
+import { checkOptions } from "../check_options.ts";
 import { Random } from "../random.ts";
 import { type Alphabet, encodeText } from "./alphabet.ts";
 import type { Line } from "./handwriting.ts";
@@ -49,6 +50,7 @@ export function penBatch(
   alphabet?: Alphabet,
   options: { maximumSteps?: number } = {},
 ): PenBatch {
+  checkOptions("penBatch", options, ["maximumSteps"]);
   const { maximumSteps = Infinity } = options;
   const size = lines.length;
   const lengths = Int32Array.from(lines, (line) => Math.min(line.points.length / 3, maximumSteps));
@@ -93,6 +95,7 @@ export interface Grouping {
    * longer than this has a batch of its own. */
   maximumPoints?: number;
 }
+const groupingNames = ["size", "seed", "epoch", "maximumPoints"] as const satisfies (keyof Grouping)[];
 
 /** Lengths that differ by less than this count as alike: enough to mix the batches anew each epoch, little to pad. */
 const alike = 16;
@@ -131,6 +134,7 @@ export function* penBatches(
   lines: Line[],
   options: Grouping & { alphabet?: Alphabet; maximumSteps?: number },
 ): Generator<PenBatch> {
+  checkOptions("penBatches", options, [...groupingNames, "alphabet", "maximumSteps"]);
   const { alphabet, maximumSteps = Infinity } = options;
   const length = (line: Line) => Math.min(line.points.length / 3, maximumSteps);
   for (const group of groupByLength(lines, length, options)) {
@@ -140,6 +144,7 @@ export function* penBatches(
 
 /** How many batches `penBatches` will give. */
 export function countPenBatches(lines: Line[], options: Grouping & { maximumSteps?: number }): number {
+  checkOptions("countPenBatches", options, [...groupingNames, "maximumSteps"]);
   const { maximumSteps = Infinity } = options;
   return groupByLength(lines, (line) => Math.min(line.points.length / 3, maximumSteps), options).length;
 }
@@ -153,6 +158,7 @@ export function* streamBatches(
   ids: Int32Array,
   options: { size: number; steps: number; resetEvery?: number },
 ): Generator<SymbolBatch> {
+  checkOptions("streamBatches", options, ["size", "steps", "resetEvery"]);
   const { size, steps, resetEvery = Infinity } = options;
   atLeastOne("size of a batch", size);
   atLeastOne("length of a sequence", steps);
@@ -200,17 +206,18 @@ export function sentenceBatch(sentences: Int32Array[]): SymbolBatch {
 }
 
 /**
- * Whole sentences as sequences, for the Penn Treebank: with `grouping` in batches of like length and random order
+ * Whole sentences as sequences, for the Penn Treebank: with options in batches of like length and random order
  * (size 1 is the paper's one sequence an update), without it one by one in the text's order, as evaluation needs it.
  */
 export function* sentenceBatches(
   ids: Int32Array,
   endOfSentence: number,
-  grouping?: Grouping,
+  options?: Grouping,
 ): Generator<SymbolBatch> {
+  if (options) checkOptions("sentenceBatches", options, groupingNames);
   const sentences = splitSentences(ids, endOfSentence);
-  const groups = grouping
-    ? groupByLength(sentences, (sentence) => sentence.length, grouping)
+  const groups = options
+    ? groupByLength(sentences, (sentence) => sentence.length, options)
     : sentences.map((sentence) => [sentence]);
   for (const group of groups) yield sentenceBatch(group);
 }

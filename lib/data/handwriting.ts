@@ -1,5 +1,6 @@
 /** The IAM On-Line Handwriting Database as the networks see it (Section 4). */
 import { join } from "node:path";
+import { checkOptions } from "../check_options.ts";
 import { cacheDirectory } from "../files.ts";
 import type { Skipped } from "./account.ts";
 import { type Cleaning, defaultCleaning } from "./cleaning.ts";
@@ -50,6 +51,7 @@ export async function openHandwriting(
     report?: (message: string) => void;
   } = {},
 ): Promise<Handwriting> {
+  checkOptions("openHandwriting", options, ["cleaning", "directory", "cache", "report"]);
   const { cleaning = defaultCleaning, cache = cacheDirectory } = options;
   const directory = options.directory ?? (await findSet("iam-ondb"))?.folder ?? handwritingExcerpt;
   const isFull = directory !== handwritingExcerpt;

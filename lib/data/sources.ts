@@ -1,5 +1,6 @@
 /** The full data sets: where they come from, what belongs to them, and which are present. */
 import { basename, dirname, join } from "node:path";
+import { checkOptions } from "../check_options.ts";
 import { dataDirectory, exists, root, writeFile } from "../files.ts";
 import { readTar, readZip } from "./archive.ts";
 import { download, type DownloadOptions, type Expected, verify } from "./download.ts";
@@ -86,6 +87,7 @@ export async function fetchSource(
   options: Pick<DownloadOptions, "onProgress" | "silence"> & { report?: (message: string) => void } = {},
   directory = dataDirectory(),
 ): Promise<void> {
+  checkOptions("fetchSource", options, ["onProgress", "silence", "report"]);
   const { archive } = source;
   if (!archive) {
     const { missing } = await sourceState(source, directory);

@@ -1,5 +1,6 @@
 /** Opens an engine by its name. Engines are imported only when asked for, so that importing the library is
  * fast. */
+import { checkOptions } from "../check_options.ts";
 import type { Engine } from "./engine.ts";
 import { mayUseCuda } from "./tensorflow/installed.ts";
 
@@ -23,7 +24,8 @@ export interface EngineOptions {
  * cannot work here.
  */
 export async function openEngine(name: EngineName = "auto", options: EngineOptions = {}): Promise<Engine> {
-  const open = openers[name];
+  checkOptions("openEngine", options, ["threads", "blas", "report"]);
+  const open = Object.hasOwn(openers, name) && openers[name];
   if (!open) throw new Error(`There is no engine '${name}'. Choose one of ${engineNames.join(", ")}.`);
   return await open(options);
 }

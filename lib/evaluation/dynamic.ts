@@ -1,5 +1,6 @@
 /** Dynamic evaluation (Section 3): the weights go on being trained on the test data, each symbol being scored before
  * it is learned from, and the data seen once. */
+import { checkOptions } from "../check_options.ts";
 import type { SymbolBatch } from "../data/mod.ts";
 import type { Tensor, Values } from "../engine/mod.ts";
 import type { OptimiserRule } from "../experiments.ts";
@@ -24,6 +25,12 @@ export interface DynamicOptions {
   steps: number;
 }
 
+/** What a record says besides of how its options were chosen: they may be given as they were recorded. */
+export interface Chosen {
+  streams?: number;
+  search?: unknown;
+}
+
 /** The paper's: the optimiser of its training. */
 export const paperDynamics: DynamicOptions = {
   rule: "sgd",
@@ -45,9 +52,13 @@ const optimiserOf = ({ rule, rate, momentum }: DynamicOptions): OptimiserRule =>
 export async function learnAndScore(
   network: Network,
   batches: Iterable<SymbolBatch>,
-  options: DynamicOptions = paperDynamics,
+  options: DynamicOptions & Chosen = paperDynamics,
   onBatch?: (sum: Readonly<TextLoss>, loss: BatchLoss) => void,
 ): Promise<TextLoss> {
+  checkOptions("learnAndScore", options, [
+    ...["rule", "rate", "momentum", "decay", "fixedShare", "steps"] as const,
+    ...["streams", "search"] as const,
+  ]);
   const { rate, decay, fixedShare = 0 } = options;
   const { engine, parameters, gradients } = network;
   const before: Record<string, Tensor> = {}, way: Record<string, Tensor> = {};

@@ -1,4 +1,5 @@
 /** What the paper's tables report, measured: nats per sequence and SSE of handwriting; BPC, perplexity, error of text. */
+import { checkOptions } from "../check_options.ts";
 import {
   defaultCleaning,
   type Line,
@@ -78,6 +79,7 @@ export async function evaluate(
   file: WeightsFile,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  checkOptions("evaluate", options, ["limit", "dynamic", "part", "streams", "onProgress"]);
   const begun = performance.now();
   const experiment = findExperiment(file.experiment);
   const evaluation = experiment.data.set === "iam-ondb"

@@ -1,4 +1,5 @@
 /** The paper's networks with their weights on an engine: what a batch costs, its gradient, and how a state goes on. */
+import { checkOptions } from "../check_options.ts";
 import type { PenBatch, SymbolBatch } from "../data/batch.ts";
 import type { DropoutOptions, Engine, Tensor } from "../engine/engine.ts";
 import { throwIfStopped } from "../stop.ts";
@@ -35,6 +36,12 @@ export interface PassOptions {
   /** Is shown ∂L/∂ŷ `[T, B, K]`, and may change it before it flows back. */
   onDerivatives?: (dOutputs: Tensor) => void;
 }
+const passNames = [
+  "parameters",
+  "state",
+  "dropout",
+  "onDerivatives",
+] as const satisfies (keyof PassOptions)[];
 
 /** A network with its weights and their gradients on an engine. */
 export class Network {
@@ -80,6 +87,7 @@ export class Network {
 
   /** The loss of a batch. Throws `StopError`, with nothing changed, if Stop was pressed. */
   async loss(batch: Batch, options: PassOptions = {}): Promise<BatchLoss> {
+    checkOptions("loss", options, passNames);
     // Who asks for ∂L/∂ŷ puts it into another pass, which must not lack it.
     if (!options.onDerivatives) throwIfStopped();
     const activations = this.#forward(batch, options);
@@ -93,6 +101,7 @@ export class Network {
   /** The loss of a batch; its gradient is added to `gradients`. Throws `StopError`, with nothing changed, if Stop was
    * pressed. */
   async lossAndGradient(batch: Batch, options: PassOptions = {}): Promise<BatchLoss> {
+    checkOptions("lossAndGradient", options, passNames);
     throwIfStopped();
     for (const [name, { shape }] of Object.entries(this.parameters)) {
       this.gradients[name] ??= this.engine.tensor(shape);

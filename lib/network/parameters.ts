@@ -1,4 +1,5 @@
 /** The weights of a network: their names in the paper's symbols, shapes, number and initial values. */
+import { checkOptions } from "../check_options.ts";
 import { sizeOf } from "../engine/shape.ts";
 import { Random } from "../random.ts";
 import { inputSize, type NetworkConfig, outputSize } from "./config.ts";
@@ -84,6 +85,7 @@ const symbolStd = 2;
 
 /** Random initial weights: matrices Gaussian, peepholes and biases zero but for the two of `Initialisation`. */
 export function initialWeights(config: NetworkConfig, seed: number, options: Initialisation = {}): Weights {
+  checkOptions("initialWeights", options, ["std", "forgetBias", "kappaBias"]);
   const { std, forgetBias = 1, kappaBias = Math.log(1 / 25) } = options;
   const weights: Weights = {};
   for (const [name, shape] of Object.entries(parameterShapes(config))) {

@@ -1,4 +1,5 @@
 /** Curves over training or test time, as Vega-Lite specifications. */
+import { checkOptions } from "../check_options.ts";
 import type { LogRow } from "../training/checkpoint.ts";
 import type { Spec } from "./render.ts";
 
@@ -31,6 +32,7 @@ const logAxis = {
 /** Lines, one colour for each series, with the paper's results as dashed lines. Points that are not finite are left out.
  * Throws a RangeError if none is left. */
 export function lineChart(series: Series[], options: ChartOptions): Spec {
+  checkOptions("lineChart", options, ["x", "y", "title", "width", "height", "references", "logX", "marks"]);
   const { x, y, title, width = 560, height = 300, references = [], logX, marks } = options;
   const values = series.flatMap(({ name, points }) =>
     points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y))
@@ -83,6 +85,7 @@ export function learningCurves(
     references?: { name: string; y: number }[];
   } = {},
 ): Spec {
+  checkOptions("learningCurves", options, ["over", "y", "title", "references"]);
   const { over = "epochs", y = "loss (nats per sequence)", title, references } = options;
   const at = (row: LogRow) =>
     ({ epochs: row.epoch, updates: row.update, minutes: row.seconds / 60, hours: row.seconds / 3600 })[over];
@@ -102,8 +105,10 @@ export function learningCurves(
 /** Validation loss of several trainings, over what they had seen and over the time it took, side by side. */
 export function compareTrainings(
   trainings: { name: string; rows: LogRow[] }[],
-  { y = "validation loss (nats per sequence)" }: { y?: string } = {},
+  options: { y?: string } = {},
 ): Spec {
+  checkOptions("compareTrainings", options, ["y"]);
+  const { y = "validation loss (nats per sequence)" } = options;
   const over = (x: string, at: (row: LogRow) => number) => {
     const series = trainings.map(({ name, rows }) => ({
       name,
@@ -125,6 +130,7 @@ export function barChart(
   bars: { name: string; value: number; group?: string }[],
   options: { x: string; y: string; title?: string; digits?: number; width?: number; height?: number },
 ): Spec {
+  checkOptions("barChart", options, ["x", "y", "title", "digits", "width", "height"]);
   const { x, y, title, digits = 2, width = 420, height = 260 } = options;
   const grouped = bars.some((bar) => bar.group !== undefined);
   const place = {

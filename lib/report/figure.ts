@@ -1,6 +1,7 @@
 /** Figures: drawn once, written to a file, shown in notebooks. */
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
+import { checkOptions } from "../check_options.ts";
 import { outputDirectory, writeFile } from "../files.ts";
 import { type Spec, specToSvg, svgToPng, themed } from "./render.ts";
 import { svgSize } from "./svg.ts";
@@ -36,6 +37,7 @@ const largestLiveSpec = 20_000;
 
 /** Draws a Vega-Lite specification, or takes an SVG text, and writes `<name>.svg` and `<name>.png`. */
 export async function figure(source: Spec | string, options: FigureOptions): Promise<Figure> {
+  checkOptions("figure", options, ["name", "alt", "html", "directory"]);
   const { name, alt, html, directory = join(outputDirectory(), "figures") } = options;
   const svg = typeof source === "string" ? source : await specToSvg(source);
   const png = await svgToPng(svg);

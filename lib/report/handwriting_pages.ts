@@ -1,4 +1,5 @@
 /** Pages of handwriting, as in Figures 9, 11 and 15–21. */
+import { checkOptions } from "../check_options.ts";
 import type { Spec } from "./render.ts";
 import { stackLines, type Stroke } from "./strokes.ts";
 
@@ -25,6 +26,7 @@ export interface PageOptions {
  * @returns a Vega-Lite specification: one line mark with a detail for each stroke, labels and rules.
  */
 export function handwritingPage(blocks: Block[], options: PageOptions = {}): Spec {
+  checkOptions("handwritingPage", options, ["width", "pen"]);
   const { width = 720, pen = 1.5 } = options;
   const labelled = blocks.some((block) => block.labels);
   const gap = 16, blockGap = 34;

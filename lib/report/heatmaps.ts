@@ -1,4 +1,5 @@
 /** Figures 10, 13 and 14: what the network expects and reads while it writes. */
+import { checkOptions } from "../check_options.ts";
 import { componentWeights, densityRaster, type PredictedLine } from "./density.ts";
 import { type Raster, rasterUrl, stretch } from "./raster.ts";
 import type { Spec } from "./render.ts";
@@ -11,7 +12,9 @@ const densityExponent = 0.3;
  * The sum of the successive predictions' densities over the sheet (top) and the components' weights over time
  * (bottom), as a Vega-Lite specification.
  */
-export function densityHeatMap(line: PredictedLine, { width = 720 }: { width?: number } = {}): Spec {
+export function densityHeatMap(line: PredictedLine, options: { width?: number } = {}): Spec {
+  checkOptions("densityHeatMap", options, ["width"]);
+  const { width = 720 } = options;
   const sheet = densityRaster(line, width);
   const weights = componentWeights(line.mixtures);
   const weightsHeight = 5 * weights.rows;
@@ -59,7 +62,9 @@ export interface ReadLine {
  * φ(t, u) over time (across) and the text's characters (upwards), with the pen trace beneath, as a Vega-Lite
  * specification. The writing is laid out so that each letter stands below the time at which it was written.
  */
-export function windowHeatMap(line: ReadLine, { width = 720 }: { width?: number } = {}): Spec {
+export function windowHeatMap(line: ReadLine, options: { width?: number } = {}): Spec {
+  checkOptions("windowHeatMap", options, ["width"]);
+  const { width = 720 } = options;
   const characters = [...line.text];
   const steps = line.window.length, U = characters.length;
   if (

@@ -1,7 +1,7 @@
 /** Tables, figures and handwriting as pictures. Drawing libraries are loaded at the first drawing. */
 export * from "./figures.ts";
 export { type Figure, figure, type FigureOptions, show } from "./figure.ts";
-export { type Spec, svgToPng } from "./render.ts";
+export { pngDensity, type Spec, svgToPng } from "./render.ts";
 export { table1, table2, table3, table4 } from "./tables.ts";
 export type { Measure, PaperTable, PaperTableRow, RunSummary } from "./tables.ts";
 export { type DrawnTable, table } from "./table.ts";

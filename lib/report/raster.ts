@@ -1,6 +1,7 @@
 /** Heat maps as pictures: a grid of numbers to a small PNG that a Vega-Lite image mark shows. */
 import { Buffer } from "node:buffer";
 import { crc32, deflateSync } from "node:zlib";
+import { checkOptions } from "../check_options.ts";
 
 /** Numbers on a grid, row by row from the top left. */
 export interface Raster {
@@ -56,6 +57,7 @@ export function stretch({ columns, rows, values }: Raster, width: number, height
  * @param options.exponent colours are spaced by (value / maximum)^exponent: below 1 it lifts small values into sight.
  */
 export function rasterUrl(raster: Raster, options: { maximum?: number; exponent?: number } = {}): string {
+  checkOptions("rasterUrl", options, ["maximum", "exponent"]);
   const { columns, rows, values } = raster;
   const { maximum = values.reduce((a, b) => Math.max(a, b), 0), exponent = 1 } = options;
   const scanlines = new Uint8Array(rows * (columns + 1)); // Each begins with its filter, 0: none.

@@ -1,5 +1,6 @@
 /** Specifications to SVG and SVG to PNG, without a browser. The libraries are loaded at the first use. */
 import { fontFiles } from "./fonts.ts";
+import { svgSize } from "./svg.ts";
 
 /** A Vega-Lite specification, as plain JSON. */
 export type Spec = Record<string, unknown>;
@@ -49,11 +50,23 @@ export async function specToSvg(spec: Spec): Promise<string> {
   }
 }
 
-/** Rasterises a picture on white, with the project's own fonts so that every machine draws the same. */
-export async function svgToPng(svg: string, pixelRatio = 2): Promise<Uint8Array<ArrayBuffer>> {
+/** The most pixels of a PNG: drawing one takes some 10 bytes for each. */
+const mostPixels = 32e6;
+
+/** Pixels to a CSS pixel, each way: the 2 of a sharp screen, or as many as keep the PNG within 32 million pixels. */
+export function pngDensity(svg: string): number {
+  const { width, height } = svgSize(svg);
+  return Math.min(2, Math.sqrt(mostPixels / (width * height)));
+}
+
+/**
+ * Rasterises a picture on white, with the project's own fonts so that every machine draws the same.
+ * It has `pngDensity` pixels to a CSS pixel.
+ */
+export async function svgToPng(svg: string): Promise<Uint8Array<ArrayBuffer>> {
   const { Resvg } = await import("@resvg/resvg-js");
   const picture = new Resvg(svg, {
-    fitTo: { mode: "zoom", value: pixelRatio },
+    fitTo: { mode: "zoom", value: pngDensity(svg) },
     background: "white",
     font: {
       loadSystemFonts: false,

@@ -1,4 +1,5 @@
 /** Any rows as a small table: HTML in a notebook, aligned text elsewhere. */
+import { checkOptions } from "../check_options.ts";
 import { escapeXml } from "./svg.ts";
 
 export type Row = Record<string, string | number | null | undefined>;
@@ -9,8 +10,10 @@ export type Row = Record<string, string | number | null | undefined>;
  */
 export function rowsTable(
   rows: Row[],
-  { caption = "", digits = 4 }: { caption?: string; digits?: number } = {},
+  options: { caption?: string; digits?: number } = {},
 ) {
+  checkOptions("rowsTable", options, ["caption", "digits"]);
+  const { caption = "", digits = 4 } = options;
   const columns = Object.keys(rows[0] ?? {});
   const show = (value: Row[string]) =>
     typeof value === "number" && !Number.isInteger(value)

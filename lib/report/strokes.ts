@@ -1,4 +1,5 @@
 /** Pen offsets to strokes on paper, and strokes to pictures. Coordinates are on-line units, y growing downwards. */
+import { checkOptions } from "../check_options.ts";
 import { decimal, element, svgDocument } from "./svg.ts";
 
 export interface Position {
@@ -117,6 +118,7 @@ export interface StrokeOptions {
  * @param samples each sample's strokes (`strokesOf`); a sample with no strokes takes no room.
  */
 export function strokesToSvg(samples: Stroke[][], options: StrokeOptions = {}): string {
+  checkOptions("strokesToSvg", options, ["level", "width", "pen", "color"]);
   const { level = false, width = 800, pen = 0.0022, color = "black" } = options;
   const { lines, height } = stackLines(samples.map((sample) => level ? deskew(sample) : sample), { width });
   return svgDocument(

@@ -1,6 +1,7 @@
 /** Tables: as Polars data frames, as CSV files, as HTML and text in notebooks. */
 import type { DataFrame } from "nodejs-polars";
 import { join } from "node:path";
+import { checkOptions } from "../check_options.ts";
 import { outputDirectory, writeFile } from "../files.ts";
 import { formatDuration } from "./format.ts";
 import { escapeXml } from "./svg.ts";
@@ -22,8 +23,10 @@ export interface DrawnTable {
 /** Makes the data frame and writes `table-<number>.csv`, in which `not run` stands for what was not run. */
 export async function table(
   data: PaperTable,
-  { directory = join(outputDirectory(), "tables") }: { directory?: string } = {},
+  options: { directory?: string } = {},
 ): Promise<DrawnTable> {
+  checkOptions("table", options, ["directory"]);
+  const { directory = join(outputDirectory(), "tables") } = options;
   const { default: polars } = await import("nodejs-polars");
   const records = data.rows.map(flatten);
   const columns = Object.keys(records[0]);

@@ -1,4 +1,5 @@
 /** The gain of dynamic evaluation (Section 3.1), as a Vega-Lite specification. */
+import { checkOptions } from "../check_options.ts";
 import type { GainRow } from "../training/gain.ts";
 import { lineChart } from "./curves.ts";
 import type { Spec } from "./render.ts";
@@ -13,6 +14,7 @@ export function dynamicEvaluationGain(
   rows: GainRow[],
   options: { x?: string; y?: string; measure?: (bitsPerSymbol: number) => number } = {},
 ): Spec {
+  checkOptions("dynamicEvaluationGain", options, ["x", "y", "measure"]);
   const { x = "characters read", y = "bits per character, running mean", measure = (bits) => bits } = options;
   const from = (rows.at(-1)?.symbols ?? 0) / 50;
   const line = (name: string, value: (row: GainRow) => number) => ({

@@ -1,4 +1,5 @@
 /** Pages of raw text in a typewriter face, as in Figures 3–8. */
+import { checkOptions } from "../check_options.ts";
 import { fallbackFont } from "./fonts.ts";
 import { escapeXml, svgDocument } from "./svg.ts";
 
@@ -10,6 +11,7 @@ export interface TextPageOptions {
   /** Which page of the text, from 1. Default 1. */
   page?: number;
 }
+const pageNames = ["columns", "rows", "page"] as const satisfies (keyof TextPageOptions)[];
 
 /**
  * Bytes as text that can be seen: UTF-8 decoded, what is not UTF-8 as U+FFFD, and every character that has no
@@ -56,6 +58,7 @@ function columnsOf(character: string): number {
 
 /** The rows of one page. Throws RangeError if the text ends before the page begins. */
 export function pageRows(text: string | Uint8Array, options: TextPageOptions = {}): string[] {
+  checkOptions("pageRows", options, pageNames);
   const { columns = 80, rows = 64, page = 1 } = options;
   const lines = wrapText(visibleText(text), columns).slice((page - 1) * rows, page * rows);
   if (lines.length === 0) {
@@ -72,6 +75,7 @@ export function pageRows(text: string | Uint8Array, options: TextPageOptions = {
  * @throws RangeError if the text ends before the page begins.
  */
 export function textPage(text: string | Uint8Array, options: TextPageOptions = {}): string {
+  checkOptions("textPage", options, pageNames);
   const lines = pageRows(text, options);
   const fontSize = 12, advance = 0.602 * fontSize, leading = 15, margin = 14;
   const family = `DejaVu Sans Mono, ${fallbackFont}, monospace`;
@@ -94,6 +98,7 @@ export function textPage(text: string | Uint8Array, options: TextPageOptions = {
 
 /** The page as text that can be selected, searched and read aloud: an HTML element for notebooks and the book. */
 export function textPageHtml(text: string | Uint8Array, options: TextPageOptions = {}): string {
+  checkOptions("textPageHtml", options, pageNames);
   return `<pre class="page">${escapeXml(pageRows(text, options).join("\n"))}</pre>`;
 }
 

@@ -1,4 +1,5 @@
 /** How often synthesis fails, over many texts. */
+import { checkOptions } from "../check_options.ts";
 import type { Alphabet } from "../data/alphabet.ts";
 import type { Line } from "../data/handwriting.ts";
 import type { Network } from "../network/network.ts";
@@ -14,6 +15,7 @@ export interface FailureOptions {
   lanes?: number;
   onProgress?: (progress: { finished: number; samples: number }) => void;
 }
+const failureNames = ["tolerances", "lanes", "onProgress"] as const satisfies (keyof FailureOptions)[];
 export interface FailureMeasurement extends FailureOptions {
   /** Indices into the network's alphabet. */
   texts: ArrayLike<number>[];
@@ -57,8 +59,10 @@ export function countFailures(samples: Sample[], tolerance: number = defaultTole
 /** Writes every text once at every bias, text k always with random stream k: a count for each bias and tolerance. */
 export async function measureFailures(
   network: Network,
-  { tolerances = [defaultTolerance], biases, ...synthesis }: FailureMeasurement,
+  options: FailureMeasurement,
 ): Promise<BiasFailures[]> {
+  checkOptions("measureFailures", options, [...failureNames, "texts", "biases", "seed", "maximumSteps"]);
+  const { tolerances = [defaultTolerance], biases, ...synthesis } = options;
   const counts: BiasFailures[] = [];
   for (const [k, bias] of biases.entries()) {
     const samples = await synthesise(network, {
@@ -80,8 +84,10 @@ export async function measureRealLines(
   network: Network,
   lines: Line[],
   alphabet: Alphabet,
-  { tolerances = [defaultTolerance], lanes, onProgress }: FailureOptions = {},
+  options: FailureOptions = {},
 ): Promise<FailureCount[]> {
+  checkOptions("measureRealLines", options, failureNames);
+  const { tolerances = [defaultTolerance], lanes, onProgress } = options;
   const read = await readLines(network, lines, alphabet, { lanes, onProgress });
   return tolerances.map((tolerance) => countFailures(read, tolerance));
 }
@@ -89,17 +95,15 @@ export async function measureRealLines(
 /**
  * Texts that nobody wrote: words drawn at random from real transcriptions, joined by spaces.
  *
- * @param characters the texts' length, from and to.
+ * @param options.characters the texts' length, from and to.
  * @throws Error if the lines have no words, or none short enough.
  */
 export function randomTexts(
   lines: Pick<Line, "text">[],
-  { count, seed, characters: [shortest, longest] = [20, 35] }: {
-    count: number;
-    seed: number;
-    characters?: [number, number];
-  },
+  options: { count: number; seed: number; characters?: [number, number] },
 ): string[] {
+  checkOptions("randomTexts", options, ["count", "seed", "characters"]);
+  const { count, seed, characters: [shortest, longest] = [20, 35] } = options;
   const words = lines.flatMap(({ text }) => text.split(/\s+/)).filter((word) =>
     /\p{L}/u.test(word) && word.length <= longest
   );

@@ -1,7 +1,8 @@
 /** Handwriting, point by point: without a text (Section 4.3) and synthesis from one (Sections 5.3–5.5). */
+import { checkOptions } from "../check_options.ts";
 import type { Network } from "../network/network.ts";
 import { Random } from "../random.ts";
-import { type Job, type LaneOptions, runAll, type Sample } from "./lanes.ts";
+import { type Job, laneNames, type LaneOptions, runAll, type Sample } from "./lanes.ts";
 import type { Prime } from "./prime.ts";
 
 /** What both kinds of sampling take. */
@@ -10,6 +11,7 @@ interface Sampling extends LaneOptions {
   /** The probability bias b ≥ 0 (Eqs. 61–62), one for all or one for each sample. Default 0: unbiased. */
   bias?: number | number[];
 }
+const samplingNames = ["seed", "bias", ...laneNames] as const satisfies (keyof Sampling)[];
 
 export interface PenSampling extends Sampling {
   /** Number of samples. */
@@ -25,6 +27,7 @@ export interface PenSampling extends Sampling {
  * @throws RangeError if the network needs a text or predicts symbols, or if the bias is negative.
  */
 export async function samplePen(network: Network, options: PenSampling): Promise<Float32Array[]> {
+  checkOptions("samplePen", options, [...samplingNames, "count", "steps"]);
   if (network.config.window) {
     throw new RangeError("This network writes a given text: sample it with `synthesise`.");
   }
@@ -79,6 +82,14 @@ export interface Synthesis extends Sampling {
  * @throws RangeError if the network has no window, a text is empty, or a bias is negative.
  */
 export async function synthesise(network: Network, options: Synthesis): Promise<Sample[]> {
+  checkOptions("synthesise", options, [
+    ...samplingNames,
+    "texts",
+    "prime",
+    "maximumSteps",
+    "closing",
+    "streams",
+  ]);
   const { texts, seed, bias = 0, prime, maximumSteps, closing, streams } = options;
   if (!network.config.window) {
     throw new RangeError(

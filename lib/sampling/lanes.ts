@@ -1,5 +1,6 @@
 /** Samples in the making, side by side: one lane each in the rows of one `Stepper`. */
 import { type Mixture, mixtureOf } from "../network/mixture.ts";
+import type { Values } from "../engine/mod.ts";
 import type { Network } from "../network/network.ts";
 import { softWindowWeight, softWindowWeights } from "../network/window_weights.ts";
 import type { Random } from "../random.ts";
@@ -50,6 +51,7 @@ export interface LaneOptions {
   /** Keep each step's mixture, after the bias (Figure 14). */
   keepMixtures?: boolean;
 }
+export const laneNames = ["lanes", "onProgress", "keepMixtures"] as const satisfies (keyof LaneOptions)[];
 
 /** All jobs, `lanes` at a time, those of like length together. */
 export async function runAll(network: Network, jobs: Job[], options: LaneOptions): Promise<Sample[]> {
@@ -124,13 +126,13 @@ class Lane {
   sample?: Sample;
   readonly #points: number[] = [];
   /** (α, β, κ)_t of every point. */
-  readonly #windowParameters: ArrayLike<number>[] = [];
+  readonly #windowParameters: Values[] = [];
   readonly #mixtures: Mixture[] = [];
 
   constructor(readonly job: Job, readonly keepMixtures: boolean) {}
 
   /** The next input, x_{t+1}, given ŷ_t and the window's parameters; nothing once the sample is complete. */
-  next(outputs: ArrayLike<number>, windowParameters?: ArrayLike<number>): ArrayLike<number> | undefined {
+  next(outputs: ArrayLike<number>, windowParameters?: Values): ArrayLike<number> | undefined {
     const { random, bias, limit, clamped, characters } = this.job;
     const drawn = (this.#points.length - clamped.length) / 3;
     if (drawn > 0 && characters && isPastText(windowParameters!, characters.length)) {
@@ -151,7 +153,7 @@ class Lane {
     const end = this.job.isClosed && stoppedBy === "text end" ? this.#endOfText() : this.#points.length / 3;
     const whole = Float32Array.from(this.#points.slice(0, 3 * end));
     const points = whole.subarray(clamped.length);
-    const parameters = this.#windowParameters.slice(0, end);
+    const parameters = packRows(this.#windowParameters.slice(0, end));
     let window: Float32Array[] | undefined;
     this.sample = {
       points,
@@ -159,7 +161,7 @@ class Lane {
       characters,
       primeCharacters,
       get window() {
-        return window ??= parameters.map((row) =>
+        return window ??= parameters().map((row) =>
           new Float32Array(softWindowWeights(row, characters.length))
         );
       },
@@ -180,6 +182,18 @@ class Lane {
     const weights = softWindowWeights(this.#windowParameters[start], this.job.characters!.length);
     return weights.indexOf(Math.max(...weights)) === weights.length - 1 ? start : end;
   }
+}
+
+/** Rows of equal length, side by side in one array: many samples have millions, and a row of its own takes three times
+ * the memory. The function gives them back. */
+function packRows(rows: Values[]): () => Values[] {
+  if (rows.length === 0) return () => [];
+  const [{ length }] = rows, count = rows.length;
+  const packed = rows[0] instanceof Float32Array
+    ? new Float32Array(count * length)
+    : new Float64Array(count * length);
+  rows.forEach((row, t) => packed.set(row, t * length));
+  return () => Array.from({ length: count }, (_, t) => packed.subarray(t * length, (t + 1) * length));
 }
 
 /** Whether φ(t, U+1) is greater than φ(t, u) for all u ≤ U. From the end of the text back: mostly the first says no. */

@@ -1,4 +1,5 @@
 /** Text from a softmax network (Section 3): each symbol drawn is the next input. */
+import { checkOptions } from "../check_options.ts";
 import type { Network } from "../network/network.ts";
 import { Random } from "../random.ts";
 import { drawSymbol } from "./draw.ts";
@@ -16,6 +17,9 @@ export interface TextSampling {
   /** Called with each symbol as it is drawn, and with the number of its text. */
   onSymbol?: (symbol: number, text: number) => void;
 }
+const samplingNames = [
+  ...["length", "seed", "temperature", "prime", "symbols", "onSymbol"] as const,
+] as const satisfies (keyof TextSampling)[];
 
 /**
  * Symbols drawn one after the other, as indices into the data set's symbols (`decodeText` makes text of them).
@@ -23,6 +27,7 @@ export interface TextSampling {
  * @throws RangeError if the network predicts pen points, or `prime` has a symbol that it does not know.
  */
 export async function sampleText(network: Network, options: TextSampling): Promise<Int32Array> {
+  checkOptions("sampleText", options, samplingNames);
   return (await sampleTexts(network, { ...options, count: 1 }))[0];
 }
 
@@ -31,6 +36,7 @@ export async function sampleTexts(
   network: Network,
   options: TextSampling & { count: number },
 ): Promise<Int32Array[]> {
+  checkOptions("sampleTexts", options, [...samplingNames, "count"]);
   const { count, length, seed, temperature = 1, prime = [], onSymbol } = options;
   const { domain } = network.config;
   if (domain.kind !== "symbols") {

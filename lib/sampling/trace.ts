@@ -1,11 +1,12 @@
 /** What a network predicts while it reads a real line: for the heat maps of Figures 10 and 14 and for Figure 13. */
+import { checkOptions } from "../check_options.ts";
 import { type Alphabet, encodeText } from "../data/alphabet.ts";
 import type { Line } from "../data/handwriting.ts";
 import { type Mixture, mixtureOf } from "../network/mixture.ts";
 import type { Network } from "../network/network.ts";
 import { softWindowWeights } from "../network/window_weights.ts";
 import { synthesise } from "./handwriting.ts";
-import type { LaneOptions, Sample } from "./lanes.ts";
+import { laneNames, type LaneOptions, type Sample } from "./lanes.ts";
 
 export interface Trace {
   /** The mixture that predicted each of the line's points, T of them. */
@@ -55,6 +56,7 @@ export async function readLines(
   alphabet: Alphabet,
   options: LaneOptions = {},
 ): Promise<Sample[]> {
+  checkOptions("readLines", options, laneNames);
   const texts = lines.map(({ text }) => encodeText(text, alphabet).ids);
   // A line that primes all but its last character, with no point to draw.
   const samples = await synthesise(network, {

@@ -43,10 +43,19 @@ export interface PublishOptions extends RecordOptions, EvaluateOptions {
  * weights that the run has, or worse.
  */
 export async function publish(options: PublishOptions): Promise<RunRecord> {
-  const { folder, engine, results = resultsDirectory, notes = [], replace, ...evaluateOptions } = options;
+  const {
+    engine,
+    signal,
+    folder,
+    run: name,
+    results = resultsDirectory,
+    notes = [],
+    replace,
+    ...evaluateOptions
+  } = options;
   const info = await readInfo(folder);
   const { experiment } = info;
-  const run = options.run ?? experiment.name;
+  const run = name ?? experiment.name;
   const { weights, metadata } = await readBest(folder, info);
   await refuseReplacement({ run, experiment, dataChecksum: info.dataChecksum, replace, results });
   // Read before anything waits: who reads a record finishes its publication.
@@ -80,7 +89,7 @@ export async function publish(options: PublishOptions): Promise<RunRecord> {
     const worse = before && worsening(before, published);
     if (worse && !replace) throw new Error(refusal(run, worse));
     await writeFile(waitingLog(run, results), logCsv(rows));
-    if (options.signal?.aborted) throw new Error("Stopped: nothing was published.");
+    if (signal?.aborted) throw new Error("Stopped: nothing was published.");
     await writeRecord(published, results);
     isRecorded = true;
     await finishPublication(published, results);

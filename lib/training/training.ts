@@ -1,4 +1,5 @@
 /** A network in training: its weights, their noise and averages, the optimiser's memory, and where it stands. */
+import { checkOptions } from "../check_options.ts";
 import type { DropoutOptions, Engine, Tensor, Values } from "../engine/mod.ts";
 import type { Experiment, Recipe } from "../experiments.ts";
 import { type Batch, type BatchLoss, Network, type State } from "../network/network.ts";
@@ -62,7 +63,17 @@ export class Training {
   #state?: State;
   readonly #teachers?: Teachers;
 
-  constructor({ engine, experiment, recipe, weights, seed, sequences, teachers = [] }: TrainingOptions) {
+  constructor(options: TrainingOptions) {
+    checkOptions("Training", options, [
+      "engine",
+      "experiment",
+      "recipe",
+      "weights",
+      "seed",
+      "sequences",
+      "teachers",
+    ]);
+    const { engine, experiment, recipe, weights, seed, sequences, teachers = [] } = options;
     this.engine = engine;
     this.experiment = experiment;
     this.recipe = recipe;

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { alphabets } from "../../lib/data/alphabet.ts";
 import { root } from "../../lib/files.ts";
@@ -94,6 +94,16 @@ Deno.test("write: mistakes are told apart", async () => {
     [[], 2, "Missing: <text>"],
     [["a", "--out", "a.gif"], 2, ".svg, .png, .json; found 'a.gif'"],
     [["a", "--bias", "-1"], 2, "at least 0"],
+    [["a", "--bias", " "], 2, "--bias needs a value"],
+    [["a", "--count", "1.5"], 2, "whole number of at least 1 and at most 1000, found '1.5'"],
+    [["a", "--width", "201"], 2, "at most 200"],
+    [["a", "--constructor=x"], 2, "Unknown option --constructor"],
+    [["a word", "--biass", "1"], 2, "Unknown option --biass (did you mean '--bias'?)"],
+    [
+      ["the window moves on ".repeat(3), "--count", "1000", "--weights", "tiny.safetensors"],
+      2,
+      "58000 characters in 2000 lines: at most 50000 are written at once",
+    ],
     [["a", "--experiment", "nothing"], 1, "There are no weights of 'nothing'"],
     [["  ", "--weights", "tiny.safetensors"], 1, "nothing to write"],
   ];
@@ -102,5 +112,19 @@ Deno.test("write: mistakes are told apart", async () => {
     assertEquals(found.code, code, args.join(" "));
     assertStringIncludes(found.error, message);
   }
+  await Deno.remove(path, { recursive: true });
+});
+
+Deno.test("write: a picture too tall for memory has fewer pixels, and says so", async () => {
+  const path = await folder();
+  const png = await write(path, "a\n".repeat(200), "--weights", "tiny.safetensors", "--out", "tall.png");
+  assertEquals(png.code, 0, png.error);
+  assertMatch(
+    png.out,
+    /So tall a picture has [01]\.\d\d pixels a unit in place of 2; an \.svg keeps every detail/,
+  );
+  const view = new DataView((await Deno.readFile(join(path, "tall.png"))).buffer);
+  const width = view.getUint32(16), height = view.getUint32(20);
+  assert(width * height <= 32.2e6 && width * height > 30e6, `${width} × ${height}`);
   await Deno.remove(path, { recursive: true });
 });

@@ -12,6 +12,10 @@ const command = {
     count: { type: "number", description: "how many", minimum: 1, maximum: 9 },
     blas: { type: "boolean", description: "whether" },
     kind: { type: "string", description: "of what kind", choices: ["x", "y"] },
+    bias: { type: "number", description: "how neat", minimum: 0 },
+    layers: { type: "integer", description: "how deep", minimum: 1 },
+    rates: { type: "numbers", description: "how fast", minimum: 0, maximum: 1 },
+    steps: { type: "integers", description: "how long", minimum: 1 },
   },
 } as const;
 
@@ -19,6 +23,16 @@ Deno.test("options are read by type; a boolean can be turned off", () => {
   const { options, positionals } = parseOptions(command, ["a", "--count=3", "--no-blas", "--kind", "x"]);
   assertEquals([options.count, options.blas, options.kind, positionals], [3, false, "x", ["a"]]);
   assertEquals(parseOptions(command, ["b"]).options, {});
+  const numbers = ["--bias=1e-3", "--layers", "+3", "--rates", "0,.5,1", "--steps=20"];
+  assertEquals(parseOptions(command, ["b", ...numbers]).options, {
+    bias: 0.001,
+    layers: 3,
+    rates: [0, 0.5, 1],
+    steps: [20],
+  });
+  // The compiler knows the choices: a value is one of them, with no cast.
+  const kind: "x" | "y" | undefined = options.kind, what: "a" | "b" = positionals[0];
+  assertEquals([kind, what], ["x", "a"]);
 });
 
 Deno.test("a wrong command line is answered with what would be right", () => {
@@ -33,6 +47,24 @@ Deno.test("a wrong command line is answered with what would be right", () => {
   refuse(["a", "--count", "10"], "found '10'");
   refuse(["a", "--count"], "needs a value");
   refuse(["a", "--kind", "z"], "x, y");
+  refuse(["a", "--layer=2"], "Unknown option --layer (did you mean '--layers'?). The options are --count");
+  for (const name of ["constructor", "valueOf", "__proto__", "toString"]) {
+    refuse(["a", `--${name}=x`], `Unknown option --${name}`);
+    refuse(["a", `--no-${name}`], `Unknown option --no-${name}`);
+  }
+  refuse(["a", "--layers", "1.5"], "--layers must be a whole number of at least 1, found '1.5'");
+  refuse(["a", "--layers", "1e16"], "found '1e16'");
+  refuse(["a", "--bias", " "], "--bias needs a value: how neat");
+  for (const bias of ["0x10", "1_000", "Infinity", "NaN", "1,5", "0b1"]) {
+    refuse(["a", `--bias=${bias}`], `--bias must be a number of at least 0, found '${bias}'`);
+  }
+  refuse(
+    ["a", "--rates", "0.1,,0.2"],
+    "of at least 0 and at most 1, or several with commas between, found '0.1,,0.2'",
+  );
+  refuse(["a", "--rates", "0.1, "], "found '0.1, '");
+  refuse(["a", "--rates", "2"], "found '2'");
+  refuse(["a", "--steps", "1,2.5"], "--steps must be a whole number of at least 1, or several");
   assertStringIncludes(usage(command), "deno task example <what> [options]");
 });
 
@@ -198,13 +230,23 @@ Deno.test("dynamic evaluation: settings are chosen, recorded with what else was 
     );
     const wrong = await run("evaluate.ts", ...common, "--dynamic", "--steps", "0");
     assertEquals(wrong.code, 2);
-    assertStringIncludes(wrong.errors, "--steps is a number of at least 1");
+    assertStringIncludes(wrong.errors, "--steps must be a whole number of at least 1");
   } finally {
     const remove = (path: string) => Deno.remove(path, { recursive: true }).catch(() => {});
     const weights = join(resultsDirectory, "weights", `${name}.safetensors`);
     await Promise.all(
       [weights, join(resultsDirectory, "runs", name), join(checkpointDirectory, name)].map(remove),
     );
+  }
+});
+
+Deno.test("a seed or a size with a fraction trains nothing", async () => {
+  for (
+    const [option, value] of [["seed", "1.5"], ["layers", "1.5"], ["cells", "2.5"], ["seed", "4294967296"]]
+  ) {
+    const { code, out, errors } = await run("train.ts", "char", "--updates", "1", `--${option}`, value);
+    assertEquals([code, out], [2, ""], errors);
+    assertStringIncludes(errors, `--${option} must be a whole number`);
   }
 });
 
