@@ -32,3 +32,9 @@ export function outputSize({ domain }: NetworkConfig): number {
   if (domain.kind === "pen") return 6 * domain.components + 1;
   return domain.kind === "symbols" ? domain.classes : domain.characters + 1;
 }
+/** The symbols that the network knows: those of a text that it writes, predicts or reads; 0 where there are none. */
+export function alphabetSize({ domain, window }: NetworkConfig): number {
+  if (window) return window.alphabet;
+  if (domain.kind === "symbols") return domain.classes;
+  return domain.kind === "reading" ? domain.characters : 0;
+}

@@ -2,7 +2,7 @@
  * there is kept as it is. */
 import * as v from "valibot";
 import type { Experiment, OptimiserRule, Recipe, Regularisation } from "../experiments.ts";
-import type { NetworkConfig } from "../network/config.ts";
+import { alphabetSize, type NetworkConfig } from "../network/config.ts";
 import type { Results } from "../evaluation/mod.ts";
 import {
   between,
@@ -298,11 +298,11 @@ export function readMetadata(metadata: Record<string, string>, where: string): W
   }
   if ("revisions" in metadata) values.revisions = metadata.revisions.split("; ");
   const read = checked(metadataSchema, values, where);
-  const { network: { domain, window }, alphabet, offsetMean, offsetStd } = read;
+  const { network: { window }, alphabet, offsetMean, offsetStd } = read;
   if (!offsetMean !== !offsetStd) {
     throw new Error(`${where}: expected offsetMean and offsetStd together, found one of them.`);
   }
-  const most = window?.alphabet ?? (domain.kind === "symbols" ? domain.classes : 0);
+  const most = alphabetSize(read.network);
   if (alphabet && (alphabet.length > most || (window && alphabet.length < most))) {
     throw new Error(
       `${where}: alphabet: expected ${window ? "" : "at most "}${most} symbols, found ${alphabet.length}.`,
