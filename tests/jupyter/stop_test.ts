@@ -1,49 +1,6 @@
 /** Stop, and cells that the kernel does not run, in a front end: jupyter_client, on which they all stand. */
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
-import { fileURLToPath } from "node:url";
-import { installKernelspec } from "../../lib/jupyter/kernelspec.ts";
-import { installPackages, pythonWith, systemPython } from "../../lib/python.ts";
-
-// Continuous integration must have Python; elsewhere this client cannot be tested without it.
-const canRun = Deno.env.get("CI") !== undefined || await systemPython() !== undefined;
-const script = fileURLToPath(new URL("./front_end.py", import.meta.url));
-const notebooks = fileURLToPath(new URL("../../notebooks", import.meta.url));
-
-interface Cell {
-  code: string;
-  /** Seconds from its beginning at which Stop is pressed; 0: just before it. */
-  stops?: number[];
-  /** Seconds to go on listening after its end. */
-  late?: number;
-}
-interface Ended {
-  reply: "ok" | "error" | null;
-  ended: boolean;
-  result: string;
-  errors: string[];
-  /** From the last Stop to the cell's end. */
-  seconds: number | null;
-}
-
-async function runCells(cells: Cell[]): Promise<Ended[]> {
-  const python = await pythonWith("nbclient") ?? await installPackages("nbclient==0.11.0");
-  const directory = await Deno.makeTempDir();
-  try {
-    const child = new Deno.Command(python, {
-      args: [script, "deno", notebooks],
-      env: { JUPYTER_PATH: await installKernelspec(directory) },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    await new Response(JSON.stringify(cells)).body!.pipeTo(child.stdin);
-    const { success, stdout, stderr } = await child.output();
-    assert(success, new TextDecoder().decode(stderr));
-    return JSON.parse(new TextDecoder().decode(stdout));
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
+import { canRun, type Cell, runCells, withHome } from "./front_end.ts";
 
 const setUp = `
 import { findExperiment, initialWeights, learnAndScore, Network, openEngine, sampleText, scoreText, streamBatches, Training } from
@@ -144,3 +101,34 @@ Deno.test("of a cell that the kernel does not run, the guard shows what is wrong
   assertMatch(String(unread[2]), /^SyntaxError: cell \[2\]: Unexpected token `=`.*at line 2, column 7$/s);
   assertEquals(others, [["ok", "7", []], ["error", "", ["RangeError: meant"]], ["ok", "", []]]);
 });
+
+Deno.test(
+  "deno jupyter --install, for VS Code and all others, gives a kernel that runs without deno on the PATH",
+  {
+    ignore: !canRun,
+  },
+  async () => {
+    await withHome(async (env, python) => {
+      const run = async (command: string, ...args: string[]) => {
+        const { success, stdout, stderr } = await new Deno.Command(command, { args, env }).output();
+        assert(success, new TextDecoder().decode(stderr));
+        return new TextDecoder().decode(stdout);
+      };
+      await run(Deno.execPath(), "jupyter", "--install");
+      const list = await run(python, "-m", "jupyter_client.kernelspecapp", "list", "--json");
+      const { deno } = JSON.parse(list).kernelspecs;
+      assertEquals(await Deno.realPath(deno.spec.argv[0]), await Deno.realPath(Deno.execPath()));
+      const [, stopped, next] = await runCells([
+        { code: `import { throwIfStopped } from "graves"; let kept = 7;` },
+        {
+          code: "for (;;) { throwIfStopped(); await new Promise((resolve) => setTimeout(resolve)); }",
+          stops: [2],
+        },
+        { code: "`kept ${kept}`" },
+      ], env);
+      assertMatch(stopped.errors.join(), /^Stopped: Stop was pressed/);
+      assertEquals([next.reply, next.errors], ["ok", []]);
+      assertMatch(next.result, /kept 7/);
+    });
+  },
+);
