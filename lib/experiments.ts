@@ -65,9 +65,22 @@ export interface Recipe {
 }
 
 export type ExperimentData =
-  | { set: "penn-treebank"; level: "char" | "word" }
-  | { set: "wikipedia" }
-  | { set: "iam-ondb"; alphabet?: Alphabet };
+  & (
+    | { set: "penn-treebank"; level: "char" | "word" }
+    | { set: "wikipedia" }
+    | { set: "iam-ondb"; alphabet?: Alphabet }
+  )
+  & {
+    /** Data of one's own in place of the paper's. */
+    own?: OwnData;
+  };
+
+export interface OwnData {
+  /** A folder of handwriting, or a text (data/README.md). */
+  path: string;
+  /** Of a text: its symbols by index, where they are those of weights that it is to go on from. */
+  symbols?: string[];
+}
 
 export interface Experiment {
   name: string;

@@ -66,6 +66,7 @@ const command = {
     streams: { type: "integer", description: "sequences side by side", minimum: 1 },
     run: { type: "string", description: "name of the run's folder; default: the experiment" },
     weights: { type: "string", description: "another file of weights" },
+    data: shared.data,
     record: { type: "boolean", description: "add the values to results/runs/<run>/run.json" },
     json: shared.json,
     engine: shared.engine,
@@ -81,6 +82,9 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(run);
   if (file.experiment !== name) {
     throw new UsageError(`These are weights of '${file.experiment}', not of '${name}'.`);
+  }
+  if (options.data && (options.record || options.failures)) {
+    throw new UsageError("Records and failures are of the paper's data: leave out --data.");
   }
   if (options.record && options.limit && options.part !== "training") {
     throw new UsageError("A record needs the whole set: leave out --limit.");
@@ -124,8 +128,8 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
 });
 
 function scored(options: Options): EvaluateOptions {
-  const { limit, streams } = options;
-  return { limit, part: options.part, streams, onProgress: progress(options) };
+  const { limit, part, streams, data } = options;
+  return { own: data && userPath(data), limit, part, streams, onProgress: progress(options) };
 }
 
 function progress({ json }: Options): (done: number, all: number) => void {
@@ -169,6 +173,7 @@ async function dynamicSettings(
       settings,
       limit,
       streams,
+      own: options.data && userPath(options.data),
       earlier: recorded?.search,
       onTrial: ({ bitsPerCharacter, ...trial }) =>
         say(`  ${inWords(trial)}: ${bitsPerCharacter?.toFixed(4) ?? "broke down"}`),

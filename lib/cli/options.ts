@@ -209,6 +209,10 @@ export const shared = {
   threads: { type: "integer", description: "threads of the cpu engine", minimum: 1 },
   blas: { type: "boolean", description: "let the cpu engine use the system's BLAS (default; --no-blas)" },
   seed: { type: "integer", description: "seed of all chance", minimum: 0, maximum: 2 ** 32 - 1 },
+  data: {
+    type: "string",
+    description: "data of your own: a folder of handwriting, or a text file (see data/README.md)",
+  },
   json: { type: "boolean", description: "print JSON only" },
 } as const satisfies Record<string, Option>;
 

@@ -1,8 +1,9 @@
 /** `deno task train <experiment>` */
 import { openEngine } from "../engine/mod.ts";
-import { experimentNames, findExperiment, type Recipe } from "../experiments.ts";
+import { type Experiment, experimentNames, findExperiment, type Recipe } from "../experiments.ts";
 import {
   checkpointFolder,
+  onOwnData,
   openTrainingData,
   type Progress,
   publish,
@@ -25,6 +26,7 @@ const command = {
     epochs: { type: "integer", description: "passes over the training set", minimum: 1 },
     updates: { type: "integer", description: "length of the training and of its schedule", minimum: 1 },
     resume: { type: "boolean", description: "go on from the checkpoint" },
+    data: shared.data,
     from: { type: "string", description: "begin with the weights in this file, on whole lines at once" },
     recipe: { type: "string", description: "how to train", choices: ["shipped", "paper"] },
     rate: { type: "number", description: "another learning rate", minimum: 0 },
@@ -90,11 +92,15 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     // A training that goes on keeps its noise and recipe, but for what is asked for now.
     const saved = options.resume ? await readInfo(directory) : undefined;
     const { regularisation, dropout } = saved?.experiment ?? variation;
-    const experiment = {
-      ...variation,
-      ...(options.noise === undefined && { regularisation }),
-      ...(options.dropout === undefined && { dropout }),
-    };
+    const experiment = await withOwnData(
+      {
+        ...variation,
+        ...(options.noise === undefined && { regularisation }),
+        ...(options.dropout === undefined && { dropout }),
+      },
+      saved?.experiment,
+      options,
+    );
     const base = saved && !options.recipe ? saved.recipe : experiment.recipes[options.recipe ?? "shipped"];
     const data = await openTrainingData(experiment, say);
     const { publish: toPublish, record: toRecord, run = experiment.name, replace } = options;
@@ -143,6 +149,29 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     await engine.close();
   }
 });
+
+/** With the data of `--data`, or of the training that goes on. A text then has the symbols of the weights in `--from`. */
+async function withOwnData(
+  experiment: Experiment,
+  saved: Experiment | undefined,
+  { data, from, publish, record }: { data?: string; from?: string; publish?: boolean; record?: boolean },
+): Promise<Experiment> {
+  const before = saved?.data.own;
+  const path = data === undefined ? before?.path : userPath(data);
+  if (path === undefined) return experiment;
+  if (publish || record) {
+    throw new UsageError(
+      "--publish and --record are for the paper's data. The best weights of a training on your own are in its folder, as " +
+        "best.safetensors: `deno task write --weights` and `deno task evaluate --weights` take them.",
+    );
+  }
+  const symbols = experiment.data.set === "iam-ondb"
+    ? undefined
+    : from
+    ? (await readWeights(userPath(from))).alphabet?.symbols
+    : before?.symbols;
+  return await onOwnData(experiment, { path, ...(symbols && { symbols }) });
+}
 
 /** `file:share`, several with commas between. */
 async function teachersOf(text = ""): Promise<Teacher[]> {

@@ -7,6 +7,9 @@ export interface Reading {
   time?: number;
 }
 
+/** What the pen did from one touch of the surface to the next lift. */
+export type Stroke = Reading[];
+
 /** "Recording errors in the x, y data was corrected by interpolating to fill in for missing readings, and removing
  * steps whose length exceeded a certain threshold" (Section 4). The paper gives no numbers. */
 export interface Cleaning {
@@ -32,7 +35,7 @@ const longestPause = 1;
  * Strokes as offsets: 3 numbers a point, Δx, Δy (sensor units) and whether the point ends a stroke. The first point
  * has no offset: a line of n readings gives n − 1 points, plus those interpolated, less those removed.
  */
-export function offsets(strokes: Reading[][], cleaning: Cleaning): number[] {
+export function offsets(strokes: Stroke[], cleaning: Cleaning): number[] {
   const points: number[] = [];
   let last: Reading | undefined;
   for (const stroke of cleaning.interpolate ? strokes.map(fillIn) : strokes) {
@@ -51,7 +54,7 @@ export function offsets(strokes: Reading[][], cleaning: Cleaning): number[] {
 }
 
 /** A stroke with its missing readings, rounded to whole sensor units like all others. */
-function fillIn(stroke: Reading[]): Reading[] {
+function fillIn(stroke: Stroke): Stroke {
   return stroke.flatMap((reading, k) => {
     const before = stroke[k - 1];
     if (before?.time === undefined || reading.time === undefined) return [reading];

@@ -8,6 +8,7 @@ const count = (value: number) => value.toLocaleString("en");
 export const handwritingNames: Record<Handwriting["source"], string> = {
   "iam-ondb": "IAM-OnDB",
   excerpt: "the excerpt of IAM-OnDB",
+  own: "handwriting of one's own",
 };
 
 function linesInWords(lines: Line[]): string {

@@ -1,12 +1,15 @@
 /** The IAM On-Line Handwriting Database as the networks see it (Section 4). */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { checkOptions } from "../check_options.ts";
-import { cacheDirectory } from "../files.ts";
+import { cacheDirectory, exists } from "../files.ts";
 import type { Skipped } from "./account.ts";
-import { type Cleaning, defaultCleaning } from "./cleaning.ts";
+import { type Cleaning, defaultCleaning, offsets } from "./cleaning.ts";
 import { excerptDirectory, findSet } from "./find.ts";
-import { validationSplit } from "./iam-ondb.ts";
-import { openPacked, type Statistics } from "./packed.ts";
+import { iamOnDbFiles, validationSplit } from "./iam-ondb.ts";
+import { readInk } from "./ink.ts";
+import { readOwnHandwriting } from "./own_handwriting.ts";
+import { openPacked, type Packed, packLines, type Statistics } from "./packed.ts";
+import { toSensorUnits } from "./sensor_units.ts";
 
 /** One line of handwriting. */
 export interface Line {
@@ -19,12 +22,13 @@ export interface Line {
 }
 
 export interface Handwriting {
-  source: "iam-ondb" | "excerpt";
+  source: "iam-ondb" | "excerpt" | "own";
   /** trainset, testset_t and testset_f, as in the paper. */
   training: Line[];
   /** testset_v, as in the paper. */
   validation: Line[];
-  /** What offsets are normalised with; the excerpt keeps those of the full training set. */
+  /** What offsets are normalised with; the excerpt and handwriting of one's own, which is scaled to the same size, keep
+   * those of IAM-OnDB's full training set. */
   statistics: Statistics;
   cleaning: Cleaning;
   /** SHA-256 of the cleaned data: names, texts and offsets. */
@@ -57,7 +61,52 @@ export async function openHandwriting(
   const isFull = directory !== handwritingExcerpt;
   const report = isFull ? options.report : undefined;
   const packed = await openPacked(directory, cleaning, cache, report);
-  const statistics = isFull ? packed.statistics : await excerptStatistics(cleaning);
+  if (isFull) return handwritingOf("iam-ondb", packed, cleaning, packed.statistics);
+  // The excerpt keeps the whole lists of forms, of which it has few.
+  return handwritingOf("excerpt", { ...packed, notes: [] }, cleaning, await knownStatistics(cleaning));
+}
+
+/**
+ * Handwriting of one's own in `path`: a folder of strokes and texts (data/README.md), or IAM-OnDB's distribution.
+ * Throws if there is no such folder, or no line in it to train or to validate on.
+ */
+export async function openOwnHandwriting(
+  path: string,
+  options: { cleaning?: Cleaning; cache?: string; report?: (message: string) => void } = {},
+): Promise<Handwriting> {
+  checkOptions("openOwnHandwriting", options, ["cleaning", "cache", "report"]);
+  const { cleaning = defaultCleaning } = options;
+  for (const name of iamOnDbFiles) {
+    if (await exists(join(path, name))) return await openHandwriting({ ...options, directory: path });
+  }
+  const packed = await packLines(path, await readOwnHandwriting(path, cleaning));
+  return handwritingOf("own", packed, cleaning, await knownStatistics(cleaning));
+}
+
+/**
+ * The lines of handwriting in one file of strokes (JSON, InkML, SVG, IAM-OnDB's XML) of any unit and sampling, as the
+ * networks see them: to prime with. A line without a text in the file has an empty one.
+ * Throws, naming the file, if it cannot be read or is no handwriting.
+ */
+export async function openInk(path: string, cleaning: Cleaning = defaultCleaning): Promise<Line[]> {
+  const statistics = await knownStatistics(cleaning);
+  return (await readInk(path)).map(({ text = "", strokes }) => {
+    try {
+      const points = offsets(toSensorUnits(strokes), cleaning);
+      if (!points.length) throw new Error("fewer than two points");
+      return { id: basename(path), text, points: normalise(points, statistics) };
+    } catch (error) {
+      throw new Error(`${path} is no line of handwriting: ${(error as Error).message}.`, { cause: error });
+    }
+  });
+}
+
+function handwritingOf(
+  source: Handwriting["source"],
+  packed: Packed,
+  cleaning: Cleaning,
+  statistics: Statistics,
+): Handwriting {
   const lines = packed.lines.map(({ id, text, split, start, points }) => ({
     split,
     line: {
@@ -67,20 +116,19 @@ export async function openHandwriting(
     },
   }));
   return {
-    source: isFull ? "iam-ondb" : "excerpt",
+    source,
     training: lines.filter(({ split }) => split !== validationSplit).map(({ line }) => line),
     validation: lines.filter(({ split }) => split === validationSplit).map(({ line }) => line),
     statistics,
     cleaning,
     checksum: packed.checksum,
     skipped: packed.skipped,
-    // The excerpt keeps the whole lists of forms, of which it has few.
-    notes: isFull ? packed.notes : [],
+    notes: packed.notes,
   };
 }
 
 /** Offsets in sensor units to mean 0 and standard deviation 1; the end of stroke stays. */
-function normalise(offsets: Int16Array, { mean, std }: Statistics): Float32Array {
+function normalise(offsets: ArrayLike<number>, { mean, std }: Statistics): Float32Array {
   const points = new Float32Array(offsets.length);
   for (let k = 0; k < points.length; k += 3) {
     points[k] = (offsets[k] - mean[0]) / std[0];
@@ -91,7 +139,7 @@ function normalise(offsets: Int16Array, { mean, std }: Statistics): Float32Array
 }
 
 /** The full training set's statistics, measured once and carried beside the excerpt. */
-async function excerptStatistics(cleaning: Cleaning): Promise<Statistics> {
+async function knownStatistics(cleaning: Cleaning): Promise<Statistics> {
   const path = join(handwritingExcerpt, "statistics.json");
   const known: { cleaning: Cleaning; statistics: Statistics }[] = JSON.parse(await Deno.readTextFile(path));
   const match = known.find((entry) =>
@@ -101,10 +149,9 @@ async function excerptStatistics(cleaning: Cleaning): Promise<Statistics> {
   throw new Error(
     `The training set's mean and std are not known for the cleaning ${
       JSON.stringify(cleaning)
-    }: with the excerpt ` +
-      `alone use one of ${
-        known.map((entry) => JSON.stringify(entry.cleaning)).join(", ")
-      }, or get the full data ` +
+    }: without the full data base use one of ${
+      known.map((entry) => JSON.stringify(entry.cleaning)).join(", ")
+    }, or get the full data ` +
       "base (`deno task data iam-ondb`).",
   );
 }

@@ -4,8 +4,8 @@ import { exists } from "../files.ts";
 import { Account, type Skipped } from "./account.ts";
 import { readTar } from "./archive.ts";
 import { decodeBytes, readAtMost } from "./bytes.ts";
-import { type Cleaning, offsets } from "./cleaning.ts";
-import { mostReadings, parseWhiteboard, type Stroke } from "./ink.ts";
+import { type Cleaning, offsets, type Stroke } from "./cleaning.ts";
+import { mostReadings, parseWhiteboard } from "./ink.ts";
 
 /** The official split lists: names of forms. */
 export const splits = ["trainset", "testset_v", "testset_t", "testset_f"] as const;
@@ -26,6 +26,9 @@ export interface RawLine {
   /** Δx, Δy in sensor units, end of stroke. */
   offsets: Float64Array;
 }
+
+/** Offsets are kept in 16 bits; a whole line is some 5,500 sensor units long. */
+export const largestOffset = 32_767;
 
 export interface RawHandwriting {
   lines: RawLine[];

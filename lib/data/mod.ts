@@ -16,7 +16,7 @@ export {
 export { type Cleaning, defaultCleaning, noCleaning } from "./cleaning.ts";
 export { describeHandwriting, describeText, handwritingNames } from "./describe.ts";
 export { excerptDirectory, findSet } from "./find.ts";
-export { type Handwriting, type Line, openHandwriting } from "./handwriting.ts";
+export { type Handwriting, type Line, openHandwriting, openInk, openOwnHandwriting } from "./handwriting.ts";
 export type { Statistics } from "./packed.ts";
 export {
   byHand,
@@ -27,4 +27,5 @@ export {
   sourceNames,
   sourceState,
 } from "./sources.ts";
+export { openOwnText } from "./own_text.ts";
 export { decodeText, endOfSentence, openPennTreebank, openWikipedia, type Text } from "./text.ts";

@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { sha256, writeFile } from "../files.ts";
 import type { Cleaning } from "./cleaning.ts";
 import { describeSkipped, type Skipped } from "./account.ts";
-import { iamOnDbFiles, type RawHandwriting, readIamOnDb, type Split, validationSplit } from "./iam-ondb.ts";
+import {
+  iamOnDbFiles,
+  largestOffset,
+  type RawHandwriting,
+  readIamOnDb,
+  type Split,
+  validationSplit,
+} from "./iam-ondb.ts";
 
 /** Raise when parsing or cleaning changes, so that older copies are made anew. */
 const version = 2;
@@ -73,17 +80,37 @@ async function fingerprints(directory: string): Promise<unknown[]> {
 }
 
 async function pack(directory: string, cleaning: Cleaning, path: string, key: string): Promise<void> {
-  const { lines, skipped, notes } = await readIamOnDb(directory, cleaning);
-  demandLines(directory, { lines, skipped, notes });
+  const { offsets, ...rest } = await packLines(directory, await readIamOnDb(directory, cleaning));
+  const header: Header = { key, ...rest };
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const padded = json.length + json.length % 2;
+  const file = new Uint8Array(36 + padded + offsets.byteLength);
+  new DataView(file.buffer).setUint32(32, padded, true);
+  file.fill(32, 36, 36 + padded);
+  file.set(json, 36);
+  file.set(new Uint8Array(offsets.buffer), 36 + padded);
+  file.set(await digest(file.subarray(32)));
+  await writeFile(path, file);
+}
+
+/**
+ * Lines that were read in `directory`, one after the other.
+ * Throws unless there are lines to train on and lines to validate on, if an offset is beyond what a whiteboard can
+ * record, and if all offsets are the same.
+ */
+export async function packLines(directory: string, raw: RawHandwriting): Promise<Packed> {
+  demandLines(directory, raw);
+  const { lines, skipped, notes } = raw;
   const total = lines.reduce((sum, line) => sum + line.offsets.length, 0);
   const offsets = new Int16Array(total);
   const packedLines: PackedLine[] = [];
   let at = 0;
   for (const { id, split, text, offsets: values } of lines) {
-    const wide = values.find((value) => value !== Math.max(-32768, Math.min(32767, Math.round(value))));
+    const wide = values.find((value) => !(Math.abs(value) <= largestOffset));
     if (wide !== undefined) {
       throw new Error(
-        `Line ${id} has an offset of ${wide}; whole numbers from -32768 to 32767 were expected.`,
+        `Line ${id} in ${directory} has an offset of ${wide}, more than the ${largestOffset} sensor units that are ` +
+          "plausible: a whole line is some 5,500 long.",
       );
     }
     packedLines.push({ id, split, text, start: at / 3, points: values.length / 3 });
@@ -101,16 +128,7 @@ async function pack(directory: string, cleaning: Cleaning, path: string, key: st
   const names = await sha256(new TextEncoder().encode(JSON.stringify(packedLines)));
   const body = await sha256(new Uint8Array(offsets.buffer));
   const checksum = await sha256(new TextEncoder().encode(body + names));
-  const header: Header = { key, lines: packedLines, statistics, skipped, notes, checksum };
-  const json = new TextEncoder().encode(JSON.stringify(header));
-  const padded = json.length + json.length % 2;
-  const file = new Uint8Array(36 + padded + 2 * total);
-  new DataView(file.buffer).setUint32(32, padded, true);
-  file.fill(32, 36, 36 + padded);
-  file.set(json, 36);
-  file.set(new Uint8Array(offsets.buffer), 36 + padded);
-  file.set(await digest(file.subarray(32)));
-  await writeFile(path, file);
+  return { lines: packedLines, statistics, skipped, notes, checksum, offsets };
 }
 
 /** Throws unless there are lines to train on and lines to validate on. */

@@ -92,22 +92,25 @@ export async function openPennTreebank(
   return { ...common, symbols, training, validation, test };
 }
 
+/** Lines, however they end. */
+export const splitRows = (text: string) => text.split(/\r\n|\r|\n/);
+
 /** Sentences as words; empty lines are none. */
-function readSentences(text: string, path: string): string[][] {
-  const sentences = text.split(/\r\n|\r|\n/).map((row) => row.trim().split(/\s+/)).filter(([word]) => word);
+export function readSentences(text: string, path: string): string[][] {
+  const sentences = splitRows(text).map((row) => row.trim().split(/\s+/)).filter(([word]) => word);
   if (!sentences.length) throw new Error(`${path} is empty; one sentence a line was expected.`);
   return sentences;
 }
 
 /** All types, the most frequent first, equally frequent ones in alphabetical order. */
-function vocabulary(tokens: string[]): string[] {
+export function vocabulary(tokens: string[]): string[] {
   const counts = new Map<string, number>();
   for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
   return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([token]) => token);
 }
 
 /** Words, or a text's characters, as indices; a word that is not in the vocabulary becomes <unk>. */
-function encode(units: string[] | string, symbols: string[], path: string): Int32Array {
+export function encode(units: string[] | string, symbols: string[], path: string): Int32Array {
   const index = new Map(symbols.map((symbol, k) => [symbol, k]));
   const unknown = index.get("<unk>");
   const ids = new Int32Array(units.length);

@@ -30,19 +30,21 @@ export async function searchDynamic(
     settings: DynamicOptions[];
     limit: number;
     streams?: number;
+    /** Data of one's own, as `EvaluateOptions` has it. */
+    own?: string;
     earlier?: DynamicSearch;
     onTrial?: (trial: DynamicTrial) => void;
   },
 ): Promise<{ best: DynamicTrial; search: DynamicSearch }> {
-  const { settings, limit, streams = 1, earlier, onTrial } = options;
+  const { settings, limit, streams = 1, own, earlier, onTrial } = options;
   const part = "validation";
-  const fixed = await evaluateText(engine, file, { part, limit, streams });
+  const fixed = await evaluateText(engine, file, { part, limit, streams, own });
   const data = `${fixed.data}: the first ${fixed.count} symbols`;
   const tried = earlier?.data === data ? [...earlier.tried] : [];
   for (const dynamic of settings) {
     const trial: DynamicTrial = { ...dynamic, bitsPerCharacter: null };
     try {
-      const { results } = await evaluateText(engine, file, { part, limit, streams, dynamic });
+      const { results } = await evaluateText(engine, file, { part, limit, streams, own, dynamic });
       trial.bitsPerCharacter = results.bitsPerCharacter;
     } catch (error) {
       if (!(error instanceof NonFiniteLossError)) throw error;

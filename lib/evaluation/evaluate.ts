@@ -1,10 +1,12 @@
 /** What the paper's tables report, measured: nats per sequence and SSE of handwriting; BPC, perplexity, error of text. */
 import { checkOptions } from "../check_options.ts";
 import {
+  type Cleaning,
   defaultCleaning,
   type Line,
   noCleaning,
   openHandwriting,
+  openOwnHandwriting,
   penBatches,
   streamBatches,
   type Text,
@@ -52,6 +54,8 @@ export interface EvaluateOptions {
   dynamic?: DynamicOptions;
   /** Text: `test`, the default, or `validation`; Wikipedia has no test set. */
   part?: TextPart;
+  /** Data of one's own to score on, in place of the paper's: a path (data/README.md). */
+  own?: string;
   /** Sequences that are scored side by side. */
   streams?: number;
   onProgress?: (done: number, all: number) => void;
@@ -79,7 +83,7 @@ export async function evaluate(
   file: WeightsFile,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  checkOptions("evaluate", options, ["limit", "dynamic", "part", "streams", "onProgress"]);
+  checkOptions("evaluate", options, ["limit", "dynamic", "part", "own", "streams", "onProgress"]);
   const begun = performance.now();
   const experiment = findExperiment(file.experiment);
   const evaluation = experiment.data.set === "iam-ondb"
@@ -101,8 +105,11 @@ async function evaluateHandwriting(
   options: EvaluateOptions,
 ): Promise<Scored> {
   if (options.dynamic) throw new Error("Dynamic evaluation is for text; the paper has none for handwriting.");
-  const recorded = await openHandwriting({ cleaning: noCleaning });
-  const cleaned = await openHandwriting({ cleaning: defaultCleaning });
+  const { own } = options;
+  const open = (cleaning: Cleaning) =>
+    own ? openOwnHandwriting(own, { cleaning }) : openHandwriting({ cleaning });
+  const recorded = await open(noCleaning);
+  const cleaned = await open(defaultCleaning);
   return {
     data: `${recorded.source}, validation set`,
     dataChecksum: recorded.checksum,
@@ -165,8 +172,11 @@ export async function evaluateText(
   file: WeightsFile,
   options: EvaluateOptions = {},
 ): Promise<TextEvaluation> {
-  const text = await openText({ ...findExperiment(file.experiment), network: file.network });
+  const experiment = findExperiment(file.experiment);
   const symbols = file.alphabet?.symbols ?? [];
+  const { own } = options;
+  const data = { ...experiment.data, ...(own && { own: { path: own, symbols } }) };
+  const text = await openText({ ...experiment, data, network: file.network });
   if (text.symbols.some((symbol, k) => symbols[k] !== symbol)) {
     throw new Error(`The weights were trained on other symbols than ${text.source} has.`);
   }

@@ -1,12 +1,16 @@
 /** What an experiment trains on and is validated on, as batches. */
 import {
+  type Alphabet,
   describeHandwriting,
   describeText,
+  encodeText,
   endOfSentence,
   type Handwriting,
   handwritingNames,
   type Line,
   openHandwriting,
+  openOwnHandwriting,
+  openOwnText,
   openPennTreebank,
   openWikipedia,
   penBatches,
@@ -15,7 +19,7 @@ import {
   streamBatches,
   type Text,
 } from "../data/mod.ts";
-import type { Experiment, Recipe } from "../experiments.ts";
+import type { Experiment, OwnData, Recipe } from "../experiments.ts";
 import type { Batch } from "../network/network.ts";
 import { Random } from "../random.ts";
 
@@ -47,8 +51,12 @@ export async function openTrainingData(
   experiment: Experiment,
   report?: (message: string) => void,
 ): Promise<TrainingData> {
-  if (experiment.data.set === "iam-ondb") {
-    return handwritingData(await openHandwriting({ report }), experiment);
+  const { set, own } = experiment.data;
+  if (set === "iam-ondb") {
+    const handwriting = own
+      ? await openOwnHandwriting(own.path, { report })
+      : await openHandwriting({ report });
+    return handwritingData(handwriting, experiment);
   }
   return textData(await openText(experiment));
 }
@@ -56,7 +64,9 @@ export async function openTrainingData(
 /** The text of an experiment. Throws if the network has too few classes for it. */
 export async function openText({ data, network }: Experiment): Promise<Text> {
   if (data.set === "iam-ondb") throw new Error("This experiment's data are handwriting, not text.");
-  const text = data.set === "wikipedia"
+  const text = data.own
+    ? await openOwnText(data.own.path, levelOf(data), data.own.symbols)
+    : data.set === "wikipedia"
     ? await openWikipedia()
     : await openPennTreebank(data.level === "char" ? "character" : "word");
   const classes = network.domain.kind === "symbols" ? network.domain.classes : 0;
@@ -66,6 +76,24 @@ export async function openText({ data, network }: Experiment): Promise<Text> {
     );
   }
   return text;
+}
+
+/** What a text's symbols are. */
+function levelOf(data: Experiment["data"]): Text["level"] {
+  if (data.set !== "penn-treebank") return "byte";
+  return data.level === "char" ? "character" : "word";
+}
+
+/**
+ * The experiment on data of one's own; a network of text gets a class for each symbol that the text has, or that
+ * weights have which it is to go on from. Throws if the data cannot be read.
+ */
+export async function onOwnData(experiment: Experiment, own: OwnData): Promise<Experiment> {
+  const data = { ...experiment.data, own };
+  if (data.set === "iam-ondb") return { ...experiment, data };
+  const { symbols } = await openOwnText(own.path, levelOf(data), own.symbols);
+  const domain = { kind: "symbols", classes: symbols.length } as const;
+  return { ...experiment, data, network: { ...experiment.network, domain } };
 }
 
 /** A fixed selection of `count` lines, the same in every run. */
@@ -85,6 +113,15 @@ export function toBeRead(line: Line): Line {
   return { ...line, points };
 }
 
+/** Which characters of one's own texts the network is not told apart; the paper's are known (data/README.md). */
+function unknownCharacters({ source, training, validation }: Handwriting, alphabet?: Alphabet): string[] {
+  if (source !== "own" || !alphabet) return [];
+  const { replaced } = encodeText([...training, ...validation].map(({ text }) => text).join(""), alphabet);
+  if (!replaced.length) return [];
+  const list = replaced.map(({ char, count }) => `${char} (${count})`).join(", ");
+  return [`Not in the alphabet '${alphabet.name}', and so all one 'non-letter' to the network: ${list}.`];
+}
+
 export function handwritingData(handwriting: Handwriting, { data, network }: Experiment): TrainingData {
   const { source, statistics, cleaning, checksum } = handwriting;
   const reading = network.domain.kind === "reading";
@@ -94,7 +131,7 @@ export function handwritingData(handwriting: Handwriting, { data, network }: Exp
   const alphabet = data.set === "iam-ondb" ? data.alphabet : undefined;
   return {
     name: handwritingNames[source],
-    summary: describeHandwriting(handwriting),
+    summary: [...describeHandwriting(handwriting), ...unknownCharacters(handwriting, alphabet)],
     checksum,
     sequences: () => training.length,
     points: training.reduce((sum, line) => sum + line.points.length / 3, 0),

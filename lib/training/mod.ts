@@ -1,6 +1,13 @@
 /** Training, checkpoints, evaluation, and what is recorded of them. */
 export { type CheckpointInfo, type LogRow, readCheckpoint, readInfo } from "./checkpoint.ts";
-export { handwritingData, openText, openTrainingData, someLines, type TrainingData } from "./data.ts";
+export {
+  handwritingData,
+  onOwnData,
+  openText,
+  openTrainingData,
+  someLines,
+  type TrainingData,
+} from "./data.ts";
 export { type GainRow, gainRows, readGain, writeGain } from "./gain.ts";
 export { learningRate } from "./optimiser.ts";
 export {

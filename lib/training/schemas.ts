@@ -91,15 +91,21 @@ const recipeSchema: Schema<Recipe> = object({
   validation: object({ every: integer(1), sequences: integer(1) }),
 });
 
+const own = optional(object({ path: text, symbols: optional(list(text)) }));
+
 const experimentSchema: Schema<Experiment> = object({
   name: experimentName,
   table: v.picklist([1, 2, 3, 4] as const, "a table's number of 1 to 4"),
   row: text,
   network: networkSchema,
   data: v.variant("set", [
-    object({ set: v.literal("penn-treebank"), level: oneOf(["char", "word"]) }),
-    object({ set: v.literal("wikipedia") }),
-    object({ set: v.literal("iam-ondb"), alphabet: optional(object({ name: text, symbols: list(text) })) }),
+    object({ set: v.literal("penn-treebank"), level: oneOf(["char", "word"]), own }),
+    object({ set: v.literal("wikipedia"), own }),
+    object({
+      set: v.literal("iam-ondb"),
+      alphabet: optional(object({ name: text, symbols: list(text) })),
+      own,
+    }),
   ], kinds(["penn-treebank", "wikipedia", "iam-ondb"])),
   regularisation,
   dropout: optional(share),

@@ -68,13 +68,16 @@ Deno.test("a wrong command line is answered with what would be right", () => {
   assertStringIncludes(usage(command), "deno task example <what> [options]");
 });
 
-async function run(
+const run = (script: string, ...args: string[]) => runWith({}, script, ...args);
+
+async function runWith(
+  env: Record<string, string>,
   script: string,
   ...args: string[]
 ): Promise<{ code: number; out: string; errors: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", join(root, "lib", "cli", script), ...args],
-    env: { GRAVES_DATA: "data/excerpts", NO_COLOR: "1" },
+    env: { GRAVES_DATA: "data/excerpts", NO_COLOR: "1", ...env },
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, out: text(stdout), errors: text(stderr) };
@@ -265,4 +268,125 @@ Deno.test("errors are told without a stack, with exit code 1 or 2", async () => 
   assertEquals(absent.code, 1);
   assertStringIncludes(absent.errors, "nowhere.safetensors");
   assert(!absent.errors.includes("    at "));
+});
+
+Deno.test("train and evaluate on a text of one's own, and go on with it", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "ode.txt"), run_ = `test-${crypto.randomUUID().slice(0, 8)}`;
+  const env = { GRAVES_CHECKPOINTS: folder };
+  try {
+    await Deno.writeTextFile(path, "Ἄνδρα μοι ἔννεπε, Μοῦσα\n".repeat(100));
+    const common = ["char", "--engine", "float64", "--cells", "4", "--run", run_, "--batch", "2"];
+    const first = await runWith(
+      env,
+      "train.ts",
+      ...common,
+      "--data",
+      path,
+      "--updates",
+      "2",
+      "--validate-every",
+      "1",
+    );
+    assertEquals(first.code, 0, first.errors);
+    assertStringIncludes(
+      first.out,
+      "Data: ode.txt (a text of one's own, divided 90 : 5 : 5), 2,160 characters to train on, 120 to validate on and 120 " +
+        "to test on; 17 different ones.",
+    );
+    const second = await runWith(env, "train.ts", ...common, "--updates", "3", "--resume");
+    assertEquals(second.code, 0, second.errors);
+    assertStringIncludes(second.out, "Data: ode.txt");
+    const weights = join(folder, run_, "best.safetensors");
+    const scored = await runWith(
+      env,
+      "evaluate.ts",
+      "char",
+      "--weights",
+      weights,
+      "--data",
+      path,
+      "--engine",
+      "float64",
+    );
+    assertEquals(scored.code, 0, scored.errors);
+    assertStringIncludes(scored.out, "ode.txt, test set, 120 scored");
+    const from = await runWith(
+      env,
+      "train.ts",
+      ...[
+        "char",
+        "--engine",
+        "float64",
+        "--cells",
+        "4",
+        "--run",
+        `${run_}-2`,
+        "--batch",
+        "2",
+        "--updates",
+        "1",
+      ],
+      ...["--data", path, "--from", weights],
+    );
+    assertEquals(from.code, 0, from.errors);
+    const published = await runWith(env, "train.ts", ...common, "--resume", "--publish");
+    assertEquals(published.code, 2);
+    assertStringIncludes(published.errors, "best.safetensors");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("train and evaluate on handwriting of one's own; a path with nothing usable is an error", async () => {
+  const folder = await Deno.makeTempDir();
+  const env = { GRAVES_CHECKPOINTS: join(folder, "checkpoints") };
+  try {
+    const hand = join(folder, "hand");
+    await Deno.mkdir(hand);
+    const common = ["--engine", "float64", "--data", hand];
+    const train = [
+      "synthesis",
+      "--cells",
+      "4",
+      "--layers",
+      "1",
+      "--run",
+      "hand",
+      "--batch",
+      "2",
+      "--updates",
+      "1",
+    ];
+    const nothing = await runWith(env, "train.ts", ...train, ...common);
+    assertEquals(nothing.code, 1);
+    assertStringIncludes(nothing.errors, `${hand} holds no handwriting`);
+    const strokes = [Array.from({ length: 60 }, (_, k) => [k - 9 * Math.sin(k / 3), 9 * Math.cos(k / 3)])];
+    for (const name of ["a", "b", "c"]) {
+      await Deno.writeTextFile(join(hand, `${name}.json`), JSON.stringify({ text: `ø${name}`, strokes }));
+    }
+    const trained = await runWith(env, "train.ts", ...train, ...common);
+    assertEquals(trained.code, 0, trained.errors);
+    assertStringIncludes(trained.out, "Data: handwriting of one's own, 2 lines (");
+    assertStringIncludes(
+      trained.out,
+      "Not in the alphabet 'extended', and so all one 'non-letter' to the network: ø (3).",
+    );
+    const weights = join(env.GRAVES_CHECKPOINTS, "hand", "best.safetensors");
+    const scored = await runWith(env, "evaluate.ts", "synthesis", "--weights", weights, ...common);
+    assertEquals(scored.code, 0, scored.errors);
+    assertStringIncludes(scored.out, "own, validation set, 1 scored");
+    const recorded = await runWith(
+      env,
+      "evaluate.ts",
+      "synthesis",
+      "--weights",
+      weights,
+      ...common,
+      "--record",
+    );
+    assertEquals(recorded.code, 2);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
