@@ -30,6 +30,7 @@ export {
   evaluate,
   type Evaluation,
   learnAndScore,
+  nGramBits,
   paperDynamics,
   type Results,
   scoreText,

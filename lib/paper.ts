@@ -50,6 +50,24 @@ export const table1: PennTreebankRow[] = [
   pennRow("word-noise", "word", "weight noise", 14, true, [1.23, 117, 76.2]),
 ];
 
+/** What Section 3.1 quotes from Mikolov's thesis: word perplexity on the Penn Treebank's test set. */
+export const quotedPerplexities: { model: string; perplexity: number }[] = [
+  { model: "5-gram with Kneser–Ney smoothing", perplexity: 141 },
+  { model: "feed-forward network", perplexity: 141.8 },
+  { model: "PAQ8, a compression algorithm", perplexity: 131.1 },
+  { model: "recurrent network", perplexity: 124.7 },
+  { model: "recurrent network, evaluated dynamically", perplexity: 123.2 },
+  { model: "ensemble of networks, 5-gram and cache", perplexity: 89.4 },
+];
+
+/** What Section 3.2 quotes: bits per character of Wikipedia. */
+export const quotedBits: { model: string; bitsPerCharacter: number; atLeast?: boolean }[] = [
+  { model: "zip and the like", bitsPerCharacter: 2, atLeast: true },
+  { model: "a variant of PAQ8", bitsPerCharacter: 1.28 },
+  { model: "character network, text without markup (Mikolov et al. 2012)", bitsPerCharacter: 1.54 },
+  { model: "the same with a maximum entropy model", bitsPerCharacter: 1.47 },
+];
+
 /** Table 2: Wikipedia, bits per character; four training epochs (Section 3.2). */
 export const table2 = {
   experiment: "wikipedia",
