@@ -46,6 +46,11 @@ export async function sampleTexts(
   }
   const { classes } = domain;
   const { symbols = classes } = options;
+  if (!(Number.isInteger(symbols) && symbols >= 1 && symbols <= classes)) {
+    throw new RangeError(
+      `The network has ${classes} classes, of which 1 to all may be drawn; found symbols: ${symbols}.`,
+    );
+  }
   for (const symbol of Array.from(prime)) {
     if (!(Number.isInteger(symbol) && symbol >= 0 && symbol < classes)) {
       throw new RangeError(`The prime's symbols are 0 to ${classes - 1}; found ${symbol}.`);

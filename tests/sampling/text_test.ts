@@ -50,6 +50,9 @@ Deno.test("text: what makes no sense is refused, and nothing stays on the engine
     "0 to 5; found 6",
   );
   await assertRejects(() => sampleText(text, { length: 1, seed: 1, temperature: -1 }), RangeError);
+  for (const symbols of [0, 7, 1.5]) {
+    await assertRejects(() => sampleText(text, { length: 2, seed: 1, symbols }), RangeError, "6 classes");
+  }
   await assertRejects(() => sampleText(network(penConfig), { length: 1, seed: 1 }), RangeError, "pen points");
   assertEquals(text.engine.bytes, bytes);
 });
