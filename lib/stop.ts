@@ -7,8 +7,14 @@
 /** Words of `stopMemory`: whether Stop was pressed in the cell that runs; how often it has asked. */
 export const STOPPED = 0, ASKED = 1;
 
+/** A web page, which has no such worker, may have no shared memory either. */
+function wordsFor(count: number): ArrayBufferLike {
+  const bytes = count * Int32Array.BYTES_PER_ELEMENT;
+  return typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+}
+
 /** Shared with the guard's worker, which hears of Stop while this thread computes (`lib/jupyter/guard_worker.ts`). */
-export const stopMemory = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+export const stopMemory = new Int32Array(wordsFor(2));
 
 /** Stop was pressed. */
 export class StopError extends Error {

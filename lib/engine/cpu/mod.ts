@@ -4,8 +4,13 @@
  * carry them out.
  */
 import type { Engine } from "../engine.ts";
-import { findBlas } from "./main/blas_library.ts";
+import { describeBlas, findBlas } from "./main/blas_library.ts";
 import { CpuEngine } from "./main/engine.ts";
+import { Allocator, maximumPages, pageBytes } from "./main/memory.ts";
+import { Tensors } from "./main/tensors.ts";
+import { Workers } from "./main/workers.ts";
+import { channelEnd } from "./shared/channel.ts";
+import { compileKernels, instantiateKernels } from "./shared/kernels.ts";
 
 export interface CpuOptions {
   /** Number of ranks; by default one per core. */
@@ -26,5 +31,16 @@ export async function openCpuEngine(options: CpuOptions = {}): Promise<Engine> {
     throw new RangeError(`The cpu engine needs a whole number of threads, 1 or more; found ${threads}.`);
   }
   const library = blas ? await findBlas(named === "0" ? undefined : named) : undefined;
-  return await CpuEngine.open({ count: threads, blas: library, littleWork });
+  const pages = Math.ceil(channelEnd / pageBytes);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: maximumPages, shared: true });
+  const allocator = new Allocator(memory, pages * pageBytes);
+  const module = await compileKernels();
+  const kernels = await instantiateKernels(module, memory);
+  const works = Array.from({ length: threads }, () => allocator.take(kernels.gemmWorkBytes()));
+  const workers = await Workers.start({ count: threads, blas: library, littleWork, memory, module, works });
+  const described = `${threads === 1 ? "1 thread" : `${threads} threads`}, wasm`;
+  return new CpuEngine(
+    new Tensors(allocator, workers),
+    `cpu: ${described}${library ? ` and BLAS: ${describeBlas(library)}` : ""}`,
+  );
 }

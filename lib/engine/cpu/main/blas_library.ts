@@ -71,12 +71,6 @@ export function describeBlas({ name, core }: BlasLibrary): string {
   return core ? `${name} (${core})` : name;
 }
 
-/** OpenBLAS multiplies matrices of up to so many multiplications without packing them where there is AVX-512;
- * else 0. */
-export function smallProductOf({ core = "" }: BlasLibrary): number {
-  return /^(SkylakeX|Cooperlake|SapphireRapids)$/i.test(core) ? 1e6 : 0;
-}
-
 /** The library of PyPI's `scipy-openblas32`, if it is installed. */
 export async function installedBlas(): Promise<string | undefined> {
   const ending = { windows: "dll", darwin: "dylib" }[Deno.build.os as string] ?? "so";

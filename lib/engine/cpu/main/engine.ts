@@ -1,46 +1,25 @@
 import type * as contract from "../../engine.ts";
 import type { Engine, Tensor } from "../../engine.ts";
 import { dropoutThreshold } from "../../../random.ts";
-import { channelEnd } from "../shared/channel.ts";
-import { compileKernels, instantiateKernels } from "../shared/kernels.ts";
 import { orderAffine, type Term } from "./affine.ts";
-import { describeBlas } from "./blas_library.ts";
 import { Layers } from "./layers.ts";
-import { Allocator, maximumPages, pageBytes } from "./memory.ts";
 import { Packs } from "./packs.ts";
-import { columnsOf, expectShape, Tensors } from "./tensors.ts";
-import { Workers, type WorkersOptions } from "./workers.ts";
-
-export type CpuSettings = Pick<WorkersOptions, "count" | "blas" | "littleWork">;
+import type { Ranks } from "./ranks.ts";
+import { columnsOf, expectShape, type Tensors } from "./tensors.ts";
 
 /** Checks the tensors of each operation, then gives the ranks the command for it. */
 export class CpuEngine implements Engine {
   readonly name = "cpu";
-  readonly description: string;
   readonly #tensors: Tensors;
-  readonly #workers: Workers;
+  readonly #workers: Ranks;
   readonly #packs: Packs;
   readonly #layers: Layers;
 
-  private constructor(tensors: Tensors) {
+  constructor(tensors: Tensors, readonly description: string) {
     this.#tensors = tensors;
     this.#workers = tensors.workers;
     this.#packs = new Packs(tensors);
     this.#layers = new Layers(this.#packs);
-    const { blas, count } = this.#workers.options;
-    const threads = count === 1 ? "1 thread" : `${count} threads`;
-    this.description = `cpu: ${threads}, wasm${blas ? ` and BLAS: ${describeBlas(blas)}` : ""}`;
-  }
-
-  static async open(settings: CpuSettings): Promise<CpuEngine> {
-    const pages = Math.ceil(channelEnd / pageBytes);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: maximumPages, shared: true });
-    const allocator = new Allocator(memory, pages * pageBytes);
-    const module = await compileKernels();
-    const kernels = await instantiateKernels(module, memory);
-    const works = Array.from({ length: settings.count }, () => allocator.take(kernels.gemmWorkBytes()));
-    const workers = await Workers.start({ ...settings, memory, module, works });
-    return new CpuEngine(new Tensors(allocator, workers));
   }
 
   tensor(shape: readonly number[], values?: ArrayLike<number>): Tensor {

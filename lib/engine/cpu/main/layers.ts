@@ -5,8 +5,8 @@ import { layerWork, type Parameters } from "../shared/commands.ts";
 import { groupsOf, scratchSize } from "../shared/sharing.ts";
 import type { Rowwise } from "./chain.ts";
 import type { Packs } from "./packs.ts";
+import type { Ranks } from "./ranks.ts";
 import { columnsOf, expectShape } from "./tensors.ts";
-import type { Workers } from "./workers.ts";
 
 export class Layers {
   constructor(readonly packs: Packs) {}
@@ -114,7 +114,7 @@ export class Layers {
   #withScratch(
     { gates: { shape: [, B, columns] } }: Lstm,
     K: number,
-    order: (scratch: number, workers: Workers) => void,
+    order: (scratch: number, workers: Ranks) => void,
   ): void {
     const { tensors } = this.packs, { workers } = tensors;
     const size = scratchSize(workers.options.count, B, columns / 4, K);

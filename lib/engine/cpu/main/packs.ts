@@ -1,7 +1,6 @@
 /** Packed copies of weights (`shared/packing.ts`), kept for as long as the weights do not change. */
 import type { Tensor } from "../../engine.ts";
-import { packedSize, slabWidth } from "../shared/packing.ts";
-import { smallProductOf } from "./blas_library.ts";
+import { packedSize, slabWidth, smallProductOf } from "../shared/packing.ts";
 import type { Tensors } from "./tensors.ts";
 
 /** How a tensor holds the matrices that are packed: `blocks` of them `[K, N]` side by side, in rows of

@@ -2,8 +2,8 @@
 import type { Tensor } from "../../engine.ts";
 import { expectCount, sizeOf } from "../../shape.ts";
 import type { Allocator } from "./memory.ts";
+import type { Ranks } from "./ranks.ts";
 import { Staging } from "./staging.ts";
-import type { Workers } from "./workers.ts";
 
 /** A block of the shared memory, or a part of one (`rows`). */
 class Block implements Tensor {
@@ -43,7 +43,7 @@ export class Tensors {
   bytes = 0;
   readonly #staging: Staging;
 
-  constructor(readonly allocator: Allocator, readonly workers: Workers) {
+  constructor(readonly allocator: Allocator, readonly workers: Ranks) {
     this.#staging = new Staging(allocator, (count) => workers.isDone(count));
   }
 

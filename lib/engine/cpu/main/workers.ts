@@ -3,14 +3,11 @@
 import { Worker } from "node:worker_threads";
 import { Channel, sharedEvery } from "../shared/channel.ts";
 import { type CommandName, encode, type Parameters } from "../shared/commands.ts";
-import type { BlasLibrary, WorkerReport, WorkerStart } from "../shared/messages.ts";
+import type { WorkerReport, WorkerStart } from "../shared/messages.ts";
 import { Chain, type Rowwise } from "./chain.ts";
+import type { Ranks, RanksOptions } from "./ranks.ts";
 
-export interface WorkersOptions {
-  count: number;
-  /** The BLAS that they use, if any. */
-  blas?: BlasLibrary;
-  memory: WebAssembly.Memory;
+export interface WorkersOptions extends RanksOptions {
   module: WebAssembly.Module;
   /** The addresses of the ranks' own memory. */
   works: number[];
@@ -22,8 +19,7 @@ export interface WorkersOptions {
  * they do. */
 const neighbours = 3;
 
-export class Workers {
-  /** Why the ranks have stopped. */
+export class Workers implements Ranks {
   failure?: Error;
   readonly #channel: Channel;
   readonly #chain = new Chain();
@@ -72,11 +68,6 @@ export class Workers {
     });
   }
 
-  /**
-   * Gives a command; returns the count of commands up to and including it. Throws if the ranks have stopped.
-   * `rowwise`: the ranks share it out by rows, so that they need not meet between it and others of that kind.
-   * `more` are words after the named arguments.
-   */
   post<Name extends CommandName>(
     name: Name,
     parameters: Parameters<Name>,
@@ -100,27 +91,21 @@ export class Workers {
     return count;
   }
 
-  /** How many ranks share out a command with so much work. */
   sharers(work: number): number {
     return work < this.options.littleWork ? 1 : this.options.count;
   }
 
-  /** Ends a run of rowwise commands. It must be called before memory is given back: a rank that is ahead
-   * could write to it while another still reads. */
   endRun(): void {
     this.#chain.end();
   }
 
-  /** Commands posted so far. */
   get posted(): number {
     return this.#channel.posted;
   }
-  /** Whether the first `count` commands are done. */
   isDone(count: number): boolean {
     return this.#channel.isDone(count);
   }
 
-  /** Resolves when the first `count` commands are done; rejects if the ranks stop before. */
   done(count: number): Promise<void> {
     if (this.failure) return Promise.reject(this.failure);
     if (this.isDone(count)) return Promise.resolve();

@@ -16,7 +16,8 @@ export type Operations = { [Name in CommandName]: Operation<Name> };
 export interface RankOptions {
   index: number;
   ranks: number;
-  channel: Channel;
+  /** How it gets commands and meets the others; none where it is alone and is called. */
+  channel?: Channel;
   kernels: Kernels;
   blas?: Blas;
   /** Address of this rank's own memory, `Kernels.gemmWorkBytes` long. */
@@ -29,7 +30,7 @@ export class Rank {
   readonly kernels: Kernels;
   readonly blas?: Blas;
   readonly work: number;
-  readonly #channel: Channel;
+  readonly #channel?: Channel;
   readonly #options: RankOptions;
 
   constructor(options: RankOptions) {
@@ -44,7 +45,7 @@ export class Rank {
   }
 
   barrier(): void {
-    this.#channel.barrier(this.ranks);
+    this.#channel?.barrier(this.ranks);
   }
 
   /** This rank's part [from, to) of 0..n, cut at multiples of `unit`. */
@@ -76,7 +77,7 @@ export class Rank {
 
   /** Carries out commands from the first on, until the run is ended. */
   serve(run: (rank: Rank, command: Command) => void): never {
-    const channel = this.#channel;
+    const channel = this.#channel!;
     const single = new Rank({ ...this.#options, ranks: 1 });
     // Whether rank 0 may have done something that the others have not waited for.
     let ahead = false;

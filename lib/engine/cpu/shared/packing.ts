@@ -3,6 +3,7 @@
  * them in sampling. A general matrix product would spend most of its time on fetching and packing them, so
  * that they are packed once (`main/packs.ts`): into slabs of some columns, each of which lies in one piece.
  */
+import type { BlasLibrary } from "./messages.ts";
 
 /** Columns are shared out in multiples of this; without BLAS a slab has so many (assembly/gemm.ts). */
 export const panel = 8;
@@ -10,6 +11,12 @@ export const panel = 8;
 export const narrow = 4;
 /** Wider slabs are no quicker in BLAS. */
 const widest = 64;
+
+/** OpenBLAS multiplies matrices of up to so many multiplications without packing them where there is AVX-512;
+ * else 0. */
+export function smallProductOf({ core = "" }: BlasLibrary): number {
+  return /^(SkylakeX|Cooperlake|SapphireRapids)$/i.test(core) ? 1e6 : 0;
+}
 
 /** The width of slabs for products with `rows` rows, or 0 if they are no use. `smallProduct` is what a BLAS
  * multiplies without packing, in multiplications; it is undefined where there is no BLAS. */
