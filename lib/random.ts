@@ -66,7 +66,7 @@ export class Random {
   #used = 4;
   #counter = 0;
   readonly #seed: number;
-  readonly #stream: number;
+  #stream: number;
 
   /** `labels` tell apart the uses of one seed: `new Random(seed, "batches", epoch)`. */
   constructor(seed: number, ...labels: (string | number)[]) {
@@ -76,6 +76,15 @@ export class Random {
       hash = Math.imul(hash ^ byte, 0x01000193);
     }
     this.#stream = hash;
+  }
+  /** A stream that goes on as this one would, each by itself. */
+  clone(): Random {
+    const copy = new Random(this.#seed);
+    copy.#stream = this.#stream;
+    copy.#words.set(this.#words);
+    copy.#used = this.#used;
+    copy.#counter = this.#counter;
+    return copy;
   }
   /** A whole number in 0..2³²−1. */
   word(): number {

@@ -1,11 +1,11 @@
 /** `deno task reproduce [names…]` */
 import { dirname, join, resolve } from "node:path";
-import { exists, resultsDirectory, writeFile } from "../files.ts";
-import { type BookPage, writeBook } from "../jupyter/book.ts";
+import { resultsDirectory, writeFile } from "../files.ts";
 import { executeNotebook, type Progress } from "../jupyter/execute.ts";
 import { readNotebook, writeNotebook } from "../jupyter/notebook_file.ts";
 import { findNotebooks, notebookName, notebooksDirectory } from "../jupyter/notebooks.ts";
 import { runCommand, userPath } from "./options.ts";
+import { writeProjectBook } from "./project_book.ts";
 import { StatusLine } from "./status_line.ts";
 
 const command = {
@@ -30,8 +30,6 @@ const command = {
     notebooks: { type: "string", description: "the folder of notebooks; default notebooks/" },
   },
 } as const;
-
-const bookTitle = "Generating Sequences With Recurrent Neural Networks";
 
 interface Run {
   out: string;
@@ -108,18 +106,7 @@ await runCommand(command, async ({ options, positionals }) => {
       }
     }
     status.set(() => "writing the book");
-    // The book has every notebook that was executed, now or before.
-    const pages: BookPage[] = [];
-    for (const path of await findNotebooks(notebooks)) {
-      const executed = join(out, "notebooks", `${notebookName(path)}.ipynb`);
-      if (!await exists(executed)) continue;
-      try {
-        pages.push({ path, notebook: await readNotebook(executed) });
-      } catch (error) {
-        failures.push(`book: ${(error as Error).message}`);
-      }
-    }
-    const problems = await writeBook({ title: bookTitle, pages, directory: join(out, "book") });
+    const problems = await writeProjectBook({ out, notebooks });
     failures.push(...problems.map((problem) => `book: ${problem}`));
     status.print(`book: ${join(out, "book", "index.html")}`);
   } finally {

@@ -11,9 +11,23 @@ export interface BookPage {
   /** What its execution made of it. */
   notebook: Notebook;
 }
+/** A page that is no notebook. */
+export interface StaticPage {
+  title: string;
+  /** What is to be seen there, for the index. */
+  about: string;
+  /** Its file in the book; its styles and scripts are there already. */
+  address: string;
+  /** HTML. */
+  main: string;
+  styles: string[];
+  scripts: string[];
+}
 export interface Book {
   title: string;
   pages: BookPage[];
+  /** They stand before the notebooks. */
+  first?: StaticPage[];
   directory: string;
 }
 
@@ -31,7 +45,7 @@ interface Place {
  * Writes the book: `index.html`, a page for each notebook, styles, fonts and pictures. Returns what is wrong with it
  * (formulas that cannot be typeset, links that are malformed, pictures that are missing), in words.
  */
-export async function writeBook({ title, pages, directory }: Book): Promise<string[]> {
+export async function writeBook({ title, pages, first = [], directory }: Book): Promise<string[]> {
   const pictures = new Map<string, { address: string; report: Place["report"] }>();
   const problems: string[] = [];
   for (const [i, page] of pages.entries()) {
@@ -51,9 +65,16 @@ export async function writeBook({ title, pages, directory }: Book): Promise<stri
     }</span></footer>`;
     await writeFile(
       join(directory, pageAddress(page)),
-      html(pageTitle(page), navigation(title, pages, page), failureNote(page) + cells.join("\n") + footer),
+      html(pageTitle(page), navigation(title, pages, first, page), failureNote(page) + cells.join("\n") + footer),
     );
   }
+  for (const page of first) {
+    const nav = navigation(title, pages, first, page);
+    await writeFile(join(directory, page.address), html(page.title, nav, page.main, page));
+  }
+  const live = first.map(({ title, about, address }) =>
+    `<h2><a href="${encodeURI(address)}">${escapeHtml(title)}</a></h2><p>${escapeHtml(about)}</p>`
+  );
   const list = pages.map((page) => {
     const { execution } = page.notebook.metadata;
     const ran = execution
@@ -64,7 +85,11 @@ export async function writeBook({ title, pages, directory }: Book): Promise<stri
   });
   await writeFile(
     join(directory, "index.html"),
-    html(title, navigation(title, pages), `<h1>${escapeHtml(title)}</h1>${list.join("\n")}`),
+    html(
+      title,
+      navigation(title, pages, first),
+      `<h1>${escapeHtml(title)}</h1>${[...live, ...list].join("\n")}`,
+    ),
   );
   for (const [from, { address, report }] of pictures) {
     const picture = await Deno.readFile(from).catch((error) =>
@@ -105,7 +130,15 @@ function abstract(notebook: Notebook): string {
     "";
 }
 
-function navigation(title: string, pages: BookPage[], here?: BookPage): string {
+function navigation(
+  title: string,
+  pages: BookPage[],
+  first: StaticPage[],
+  here?: BookPage | StaticPage,
+): string {
+  const live = first.map((page) =>
+    `<a${page === here ? ' class="here"' : ""} href="${encodeURI(page.address)}">${escapeHtml(page.title)}</a>`
+  );
   const entries = pages.map((page) => {
     if (page !== here) return `<a href="${encodeURI(pageAddress(page))}">${escapeHtml(pageTitle(page))}</a>`;
     const sections = page.notebook.cells
@@ -118,10 +151,17 @@ function navigation(title: string, pages: BookPage[], here?: BookPage): string {
       );
     return `<a class="here" href="#">${escapeHtml(pageTitle(page))}</a>${sections.join("")}`;
   });
-  return `<nav><a class="title" href="index.html">${escapeHtml(title)}</a>${entries.join("")}</nav>`;
+  return `<nav><a class="title" href="index.html">${escapeHtml(title)}</a>${[...live, ...entries].join("")}</nav>`;
 }
 
-function html(title: string, nav: string, main: string): string {
+function html(
+  title: string,
+  nav: string,
+  main: string,
+  { styles, scripts }: Pick<StaticPage, "styles" | "scripts"> = { styles: [], scripts: [] },
+): string {
+  const links = styles.map((address) => `<link rel="stylesheet" href="${encodeURI(address)}">\n`);
+  const programs = scripts.map((address) => `<script src="${encodeURI(address)}"></script>\n`);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -131,13 +171,13 @@ function html(title: string, nav: string, main: string): string {
 <link rel="stylesheet" href="katex.min.css">
 <link rel="stylesheet" href="highlight.css">
 <link rel="stylesheet" href="book.css">
-</head>
+${links.join("")}</head>
 <body>
 ${nav}
 <main>
 ${main}
 </main>
-</body>
+${programs.join("")}</body>
 </html>
 `;
 }

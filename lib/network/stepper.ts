@@ -76,6 +76,21 @@ export class Stepper {
     return { outputs, windowParameters };
   }
 
+  /** The state, `[B, …]` each: h of all layers, then c of all layers, and with a window w and α | β | κ. */
+  async state(): Promise<Values[]> {
+    return await Promise.all(this.#state(this.#row).map((tensor) => this.model.engine.read(tensor)));
+  }
+
+  /** Goes on from a state that `state` gave: this one's own, or that of a single sequence for all of them. */
+  restore(state: readonly Values[]): void {
+    this.#row = 0;
+    this.#state(0).forEach((tensor, k) => {
+      const values = new Float64Array(tensor.size);
+      for (let at = 0; at < values.length; at += state[k].length) values.set(state[k], at);
+      this.model.engine.write(tensor, values);
+    });
+  }
+
   /** Goes on with these of the sequences only, in this order: a new stepper in the place of this one, which is freed. */
   async keep(sequences: number[]): Promise<Stepper> {
     const { engine } = this.model;

@@ -90,6 +90,11 @@ export async function synthesise(network: Network, options: Synthesis): Promise<
     "closing",
     "streams",
   ]);
+  return await runAll(network, synthesisJobs(network, options), options);
+}
+
+/** The samples that `synthesise` makes, yet to be made; throws as it does. */
+export function synthesisJobs(network: Network, options: Synthesis): Job[] {
   const { texts, seed, bias = 0, prime, maximumSteps, closing, streams } = options;
   if (!network.config.window) {
     throw new RangeError(
@@ -98,7 +103,7 @@ export async function synthesise(network: Network, options: Synthesis): Promise<
   }
   const biases = spread(bias, texts.length);
   const primes = spread(prime, texts.length);
-  const jobs = texts.map((text, k): Job => {
+  return texts.map((text, k): Job => {
     if (text.length === 0) throw new RangeError(`Text ${k} is empty: there is nothing to write.`);
     const isClosed = closing !== undefined;
     const characters = [...Array.from(primes[k]?.characters ?? []), ...Array.from(text)];
@@ -113,7 +118,6 @@ export async function synthesise(network: Network, options: Synthesis): Promise<
       primeCharacters: primes[k]?.characters.length,
     };
   });
-  return await runAll(network, jobs, options);
 }
 
 /** One value for each of `count` samples. */

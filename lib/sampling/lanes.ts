@@ -122,7 +122,7 @@ async function runTogether(
 }
 
 /** One sample in the making. */
-class Lane {
+export class Lane {
   sample?: Sample;
   readonly #points: number[] = [];
   /** (α, β, κ)_t of every point. */
@@ -146,6 +146,15 @@ class Lane {
     const point = drawn < 0 ? clamped.subarray(t, t + 3) : drawPoint(mixture!, random);
     this.#points.push(...point);
     return point;
+  }
+
+  /** Takes back the points from number `count` on, a prime's among them: the next is drawn with `random`. */
+  rewind(count: number, random: Random): void {
+    this.#points.splice(3 * count);
+    this.#windowParameters.splice(count);
+    this.#mixtures.splice(count);
+    this.job.random = random;
+    this.sample = undefined;
   }
 
   #finish(stoppedBy: StoppedBy): undefined {

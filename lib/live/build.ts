@@ -1,0 +1,86 @@
+/** Builds the live pages: lib's own code in a bundle, and weights from `results/weights` as scripts. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { root, writeFile } from "../files.ts";
+import type { StaticPage } from "../jupyter/book.ts";
+import { openWeights } from "../training/trained.ts";
+import { type PackedNetwork, packWeights } from "./quantise.ts";
+
+/** A page's program, the networks that it computes and its text. */
+interface LivePage {
+  name: string;
+  title: string;
+  about: string;
+  networks: string[];
+}
+
+const pages: LivePage[] = [
+  {
+    name: "pen",
+    title: "The network writes, here",
+    about: "The synthesis network at work in your browser: type a text, move the bias while the pen moves, look " +
+      "into its cells, or let it go on in your own hand.",
+    networks: ["synthesis"],
+  },
+];
+
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/**
+ * Writes what the live pages need into `live/` below `directory`, and gives the pages for the book. They are opened from
+ * files, where a page may load scripts but no modules, and fetch nothing.
+ * Throws if weights are missing or the code cannot be bundled.
+ */
+export async function buildLive(directory: string): Promise<StaticPage[]> {
+  const file = (name: string) => join(directory, "live", name);
+  const kernels = await Deno.readFile(join(root, "lib", "engine", "cpu", "kernels.wasm"));
+  const data = { kernels: kernels.toBase64(), networks: {} };
+  await writeFile(file("kernels.js"), `globalThis.gravesLive = ${JSON.stringify(data)};\n`);
+  for (const name of new Set(pages.flatMap(({ networks }) => networks))) {
+    const packed = await packed8(name);
+    await writeFile(file(`${name}.js`), `gravesLive.networks[${JSON.stringify(name)}] = ${JSON.stringify(packed)};\n`);
+  }
+  await writeFile(file("live.css"), await Deno.readFile(here("live.css")));
+  return await Promise.all(pages.map(async ({ name, title, about, networks }) => {
+    await writeFile(file(`${name}.js`), await bundle(here(`page/${name}.ts`)));
+    return {
+      title,
+      about,
+      address: `live-${name}.html`,
+      main: await Deno.readTextFile(here(`page/${name}.html`)),
+      styles: ["live/live.css"],
+      scripts: ["kernels", ...networks, name].map((script) => `live/${script}.js`),
+    };
+  }));
+}
+
+/** An experiment's shipped weights, a byte each. */
+async function packed8(experiment: string): Promise<PackedNetwork> {
+  const { network, weights, alphabet, statistics } = await openWeights(experiment);
+  return {
+    experiment,
+    network,
+    alphabet: alphabet ?? { name: "none", symbols: [] },
+    statistics,
+    weights: packWeights(network, weights).toBase64(),
+  };
+}
+
+/** A module and all that it imports as one script. Throws what the bundler says if it cannot. */
+async function bundle(entry: string): Promise<Uint8Array> {
+  const out = await Deno.makeTempFile({ suffix: ".js" });
+  try {
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      // deno-fmt-ignore
+      args: [
+        "bundle", "--quiet", "--platform", "browser", "--format", "iife", "--minify",
+        "--config", join(root, "deno.json"), "--output", out, entry,
+      ],
+      env: { NO_COLOR: "1" },
+    }).output();
+    if (success) return await Deno.readFile(out);
+    throw new Error(`${entry} cannot be bundled:\n${new TextDecoder().decode(stderr)}`);
+  } finally {
+    await Deno.remove(out);
+  }
+}
