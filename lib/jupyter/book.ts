@@ -65,7 +65,11 @@ export async function writeBook({ title, pages, first = [], directory }: Book): 
     }</span></footer>`;
     await writeFile(
       join(directory, pageAddress(page)),
-      html(pageTitle(page), navigation(title, pages, first, page), failureNote(page) + cells.join("\n") + footer),
+      html(
+        pageTitle(page),
+        navigation(title, pages, first, page),
+        failureNote(page) + cells.join("\n") + footer,
+      ),
     );
   }
   for (const page of first) {
@@ -137,7 +141,9 @@ function navigation(
   here?: BookPage | StaticPage,
 ): string {
   const live = first.map((page) =>
-    `<a${page === here ? ' class="here"' : ""} href="${encodeURI(page.address)}">${escapeHtml(page.title)}</a>`
+    `<a${page === here ? ' class="here"' : ""} href="${encodeURI(page.address)}">${
+      escapeHtml(page.title)
+    }</a>`
   );
   const entries = pages.map((page) => {
     if (page !== here) return `<a href="${encodeURI(pageAddress(page))}">${escapeHtml(pageTitle(page))}</a>`;
@@ -151,7 +157,9 @@ function navigation(
       );
     return `<a class="here" href="#">${escapeHtml(pageTitle(page))}</a>${sections.join("")}`;
   });
-  return `<nav><a class="title" href="index.html">${escapeHtml(title)}</a>${[...live, ...entries].join("")}</nav>`;
+  return `<nav><a class="title" href="index.html">${escapeHtml(title)}</a>${
+    [...live, ...entries].join("")
+  }</nav>`;
 }
 
 function html(

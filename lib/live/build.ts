@@ -18,7 +18,8 @@ const pages: LivePage[] = [
   {
     name: "pen",
     title: "The network writes, here",
-    about: "The synthesis network at work in your browser: type a text, move the bias while the pen moves, look " +
+    about:
+      "The synthesis network at work in your browser: type a text, move the bias while the pen moves, look " +
       "into its cells, or let it go on in your own hand.",
     networks: ["synthesis"],
   },
@@ -38,7 +39,10 @@ export async function buildLive(directory: string): Promise<StaticPage[]> {
   await writeFile(file("kernels.js"), `globalThis.gravesLive = ${JSON.stringify(data)};\n`);
   for (const name of new Set(pages.flatMap(({ networks }) => networks))) {
     const packed = await packed8(name);
-    await writeFile(file(`${name}.js`), `gravesLive.networks[${JSON.stringify(name)}] = ${JSON.stringify(packed)};\n`);
+    await writeFile(
+      file(`${name}.js`),
+      `gravesLive.networks[${JSON.stringify(name)}] = ${JSON.stringify(packed)};\n`,
+    );
   }
   await writeFile(file("live.css"), await Deno.readFile(here("live.css")));
   return await Promise.all(pages.map(async ({ name, title, about, networks }) => {

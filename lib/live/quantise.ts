@@ -50,7 +50,10 @@ export function packWeights(config: NetworkConfig, weights: Weights): Uint8Array
 export function unpackWeights(config: NetworkConfig, packed: Uint8Array<ArrayBuffer>): Weights {
   const shapes = Object.entries(parameterShapes(config));
   const sizeOf = (shape: number[]) => shape.reduce((a, b) => a * b);
-  const floatCount = shapes.reduce((sum, [name, shape]) => sum + (isMatrix(name) ? shape[0] : sizeOf(shape)), 0);
+  const floatCount = shapes.reduce(
+    (sum, [name, shape]) => sum + (isMatrix(name) ? shape[0] : sizeOf(shape)),
+    0,
+  );
   const byteCount = shapes.reduce((sum, [name, shape]) => sum + (isMatrix(name) ? sizeOf(shape) : 0), 0);
   if (packed.length !== 4 * floatCount + byteCount) {
     throw new Error(`Expected ${4 * floatCount + byteCount} bytes of weights, found ${packed.length}.`);

@@ -6,7 +6,10 @@ const names = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 /** The path of a Chromium, where there is one: `CHROMIUM` in the environment names another. */
 export async function findChromium(): Promise<string | undefined> {
   const folders = (Deno.env.get("PATH") ?? "").split(":");
-  const paths = [Deno.env.get("CHROMIUM") ?? "", ...folders.flatMap((folder) => names.map((name) => `${folder}/${name}`))];
+  const paths = [
+    Deno.env.get("CHROMIUM") ?? "",
+    ...folders.flatMap((folder) => names.map((name) => `${folder}/${name}`)),
+  ];
   for (const path of paths) if (path && await exists(path)) return path;
 }
 
@@ -26,7 +29,11 @@ export interface PageOptions {
 }
 
 export class Browser {
-  private constructor(readonly process: Deno.ChildProcess, readonly profile: string, readonly address: string) {}
+  private constructor(
+    readonly process: Deno.ChildProcess,
+    readonly profile: string,
+    readonly address: string,
+  ) {}
 
   static async open(chromium: string): Promise<Browser> {
     const profile = await Deno.makeTempDir();
@@ -111,15 +118,18 @@ export class Page {
     if (method === "Runtime.consoleAPICalled" && ["error", "warning"].includes(params.type)) {
       this.complaints.push(params.args.map((arg: { value?: unknown }) => String(arg.value)).join(" "));
     }
-    if (method === "Log.entryAdded" && params.entry.level === "error") this.complaints.push(params.entry.text);
+    if (method === "Log.entryAdded" && params.entry.level === "error") {
+      this.complaints.push(params.entry.text);
+    }
     if (method === "Network.requestWillBeSent") this.requests.push(params.request.url);
   }
 
   send(method: string, params: object = {}): Promise<unknown> {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, ({ error, result }) =>
-        error ? reject(new Error(`${method}: ${error.message}`)) : resolve(result)
+      this.#waiting.set(
+        id,
+        ({ error, result }) => error ? reject(new Error(`${method}: ${error.message}`)) : resolve(result),
       );
       this.socket.send(JSON.stringify({ id, method, params }));
     });

@@ -55,7 +55,7 @@ export function paintCells(canvas: HTMLCanvasElement, activity: ArrayLike<number
   const across = width / cellsInRow, down = height / rows;
   const [plus, minus] = [color("--plus"), color("--minus")];
   for (let k = 0; k < activity.length; k++) {
-    context.globalAlpha = Math.min(1, 0.04 + Math.abs(activity[k]));
+    context.globalAlpha = Math.min(1, 0.04 + Math.sqrt(Math.abs(activity[k])));
     context.fillStyle = activity[k] < 0 ? minus : plus;
     const x = (k % cellsInRow) * across, y = Math.floor(k / cellsInRow) * down;
     context.fillRect(x + 0.5, y + 0.5, across - 1, down - 1);

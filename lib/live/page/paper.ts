@@ -11,6 +11,8 @@ export interface Scene {
   own: number;
   /** About how wide the line will be, in sensor units. */
   expectedWidth: number;
+  /** Whether no more is to come. */
+  isFinished: boolean;
   /** What undoes the normalisation of offsets. */
   scale: OffsetScale;
   /** Pr(x_{t+1} | y_t) at the pen. */
@@ -24,6 +26,10 @@ export interface Scene {
 const margin = 24;
 /** A line's height above and below the pen's start, in sensor units. */
 const halfHeight = 330;
+/** Pixels for a sensor unit, below which a hand cannot be read while it writes: the paper moves under the pen instead. */
+const leastZoom = 0.11;
+/** Where on the paper the pen then stays, from its left. */
+const penPlace = 0.7;
 /** Components that weigh less are not drawn. */
 const negligible = 0.02;
 
@@ -34,16 +40,18 @@ interface View {
   middle: number;
 }
 
-/** The widest view that holds the line that is to come; it moves only for ink that would leave it. */
-function viewOf({ width, height }: Surface, { strokes, expectedWidth }: Scene): View {
+/** The view that holds the whole line, as it is or will be; on narrow paper what is around the pen. It moves up or down only
+ * for ink that would leave it. */
+function viewOf({ width, height }: Surface, { strokes, expectedWidth, isFinished }: Scene): View {
   const { left, top, width: across, height: down } = boundsOf(strokes);
-  const zoom = Math.min(
-    (width - 2 * margin) / Math.max(expectedWidth, across + Math.max(0, left)),
-    height / Math.max(2 * halfHeight, down + 60),
-  );
+  const line = isFinished ? across : Math.max(expectedWidth, across);
+  const fits = Math.min((width - 2 * margin) / line, height / Math.max(2 * halfHeight, down + 60));
+  const zoom = isFinished ? fits : Math.max(fits, Math.min(leastZoom, height / (2 * halfHeight)));
   const half = height / 2 / zoom - 20;
   const middle = Math.max(top + down - half, Math.min(0, top + half));
-  return { zoom, left: Math.min(0, left), middle };
+  const pen = strokes.at(-1)?.at(-1)?.x ?? 0;
+  const isWhole = isFinished || line * zoom <= width - margin;
+  return { zoom, left: isWhole ? left : Math.max(left, pen - penPlace * width / zoom), middle };
 }
 
 export function paint(canvas: HTMLCanvasElement, scene: Scene): void {
@@ -134,15 +142,15 @@ function drawMixture(
       mixture.std2[j] * std[1] * zoom,
       mixture.correlation[j],
     );
-    context.globalAlpha = 0.12 + 0.5 * weight;
+    context.globalAlpha = 0.15 + 0.6 * weight;
     context.beginPath();
-    context.ellipse(...place(center), 2 * major + 1.5, 2 * minor + 1.5, angle, 0, 2 * Math.PI);
+    context.ellipse(...place(center), 2 * major + 3, 2 * minor + 3, angle, 0, 2 * Math.PI);
     context.fill();
   });
   context.globalAlpha = 1;
   context.fillStyle = color("--ink");
   context.beginPath();
-  context.arc(...place(at), 2.5, 0, 2 * Math.PI);
+  context.arc(...place(at), 1.8, 0, 2 * Math.PI);
   context.fill();
 }
 

@@ -112,10 +112,10 @@ export class PenPage {
     let before = performance.now(), due = 0;
     while (this.#playing && line === this.line && !line.isFinished) {
       const now = await frame();
-      due = Math.min(due + (now - before) / 1000 * +input("speed").value, Infinity);
+      // The reader's own points are read at once. (A frame's time may lie a little before the clock's.)
+      const speed = line.shown < line.writer.primePoints ? Infinity : +input("speed").value;
+      due = speed === Infinity ? Infinity : due + Math.max(0, now - before) / 1000 * speed;
       before = now;
-      // The reader's own points are read at once.
-      if (line.shown < line.writer.primePoints) due = Infinity;
       const stop = performance.now() + perFrame;
       await this.#queue(async () => {
         while (due >= 1 && performance.now() < stop && this.#playing && line === this.line) {
@@ -143,7 +143,9 @@ export class PenPage {
     this.pause();
     await this.#queue(async () => {
       const { line } = this, pen = line.strokes.at(-1)?.at(-1) ?? { x: 0, y: 0 };
-      if (line.isFinished) return status("The line has ended: wind it back, and see how else it might have gone.");
+      if (line.isFinished) {
+        return status("The line has ended: wind it back, and see how else it might have gone.");
+      }
       let last = performance.now();
       for await (const futures of line.futures(this.bias, +input("seed").value, pen)) {
         this.#futures = futures;
@@ -187,6 +189,7 @@ export class PenPage {
       strokes,
       own: Math.min(line.shown, line.writer.primePoints),
       expectedWidth: line.expectedWidth,
+      isFinished: line.isFinished,
       scale: model.statistics,
       next,
       futures: this.#futures,

@@ -1,0 +1,159 @@
+/** The live pages in a real browser, opened from files as a reader opens them. */
+import { assert, assertAlmostEquals, assertEquals, assertLess, assertNotEquals } from "@std/assert";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { root } from "../../lib/files.ts";
+import { Browser, findChromium, type Page } from "./browser.ts";
+
+const chromium = await findChromium();
+const skipped = chromium ? "" : " (skipped: no Chromium here; CHROMIUM names one)";
+if (skipped) console.log(`Live pages are not tested in a browser${skipped}`);
+
+/** The book with its live pages, made once by the command. */
+let book: Promise<string> | undefined;
+function build(): Promise<string> {
+  return book ??= (async () => {
+    const out = await Deno.makeTempDir();
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", join(root, "lib/cli/live.ts"), "--out", out],
+      env: { INIT_CWD: root },
+    }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+    return join(out, "book");
+  })();
+}
+
+/** What a reader does with one page, in a browser of its own. */
+function browse(name: string, options: object, work: (page: Page, folder: string) => Promise<void>): void {
+  Deno.test({
+    name: name + skipped,
+    ignore: !chromium,
+    // The browser is a process, with a socket.
+    fn: async () => {
+      const folder = await build();
+      const browser = await Browser.open(chromium!);
+      try {
+        const page = await browser.page(pathToFileURL(join(folder, "live-pen.html")).href, options);
+        try {
+          await page.until("globalThis.penPage?.line?.shown > 0");
+          await work(page, folder);
+          assertEquals(page.complaints, []);
+          for (const url of page.requests) {
+            assert(/^(file|blob|data):/.test(url), `The page asked for ${url}`);
+          }
+        } finally {
+          await page.close();
+        }
+      } finally {
+        await browser.close();
+      }
+    },
+  });
+}
+
+/** Sets a control as a reader does. */
+const set = (id: string, value: string | number, event = "input") =>
+  `(() => {
+  const control = document.getElementById(${JSON.stringify(id)});
+  control.value = ${JSON.stringify(`${value}`)};
+  control.dispatchEvent(new Event(${JSON.stringify(event)}, { bubbles: true }));
+})()`;
+const click = (id: string) => `document.getElementById(${JSON.stringify(id)}).click()`;
+const points = "penPage.line.writer.moments.slice(0, penPage.line.shown).flatMap(({ point }) => [...point])";
+
+browse(
+  "live page: a text is written to its end, as the cpu engine writes it; it can be wound back",
+  {},
+  async (page, folder) => {
+    await page.value(set("speed", "Infinity"));
+    await page.value(set("text", "a pen"));
+    await page.value(set("bias", 1));
+    await page.value(set("seed", 7, "change"));
+    await page.until("penPage.line.writer.characters.length === 6 && penPage.line.isFinished");
+    const found = await page.value<number[]>(points);
+    const { openEngine } = await import("../../lib/engine/mod.ts");
+    const { Network } = await import("../../lib/network/network.ts");
+    const { synthesise } = await import("../../lib/sampling/mod.ts");
+    const { encodeText } = await import("../../lib/data/alphabet.ts");
+    const { fromBase64 } = await import("../../lib/live/model.ts");
+    const { unpackWeights } = await import("../../lib/live/quantise.ts");
+    const script = await Deno.readTextFile(join(folder, "live", "synthesis.js"));
+    const { network, alphabet, weights } = JSON.parse(
+      script.slice(script.indexOf("{"), script.lastIndexOf("}") + 1),
+    );
+    const engine = await openEngine("cpu", { threads: 1, blas: false });
+    const [expected] = await synthesise(
+      new Network(engine, network, unpackWeights(network, fromBase64(weights))),
+      {
+        texts: [encodeText("a pen", alphabet).ids],
+        seed: 7,
+        bias: 1,
+        closing: alphabet.symbols.indexOf(" "),
+      },
+    );
+    await engine.close();
+    assertEquals(found.length, expected.whole.length);
+    found.forEach((value, k) => assertAlmostEquals(value, expected.whole[k], 1e-3));
+
+    await page.value(set("position", 20));
+    await page.until("penPage.line.shown === 20");
+    await page.value(click("futures"));
+    await page.until("document.getElementById('status').textContent.startsWith('Fifty')");
+    await page.value(click("step"));
+    await page.until("penPage.line.shown === 21 && penPage.line.end === 21");
+    assertEquals(await page.value(points), found.slice(0, 63), "the same bias: the same point");
+    await page.value(set("bias", 0));
+    for (let k = 22; k < 32; k++) {
+      await page.value(click("step"));
+      await page.until(`penPage.line.shown === ${k}`);
+    }
+    assertNotEquals((await page.value<number[]>(points)).slice(63), found.slice(63, 93), "another bias");
+    await page.value(click("play"));
+    await page.until("penPage.line.isFinished");
+  },
+);
+
+browse("live page: it can be used with the keyboard alone", {}, async (page) => {
+  const focused = () => page.value<string>("document.activeElement.id");
+  await page.value("document.getElementById('text').focus()");
+  const order = [];
+  for (let k = 0; k < 4; k++) {
+    await page.press("Tab");
+    order.push(await focused());
+  }
+  assertEquals(order.slice(0, 3), ["bias", "seed", "speed"]);
+  await page.value("document.getElementById('bias').focus()");
+  await page.press("ArrowRight");
+  assertEquals(await page.value("document.getElementById('bias-value').textContent"), "0.55");
+  await page.value("document.getElementById('play').focus()");
+  await page.press(" ");
+  await page.until("document.getElementById('play').textContent === 'Write on'");
+  const shown = await page.value<number>("penPage.line.shown");
+  await page.press("Tab");
+  assertEquals(await focused(), "step");
+  await page.press("Enter");
+  await page.until(`penPage.line.shown === ${shown + 1}`);
+  const unnamed = await page.value<string[]>(`[...document.querySelectorAll("input, select, button, canvas")]
+    .filter((one) => !one.labels?.length && !one.textContent.trim() && !one.getAttribute("aria-label")).map(({ id }) => id)`);
+  assertEquals(unnamed, []);
+});
+
+for (const dark of [false, true]) {
+  browse(`live page: nothing overflows a phone, ${dark ? "dark" : "light"}`, {
+    width: 390,
+    height: 800,
+    dark,
+  }, async (page) => {
+    await page.until("penPage.line.shown > 5");
+    const { over, ink } = await page.value<{ over: string[]; ink: number }>(`(() => {
+      const over = [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > 390.5)
+        .map((one) => one.tagName + "#" + one.id);
+      const paper = document.getElementById("paper");
+      const pixels = paper.getContext("2d").getImageData(0, 0, paper.width, paper.height).data;
+      return { over, ink: pixels.filter((value, k) => k % 4 === 3 && value > 100).length };
+    })()`);
+    assertEquals(over, []);
+    assert(ink > 20, "there is ink on the paper");
+    assertLess(await page.value<number>("document.documentElement.scrollWidth"), 391);
+  });
+}
