@@ -30,6 +30,7 @@ export {
   evaluate,
   type Evaluation,
   learnAndScore,
+  lossAroundLifts,
   nGramBits,
   paperDynamics,
   type Results,

@@ -11,6 +11,7 @@ export {
   type Results,
 } from "./evaluate.ts";
 export { characterErrorRate, lostLines, readHandwriting, type Reading } from "./legibility.ts";
+export { lossAroundLifts, type PartialLoss } from "./lifts.ts";
 export { NGram, nGramBits } from "./ngram.ts";
 export { type Normalisation, nullVector, renormalise } from "./renormalise.ts";
 export { scoreText, type TextLoss, type TextResults, textResults } from "./text_loss.ts";

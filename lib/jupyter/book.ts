@@ -201,10 +201,29 @@ function renderCell(cell: Cell, place: Place): string {
   const code = `<pre class="input"><code>${highlight(source, "typescript")}</code></pre>`;
   const hidden = cell.metadata.tags?.includes("hide-input");
   const input = hidden ? `<details><summary>code</summary>${code}</details>` : source.trim() && code;
-  return [input, ...(cell.outputs ?? []).map((output) => renderOutput(output, options))].join("\n");
+  const outputs = cell.outputs ?? [];
+  return [
+    input,
+    ...outputs.filter((output, k) => k === 0 || captionOf(output) === undefined).map((output) => {
+      const caption = captionOf(outputs[outputs.indexOf(output) + 1]);
+      return renderOutput(output, options, caption && renderMarkdown(caption, options));
+    }),
+  ].join("\n");
 }
 
-function renderOutput(output: Output, options: Parameters<typeof renderMarkdown>[1]): string {
+/** The text of an output that is the caption of the one before it, as `show` marks them. */
+function captionOf(output?: Output): string | undefined {
+  if (output?.output_type !== "display_data" || !output.metadata.caption) return undefined;
+  return joinLines(output.data["text/markdown"] as MultiLine);
+}
+
+function renderOutput(
+  output: Output,
+  options: Parameters<typeof renderMarkdown>[1],
+  caption?: string,
+): string {
+  const captioned = (content: string) =>
+    `<figure>${content}${caption ? `<figcaption>${caption}</figcaption>` : ""}</figure>`;
   if (output.output_type === "stream") {
     return `<pre class="text ${output.name}">${escapeHtml(joinLines(output.text))}</pre>`;
   }
@@ -215,7 +234,10 @@ function renderOutput(output: Output, options: Parameters<typeof renderMarkdown>
   const form = (type: string) => type in data ? joinLines(data[type] as MultiLine) : undefined;
   const text = form("text/plain");
   const table = form("text/html");
-  if (table !== undefined) return `<div class="table">${table}</div>`;
+  if (table !== undefined) {
+    const block = `<div class="table">${table}</div>`;
+    return caption ? captioned(block) : block;
+  }
   const prose = form("text/markdown");
   if (prose !== undefined) return `<section>${renderMarkdown(prose, options)}</section>`;
   const formula = form("text/latex");
@@ -228,7 +250,7 @@ function renderOutput(output: Output, options: Parameters<typeof renderMarkdown>
     const { width, height } = metadata[type] as { width?: number; height?: number } ?? {};
     const size = width && height ? ` width="${width}" height="${height}"` : "";
     const address = `data:${type};base64,${base64}`;
-    return `<figure><img alt="${escapeHtml(text ?? "")}"${size} src="${address}"></figure>`;
+    return captioned(`<img alt="${escapeHtml(text ?? "")}"${size} src="${address}">`);
   }
   return text === undefined ? "" : `<pre class="text">${escapeHtml(text)}</pre>`;
 }

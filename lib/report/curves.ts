@@ -17,6 +17,8 @@ export interface ChartOptions {
   height?: number;
   /** Horizontal lines with names: the paper's results. */
   references?: { name: string; y: number }[];
+  /** Single values, as dots: what was measured in the end. */
+  dots?: { name: string; x: number; y: number }[];
   /** A logarithmic x axis. */
   logX?: boolean;
   /** A dot at every point, where there are few. */
@@ -32,8 +34,18 @@ const logAxis = {
 /** Lines, one colour for each series, with the paper's results as dashed lines. Points that are not finite are left out.
  * Throws a RangeError if none is left. */
 export function lineChart(series: Series[], options: ChartOptions): Spec {
-  checkOptions("lineChart", options, ["x", "y", "title", "width", "height", "references", "logX", "marks"]);
-  const { x, y, title, width = 560, height = 300, references = [], logX, marks } = options;
+  checkOptions("lineChart", options, [
+    "x",
+    "y",
+    "title",
+    "width",
+    "height",
+    "references",
+    "dots",
+    "logX",
+    "marks",
+  ]);
+  const { x, y, title, width = 560, height = 300, references = [], dots = [], logX, marks } = options;
   const values = series.flatMap(({ name, points }) =>
     points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y))
       .map((point) => ({ x: significant(point.x), y: significant(point.y), name }))
@@ -65,7 +77,51 @@ export function lineChart(series: Series[], options: ChartOptions): Spec {
       encoding: { y: quantity("y", y), color: { field: "name", type: "nominal", title: null, sort: null } },
     });
   }
+  if (dots.length > 0) {
+    layer.push({
+      data: { values: dots },
+      mark: { type: "point", filled: true, size: 70, opacity: 1 },
+      encoding: {
+        x: logX ? { ...quantity("x", x, { type: "log" }), axis: logAxis } : quantity("x", x),
+        y: quantity("y", y),
+        color: { field: "name", type: "nominal", title: null, sort: null },
+      },
+    });
+  }
   return { ...(title ? { title } : {}), width, height, layer };
+}
+
+/** A small panel for each series, one below the other over one x axis. Values hold from their step to the next. */
+export function stepPanels(series: Series[], options: { x: string; width?: number }): Spec {
+  checkOptions("stepPanels", options, ["x", "width"]);
+  const { x, width = 560 } = options;
+  return {
+    spacing: 8,
+    vconcat: series.map(({ name, points }, k) => {
+      const isLast = k === series.length - 1;
+      return {
+        width,
+        height: 46,
+        data: { values: points },
+        mark: { type: "line", interpolate: "step-after", strokeWidth: 1.8 },
+        encoding: {
+          x: {
+            field: "x",
+            type: "quantitative",
+            title: isLast ? x : null,
+            axis: { labels: isLast, ticks: isLast, grid: false },
+          },
+          y: {
+            field: "y",
+            type: "quantitative",
+            title: name,
+            scale: { domain: [0, 1], nice: false, clamp: false },
+            axis: { values: [0, 1], titleAngle: 0, titleAlign: "right", titleX: -24, titleY: 26 },
+          },
+        },
+      };
+    }),
+  };
 }
 
 /**
@@ -75,6 +131,8 @@ export function lineChart(series: Series[], options: ChartOptions): Spec {
  * @param options.over what counts the time. Default epochs.
  * @param options.y the losses' unit. Default nats per sequence.
  * @param options.references the paper's results, as dashed lines.
+ * @param options.validation what the validation loss was measured on. Default "validation".
+ * @param options.result what the trained weights came to on the set that the references are of, as a dot at the end.
  */
 export function learningCurves(
   rows: LogRow[],
@@ -83,15 +141,18 @@ export function learningCurves(
     y?: string;
     title?: string;
     references?: { name: string; y: number }[];
+    validation?: string;
+    result?: { name: string; y: number };
   } = {},
 ): Spec {
-  checkOptions("learningCurves", options, ["over", "y", "title", "references"]);
-  const { over = "epochs", y = "loss (nats per sequence)", title, references } = options;
+  checkOptions("learningCurves", options, ["over", "y", "title", "references", "validation", "result"]);
+  const { over = "epochs", y = "loss (nats per sequence)", title, references, result } = options;
+  const { validation = "validation" } = options;
   const at = (row: LogRow) =>
     ({ epochs: row.epoch, updates: row.update, minutes: row.seconds / 60, hours: row.seconds / 3600 })[over];
   const series = [
     { name: "training", points: rows.map((row) => ({ x: at(row), y: row.trainingLoss })) },
-    { name: "validation", points: rows.map((row) => ({ x: at(row), y: row.validationLoss })) },
+    { name: validation, points: rows.map((row) => ({ x: at(row), y: row.validationLoss })) },
   ];
   const x = {
     epochs: "epochs",
@@ -99,7 +160,8 @@ export function learningCurves(
     minutes: "training time (min)",
     hours: "training time (h)",
   };
-  return lineChart(series, { x: x[over], y, title, references });
+  const dots = result && rows.length > 0 ? [{ ...result, x: at(rows.at(-1)!) }] : [];
+  return lineChart(series, { x: x[over], y, title, references, dots });
 }
 
 /** Validation loss of several trainings, over what they had seen and over the time it took, side by side. */
@@ -123,6 +185,40 @@ export function compareTrainings(
       over("training time (min)", ({ seconds }) => seconds / 60),
     ],
   };
+}
+
+/**
+ * What trainings had come to at the furthest point that all of them reached, by passes and by time: the words to `compareTrainings`.
+ * Between two measurements the line from one to the other counts; `null` where a training was first measured later.
+ */
+export function compareAtCommon(
+  trainings: { name: string; rows: LogRow[] }[],
+): { by: string; at: number; losses: Record<string, number | null> }[] {
+  const axes: [by: string, at: (row: LogRow) => number][] = [
+    ["passes", ({ epoch }) => epoch],
+    ["minutes", ({ seconds }) => seconds / 60],
+  ];
+  return axes.map(([by, place]) => {
+    const curves = trainings.map(({ name, rows }) => ({
+      name,
+      points: rows.filter(({ validationLoss }) => Number.isFinite(validationLoss))
+        .map((row) => ({ x: place(row), y: row.validationLoss })),
+    }));
+    const at = Math.min(...curves.map(({ points }) => points.at(-1)?.x ?? 0));
+    return {
+      by,
+      at,
+      losses: Object.fromEntries(curves.map(({ name, points }) => [name, valueAt(points, at)])),
+    };
+  });
+}
+
+/** On the line through points whose x grow; `null` before the first. */
+function valueAt(points: { x: number; y: number }[], x: number): number | null {
+  const next = points.findIndex((point) => point.x >= x);
+  if (next < 0 || (next === 0 && points[0].x > x)) return null;
+  const to = points[next], from = points[next - 1] ?? to;
+  return to.x > from.x ? from.y + (x - from.x) / (to.x - from.x) * (to.y - from.y) : to.y;
 }
 
 /** Bars with their values written on them, in the order given; `group` colours them. */

@@ -13,6 +13,14 @@ export interface PredictedLine {
   scale?: OffsetScale;
 }
 
+/** The part of a line from one point to before another, as if it were all. */
+export function partOf(
+  { points, mixtures, scale }: PredictedLine,
+  [from, to]: [number, number],
+): PredictedLine {
+  return { points: Array.from(points).slice(3 * from, 3 * to), mixtures: mixtures.slice(from, to), scale };
+}
+
 /** A raster that lies on the sheet: pixel (column, row) covers the square at `left + column·pixel`, `top + row·pixel`. */
 export interface SheetRaster extends Raster {
   left: number;

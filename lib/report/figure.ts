@@ -13,6 +13,7 @@ export type Bundle = Record<string, unknown>;
 export interface Figure {
   name: string;
   alt: string;
+  caption: string;
   svg: string;
   png: Uint8Array<ArrayBuffer>;
   /** In CSS pixels; the PNG has twice as many. */
@@ -26,6 +27,8 @@ export interface FigureOptions {
   name: string;
   /** What the figure shows, in words, for those who cannot see it. */
   alt: string;
+  /** Markdown that is shown below: the figure's number, what to look for, what differs from the paper's. */
+  caption?: string;
   /** What a picture of text shows, as an HTML element that takes the picture's place where text can be shown. */
   html?: string;
   /** Where the files go. Default `figures` in the output directory (`lib/files.ts`). */
@@ -37,8 +40,8 @@ const largestLiveSpec = 20_000;
 
 /** Draws a Vega-Lite specification, or takes an SVG text, and writes `<name>.svg` and `<name>.png`. */
 export async function figure(source: Spec | string, options: FigureOptions): Promise<Figure> {
-  checkOptions("figure", options, ["name", "alt", "html", "directory"]);
-  const { name, alt, html, directory = join(outputDirectory(), "figures") } = options;
+  checkOptions("figure", options, ["name", "alt", "caption", "html", "directory"]);
+  const { name, alt, caption = "", html, directory = join(outputDirectory(), "figures") } = options;
   const svg = typeof source === "string" ? source : await specToSvg(source);
   const png = await svgToPng(svg);
   await writeFile(join(directory, `${name}.svg`), svg);
@@ -52,20 +55,27 @@ export async function figure(source: Spec | string, options: FigureOptions): Pro
       ...themed(source),
     };
   }
-  const drawn = { name, alt, svg, png, ...svgSize(svg), bundle };
+  const drawn = { name, alt, caption, svg, png, ...svgSize(svg), bundle };
   return Object.assign(drawn, { [Symbol.for("Jupyter.display")]: () => bundle });
 }
 
 /**
- * Displays a figure in a notebook at its size in CSS pixels, with its words where nbconvert looks for them. (A value's
- * own display hook has no metadata, so that it would be shown twice as large.) Outside a notebook it prints the figure's words.
+ * Displays a figure in a notebook at its size in CSS pixels, with its words where nbconvert looks for them, and below it
+ * its caption as an output of its own, which the book takes for the figure's. (A value's own display hook has no metadata, so
+ * that it would be shown twice as large.) Outside a notebook it prints the figure's words.
  */
 export async function show(drawing: Figure | Promise<Figure>): Promise<void> {
-  const { bundle, alt, width, height } = await drawing;
-  if (!inNotebook()) return console.log(`[${alt}]`);
+  const { bundle, alt, caption, width, height } = await drawing;
+  if (!inNotebook()) return console.log([`[${alt}]`, caption].filter(Boolean).join("\n"));
   await Deno.jupyter.broadcast("display_data", {
     data: bundle,
     metadata: { "image/png": { width, height, alt } },
+    transient: {},
+  });
+  if (!caption) return;
+  await Deno.jupyter.broadcast("display_data", {
+    data: { "text/markdown": caption, "text/plain": caption },
+    metadata: { caption: true },
     transient: {},
   });
 }

@@ -1,34 +1,63 @@
 /** Figures 10, 13 and 14: what the network expects and reads while it writes. */
 import { checkOptions } from "../check_options.ts";
 import { componentWeights, densityRaster, type PredictedLine } from "./density.ts";
-import { type Raster, rasterUrl, stretch } from "./raster.ts";
+import { largest, type Raster, rasterUrl, stretch } from "./raster.ts";
 import type { Spec } from "./render.ts";
 import { boundsOf, type OffsetScale, penPositions, type Position, strokesOf } from "./strokes.ts";
 
-// Small densities of the wide predictions after a stroke's end would vanish beside the sharp ones within it.
-const densityExponent = 0.3;
+/** The densities, per square unit of the tablet, of the first and the last colour: the same in Figures 10 and 14, so that they can
+ * be compared, and on a logarithmic scale, since a prediction after a lift is spread a thousand times as wide as one within
+ * a stroke. */
+const densityColours = { floor: 3e-6, maximum: 3e-3 };
 
 /**
  * The sum of the successive predictions' densities over the sheet (top) and the components' weights over time
- * (bottom), as a Vega-Lite specification.
+ * (bottom), as a Vega-Lite specification. Ends of strokes are marked and numbered in both, since the one runs over space and the
+ * other over time.
  */
 export function densityHeatMap(line: PredictedLine, options: { width?: number } = {}): Spec {
   checkOptions("densityHeatMap", options, ["width"]);
-  const { width = 720 } = options;
+  const { width = 680 } = options;
   const sheet = densityRaster(line, width);
   const weights = componentWeights(line.mixtures);
   const weightsHeight = 5 * weights.rows;
+  const lifts = endsOfStrokes(line).map(({ t, x, y }, k) => ({
+    name: String(k + 1),
+    t,
+    x: (x - sheet.left) / sheet.pixel,
+    y: (y - sheet.top) / sheet.pixel,
+  }));
   const time = { type: "quantitative", scale: { domain: [0, weights.columns], nice: false } };
+  const across = { type: "quantitative", scale: { domain: [0, width], nice: false }, axis: null };
+  const downwards = { type: "quantitative", scale: { domain: [sheet.rows, 0], nice: false }, axis: null };
   return {
     padding: 8,
     spacing: 14,
+    resolve: { scale: { color: "independent" }, legend: { color: "independent" } },
     vconcat: [
       {
-        title: heading(`Predicted pen locations, summed over time (colour ∝ density^${densityExponent})`),
-        ...image(width, sheet.rows, rasterUrl(sheet, { exponent: densityExponent })),
+        title: heading("Predicted pen locations, summed over time (× an end of a stroke)"),
+        ...image(width, sheet.rows, rasterUrl(sheet, densityColours), {
+          color: colourBar("density", {
+            type: "log",
+            domain: [densityColours.floor, densityColours.maximum],
+          }, { values: [1e-5, 1e-4, 1e-3], format: ".0e" }),
+        }, [
+          mark(lifts, { type: "point", shape: "cross", angle: 45, size: 40, color: "white" }, {
+            x: { ...across, field: "x" },
+            y: { ...downwards, field: "y" },
+          }),
+          mark(lifts, { type: "text", color: "white", fontSize: 10, dx: 9, dy: -7 }, {
+            x: { ...across, field: "x" },
+            y: { ...downwards, field: "y" },
+            text: { field: "name" },
+          }),
+        ]),
       },
       {
-        title: heading("Weights of the mixture components"),
+        title: heading(
+          "Weights of the mixture components; dashed: the first prediction after an end of a stroke",
+        ),
         ...image(
           width,
           weightsHeight,
@@ -41,11 +70,30 @@ export function densityHeatMap(line: PredictedLine, options: { width?: number } 
               scale: { domain: [weights.rows + 0.5, 0.5], nice: false },
               axis: { title: "component", values: [1, weights.rows], grid: false },
             },
+            color: colourBar("weight π", { type: "pow", exponent: 0.5, domain: [0, 1] }, {
+              values: [0, 0.1, 0.25, 0.5, 1],
+            }),
           },
+          [
+            mark(lifts, { type: "rule", color: "white", strokeDash: [3, 3], opacity: 0.8 }, {
+              x: { ...time, field: "t" },
+            }),
+            mark(lifts, { type: "text", fontSize: 10, baseline: "bottom", dy: -2 }, {
+              x: { ...time, field: "t" },
+              y: { value: 0 },
+              text: { field: "name" },
+            }),
+          ],
         ),
       },
     ],
   };
+}
+
+/** Where and after how many steps the pen is lifted; the line's own end is none. */
+function endsOfStrokes({ points, scale }: PredictedLine): { t: number; x: number; y: number }[] {
+  return penPositions(points, scale).map((position, k) => ({ ...position, t: k + 1 }))
+    .filter(({ t }, k, all) => points[3 * k + 2] >= 0.5 && t < all.length);
 }
 
 /** A line of writing and where the soft window lay while it was written. */
@@ -64,7 +112,7 @@ export interface ReadLine {
  */
 export function windowHeatMap(line: ReadLine, options: { width?: number } = {}): Spec {
   checkOptions("windowHeatMap", options, ["width"]);
-  const { width = 720 } = options;
+  const { width = 680 } = options;
   const characters = [...line.text];
   const steps = line.window.length, U = characters.length;
   if (
@@ -102,6 +150,7 @@ export function windowHeatMap(line: ReadLine, options: { width?: number } = {}):
             height,
             rasterUrl(stretch(weights, 2 * width, Math.round(2 * height)), { exponent: 0.7 }),
             {
+              color: colourBar("φ", { type: "pow", exponent: 0.7, domain: [0, largest(weights)] }),
               x: { ...time, datum: 0, axis: { title: null, tickCount: 10, grid: false, labels: false } },
               y: { ...upwards, datum: 0.5 },
             },
@@ -197,17 +246,26 @@ function heading(text: string) {
   return { text, fontSize: 12, fontWeight: "normal", anchor: "start", frame: "group" };
 }
 
-/** A picture that fills a view; `axes` are encodings of x and y that carry nothing but their axis. */
-function image(width: number, height: number, url: string, axes?: { x: Spec; y: Spec }): Spec {
+/** A picture that fills a view; `axes` are encodings that carry nothing but an axis or a legend; `above` is drawn on it. */
+function image(width: number, height: number, url: string, axes: Spec, above: Spec[] = []): Spec {
   const picture = {
     data: { values: [{}] },
     mark: { type: "image", width, height, align: "left", baseline: "top", aspect: false },
     encoding: { x: { value: 0 }, y: { value: 0 }, url: { value: url } },
   };
-  if (!axes) return { width, height, ...picture };
+  return { width, height, layer: [picture, mark([{}], { type: "point", opacity: 0 }, axes), ...above] };
+}
+
+function mark(values: Spec[], mark: Spec, encoding: Spec): Spec {
+  return { data: { values }, mark, encoding };
+}
+
+/** The encoding whose legend says which colour of viridis stands for which number. */
+function colourBar(title: string, scale: Spec & { domain: number[] }, legend: Spec = {}): Spec {
   return {
-    width,
-    height,
-    layer: [picture, { data: { values: [{}] }, mark: { type: "point", opacity: 0 }, encoding: axes }],
+    datum: scale.domain[0],
+    type: "quantitative",
+    scale: { ...scale, scheme: "viridis" },
+    legend: { title, gradientOpacity: 1, gradientLength: 90, ...legend },
   };
 }

@@ -8,10 +8,12 @@ export { type DrawnTable, table } from "./table.ts";
 export {
   barChart,
   type ChartOptions,
+  compareAtCommon,
   compareTrainings,
   learningCurves,
   lineChart,
   type Series,
+  stepPanels,
 } from "./curves.ts";
 export {
   boundsOf,
@@ -24,11 +26,13 @@ export {
   strokesOf,
   strokesToJson,
   strokesToSvg,
+  wordSpan,
 } from "./strokes.ts";
 export { type Block, handwritingPage, type PageOptions } from "./handwriting_pages.ts";
 export { dynamicEvaluationGain } from "./text_curves.ts";
 export { pageRows, textPage, textPageHtml, type TextPageOptions } from "./text_pages.ts";
 export { densityHeatMap, type ReadLine, windowHeatMap } from "./heatmaps.ts";
-export { densityRaster, type PredictedLine, type SheetRaster } from "./density.ts";
+export { densityRegions, mixturePlanes, type PlaneOptions } from "./planes.ts";
+export { densityRaster, partOf, type PredictedLine, type SheetRaster } from "./density.ts";
 export { type Raster, rasterUrl } from "./raster.ts";
 export { formatDuration } from "./format.ts";

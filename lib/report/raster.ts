@@ -25,6 +25,17 @@ export const viridis = [
   "#fde725",
 ];
 
+/** How numbers become colours (`rasterUrl`). */
+export interface RasterColours {
+  maximum?: number;
+  exponent?: number;
+  floor?: number;
+  colours?: string[];
+}
+
+/** The largest number, or 0 if none is above it. */
+export const largest = ({ values }: Raster): number => values.reduce((a, b) => Math.max(a, b), 0);
+
 /** 256 colours, linear between the stops. */
 function paletteBytes(stops: string[]): Uint8Array {
   const channels = stops.map((stop) => [1, 3, 5].map((k) => parseInt(stop.slice(k, k + 2), 16)));
@@ -55,20 +66,26 @@ export function stretch({ columns, rows, values }: Raster, width: number, height
  *
  * @param options.maximum the number that gets the last colour; by default the largest. 0 gets the first.
  * @param options.exponent colours are spaced by (value / maximum)^exponent: below 1 it lifts small values into sight.
+ * @param options.floor if given, colours are spaced by the logarithm instead: it and all below get the first.
+ * @param options.colours from the lowest to the highest; default viridis.
  */
-export function rasterUrl(raster: Raster, options: { maximum?: number; exponent?: number } = {}): string {
-  checkOptions("rasterUrl", options, ["maximum", "exponent"]);
+export function rasterUrl(raster: Raster, options: RasterColours = {}): string {
+  checkOptions("rasterUrl", options, ["maximum", "exponent", "floor", "colours"]);
   const { columns, rows, values } = raster;
-  const { maximum = values.reduce((a, b) => Math.max(a, b), 0), exponent = 1 } = options;
+  const { maximum = largest(raster), exponent = 1, floor, colours = viridis } = options;
+  const shareOf = (value: number) =>
+    floor === undefined
+      ? maximum > 0 ? Math.max(value / maximum, 0) ** exponent : 0
+      : Math.log(Math.max(value, floor) / floor) / Math.log(maximum / floor);
   const scanlines = new Uint8Array(rows * (columns + 1)); // Each begins with its filter, 0: none.
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const share = maximum > 0 ? Math.min(Math.max(values[row * columns + column] / maximum, 0), 1) : 0;
-      scanlines[row * (columns + 1) + 1 + column] = Math.round(255 * share ** exponent);
+      const share = Math.min(shareOf(values[row * columns + column]), 1);
+      scanlines[row * (columns + 1) + 1 + column] = Math.round(255 * share);
     }
   }
   return `data:image/png;base64,${
-    indexedPng(columns, rows, paletteBytes(viridis), scanlines).toString("base64")
+    indexedPng(columns, rows, paletteBytes(colours), scanlines).toString("base64")
   }`;
 }
 

@@ -50,6 +50,35 @@ export function penPositions(points: ArrayLike<number>, scale: OffsetScale = uns
   });
 }
 
+/**
+ * From which point to before which a word of a line was written: between the widest gaps from one stroke to the next.
+ *
+ * @param line a line whose words lie apart, 3·T numbers with their text.
+ * @returns indices of points, for `points.subarray(3 * from, 3 * to)`.
+ * @throws RangeError if the text has no such word, or the line too few strokes for its words.
+ */
+export function wordSpan(line: { points: ArrayLike<number>; text: string }, word: string): [number, number] {
+  const words = line.text.split(" "), at = words.indexOf(word);
+  const strokes = strokesOf(line.points);
+  if (at < 0 || strokes.length < words.length) {
+    throw new RangeError(
+      `Expected the word “${word}” in a line with a stroke for each word; found “${line.text}” in ${strokes.length} strokes.`,
+    );
+  }
+  let right = -Infinity, points = 0;
+  const gaps = strokes.map((stroke) => {
+    const { left, width } = boundsOf([stroke]);
+    const gap = { width: left - right, point: points };
+    right = Math.max(right, left + width);
+    points += stroke.length;
+    return gap;
+  });
+  // The first gap, before all ink, is the widest: it begins the first word.
+  const begins = gaps.toSorted((a, b) => b.width - a.width).slice(0, words.length).map(({ point }) => point)
+    .sort((a, b) => a - b);
+  return [begins[at], begins[at + 1] ?? points];
+}
+
 export interface Bounds {
   left: number;
   top: number;

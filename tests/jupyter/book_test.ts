@@ -125,6 +125,10 @@ Deno.test("a book: pages, navigation, outputs in their best form, pictures, link
         display({ "text/markdown": "*so* $x_1$" }),
         display({ "text/latex": "$$y$$" }),
         display({ "text/plain": ["only ", "text"] }),
+        display({ "image/png": pixel, "text/plain": "another" }),
+        display({ "text/markdown": "**Figure 1.** Look at $z$.", "text/plain": "" }, { caption: true }),
+        display({ "text/html": "<pre>page</pre>" }),
+        display({ "text/markdown": "**Figure 2.** A page.", "text/plain": "" }, { caption: true }),
       ]),
       code("hidden", [{ output_type: "error", ename: "TypeError", evalue: "a > b", traceback: [] }], [
         "hide-input",
@@ -153,12 +157,15 @@ Deno.test("a book: pages, navigation, outputs in their best form, pictures, link
         `data:image/svg+xml;base64,${new TextEncoder().encode("<svg>ä</svg>").toBase64()}`,
         "<em>so</em>",
         "only text",
+        `src="data:image/png;base64,${pixel}"><figcaption><p><strong>Figure 1.</strong> Look at `,
+        '<figure><div class="table"><pre>page</pre></div><figcaption><p><strong>Figure 2.</strong> A page.</p>',
         "<details><summary>code</summary>",
         "TypeError: a &#62; b",
       ]
     ) assertStringIncludes(one, expected);
     assert(!/plain table/.test(one));
-    assertEquals(formulas(one), ["x_1", "[y]"]);
+    assertEquals(formulas(one), ["x_1", "[y]", "z"]);
+    assertEquals(one.match(/Figure 1\./g)?.length, 1);
     const index = await Deno.readTextFile(join(book, "index.html"));
     assertStringIncludes(index, "An <em>abstract</em>.");
     assertStringIncludes(index, "cell 3: Error: meant");

@@ -8,11 +8,11 @@ import {
   assertThrows,
 } from "@std/assert";
 import { join } from "node:path";
-import { parse, View } from "vega";
+import { parse, resetSVGDefIds, View } from "vega";
 import { compile } from "vega-lite";
 import { executeNotebook } from "../../lib/jupyter/execute.ts";
 import { mixtureOf } from "../../lib/network/mixture.ts";
-import { barChart, learningCurves } from "../../lib/report/curves.ts";
+import { barChart, compareAtCommon, learningCurves, stepPanels } from "../../lib/report/curves.ts";
 import { figure, show } from "../../lib/report/figure.ts";
 import * as report from "../../lib/report/mod.ts";
 import { type Spec, specToSvg, svgToPng, themed } from "../../lib/report/render.ts";
@@ -75,7 +75,8 @@ for (const [number, make] of Object.entries(figures)) {
   });
 }
 
-Deno.test("the figures' data are not changed by drawing them, and drawing twice gives the same", () => {
+Deno.test("the figures' data are not changed by drawing them, and drawing twice gives the same", async () => {
+  assertEquals(await specToSvg(figures[10]() as Spec), await specToSvg(figures[10]() as Spec));
   const before = line.slice();
   assertEquals(JSON.stringify(figures[18]()), JSON.stringify(figures[18]()));
   assertEquals(line, before);
@@ -85,7 +86,13 @@ Deno.test("figure writes SVG and PNG and can be shown, small specifications live
   const directory = await Deno.makeTempDir();
   try {
     const spec = barChart([{ name: "a", value: 1 }, { name: "b", value: 2 }], { x: "x", y: "y" });
-    const drawn = await figure(spec, { name: "bars", alt: "two bars", directory });
+    const drawn = await figure(spec, {
+      name: "bars",
+      alt: "two bars",
+      caption: "**Figure 0.** Bars.",
+      directory,
+    });
+    assertEquals(drawn.caption, "**Figure 0.** Bars.");
     assertEquals(await Deno.readTextFile(join(directory, "bars.svg")), drawn.svg);
     const png = await Deno.readFile(join(directory, "bars.png"));
     assertEquals([...png.subarray(1, 4)], [0x50, 0x4e, 0x47]);
@@ -132,9 +139,11 @@ Deno.test("a front end's dark theme leaves every figure as it is", async () => {
   ];
   for (const spec of specs) {
     const { spec: compiled } = compile(themed(spec) as never, { config: dark as never });
-    const view = new View(parse(compiled), { renderer: "none" });
     const lines = async (svg: string | Promise<string>) => (await svg).replaceAll("><", ">\n<").split("\n");
-    const [asDark, asItIs] = [await lines(view.toSVG()), await lines(specToSvg(spec))];
+    const asItIs = await lines(specToSvg(spec));
+    const view = new View(parse(compiled), { renderer: "none" });
+    resetSVGDefIds();
+    const asDark = await lines(view.toSVG());
     view.finalize();
     assertEquals(asDark.filter((line, k) => line !== asItIs[k]), []);
   }
@@ -228,4 +237,43 @@ Deno.test("importing the library does not load the drawing libraries", async () 
   }).output();
   assert(success);
   assertLess(performance.now() - begin, 3000);
+});
+
+const row = (epoch: number, minutes: number, validationLoss: number) => ({
+  update: 1,
+  epoch,
+  seconds: 60 * minutes,
+  trainingLoss: 1,
+  validationLoss,
+  rate: 1,
+});
+
+Deno.test("trainings are compared at the furthest point that all reached, and not where one was measured later", () => {
+  const fast = { name: "fast", rows: [row(0, 0, NaN), row(1, 10, 8), row(3, 30, 4)] };
+  const slow = { name: "slow", rows: [row(0.5, 20, 9), row(2, 80, 5)] };
+  assertEquals(compareAtCommon([fast, slow]), [
+    { by: "passes", at: 2, losses: { fast: 6, slow: 5 } },
+    { by: "minutes", at: 30, losses: { fast: 4, slow: 9 - 4 / 6 } },
+  ]);
+  const late = { name: "late", rows: [row(5, 1, 2)] };
+  assertEquals(compareAtCommon([fast, late])[0], { by: "passes", at: 3, losses: { fast: 4, late: null } });
+});
+
+Deno.test("learning curves: what was validated on is said, and the result is a dot at the end", async () => {
+  const spec = learningCurves([row(1, 1, 3), row(2, 2, 2)], {
+    validation: "validation, its beginning",
+    result: { name: "these weights", y: 1.5 },
+  });
+  const layers = spec.layer as { data: { values: Record<string, unknown>[] } }[];
+  assertEquals(layers.at(-1)!.data.values, [{ name: "these weights", y: 1.5, x: 2 }]);
+  const svg = await specToSvg(spec);
+  for (const label of ["validation, its beginning", "these weights"]) assertStringIncludes(svg, label);
+});
+
+Deno.test("step panels have one panel for each series and one title of the axis that they share", async () => {
+  const svg = await specToSvg(
+    stepPanels(["a", "b"].map((name) => ({ name, points: [{ x: 1, y: 0 }, { x: 2, y: 1 }] })), { x: "step" }),
+  );
+  assertWellFormed(svg);
+  assertEquals(svg.match(/>step</g)?.length, 1);
 });

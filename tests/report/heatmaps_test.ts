@@ -9,8 +9,9 @@ import {
 import { inflateSync } from "node:zlib";
 import { Buffer } from "node:buffer";
 import { type Mixture, mixtureOf } from "../../lib/network/mixture.ts";
-import { componentWeights, densityRaster } from "../../lib/report/density.ts";
+import { componentWeights, densityRaster, partOf } from "../../lib/report/density.ts";
 import { densityHeatMap, windowHeatMap } from "../../lib/report/heatmaps.ts";
+import { densityRegions, mixturePlanes } from "../../lib/report/planes.ts";
 import { rasterUrl, stretch } from "../../lib/report/raster.ts";
 import { specToSvg } from "../../lib/report/render.ts";
 import { assertWellFormed } from "./well_formed.ts";
@@ -89,6 +90,75 @@ Deno.test("a raster becomes a PNG whose pixels grow with the values", () => {
   const at = png.indexOf("IDAT");
   const pixels = inflateSync(png.subarray(at + 4, at + 4 + png.readUInt32BE(at - 4)));
   assertEquals([...pixels], [0, 0, 64, 90, 0, 128, 180, 255]);
+});
+
+/** Palette indices of a raster of one row. */
+function colours(values: number[], options: Parameters<typeof rasterUrl>[1]): number[] {
+  const url = rasterUrl({ columns: values.length, rows: 1, values: Float64Array.from(values) }, options);
+  const png = Buffer.from(url.replace("data:image/png;base64,", ""), "base64");
+  const at = png.indexOf("IDAT");
+  return [...inflateSync(png.subarray(at + 4, at + 4 + png.readUInt32BE(at - 4)))].slice(1);
+}
+
+Deno.test("with a floor, colours go with the logarithm, and what is below it or above the maximum keeps to the ends", () => {
+  assertEquals(colours([0, 1e-6, 1e-5, 1e-4, 1e-3, 1], { floor: 1e-5, maximum: 1e-3 }), [
+    ...[0, 0, 0],
+    ...[128, 255, 255],
+  ]);
+});
+
+Deno.test("a part of a line lies where it lay, seen from the pen's place before it", () => {
+  const mixtures = [gaussian(10, 0, 0.8), gaussian(10, 10, 0.5), gaussian(10, -5, 1)];
+  const part = partOf({ points, mixtures }, [1, 3]);
+  assertEquals(part.points, points.slice(3));
+  assertEquals(part.mixtures, mixtures.slice(1));
+});
+
+Deno.test("ends of strokes are marked and numbered on the sheet and over time, the part's own end is not", () => {
+  const lifted = [10, 0, 1, 10, 10, 0, 10, -5, 1];
+  const mixtures = [gaussian(10, 0, 0.8), gaussian(10, 10, 0.5), gaussian(10, -5, 1)];
+  const { vconcat } = densityHeatMap({ points: lifted, mixtures }) as {
+    vconcat: { layer: { data: { values: { name?: string; t?: number }[] } }[] }[];
+  };
+  for (const { layer } of vconcat) {
+    assertEquals(layer.slice(2).map(({ data }) => data.values.map(({ name, t }) => [name, t])), [
+      [["1", 1]],
+      [["1", 1]],
+    ]);
+  }
+});
+
+Deno.test("heat maps say which colour is which number", async () => {
+  const mixtures = [gaussian(10, 0, 0.8), gaussian(10, 10, 0.5), gaussian(10, -5, 1)];
+  const density = await specToSvg(densityHeatMap({ points, mixtures }));
+  assertEquals(density.match(/<linearGradient/g)?.length, 2);
+  for (const label of ["density", "1e-4", "weight π"]) assert(density.includes(label), label);
+  const window = await specToSvg(windowHeatMap({ text: "ab", points, window: [[1, 2], [3, 4], [0, 1]] }));
+  assertEquals(window.match(/<linearGradient/g)?.length, 1);
+});
+
+Deno.test("regions of a plane hold their share of the probability, and shrink as the standard deviation does", () => {
+  // A Gaussian's smallest region with the share p is a disc of radius σ √(−2 ln(1 − p)).
+  for (const std of [1, 0.5]) {
+    const { values } = densityRegions(gaussian(0, 0, std), 700, 500);
+    for (const [k, share] of [0.99, 0.9, 0.5].entries()) {
+      const pixels = values.reduce((count, region) => count + Number(region > k), 0);
+      const expected = -2 * Math.PI * std ** 2 * Math.log(1 - share);
+      if (std === 0.5) assertAlmostEquals(pixels / 100 ** 2, expected, 0.02 * expected);
+      else if (k > 0) assertAlmostEquals(pixels / 100 ** 2, expected, 0.05 * expected);
+    }
+  }
+});
+
+Deno.test("planes stand side by side, one for each mixture, with each component's mean", async () => {
+  const spec = mixturePlanes([{ name: "one", mixture: gaussian(1, 0, 1) }, {
+    name: "two",
+    mixture: gaussian(0, 1, 0.5),
+  }]);
+  const svg = await specToSvg(spec);
+  assertWellFormed(svg);
+  assertEquals(svg.match(/<image /g)?.length, 2);
+  for (const label of ["one", "two", "50 %", "99 %"]) assert(svg.includes(label), label);
 });
 
 Deno.test("a raster of zeros is all of the first colour", () => {

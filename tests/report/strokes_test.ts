@@ -8,6 +8,7 @@ import {
   strokesOf,
   strokesToJson,
   strokesToSvg,
+  wordSpan,
 } from "../../lib/report/strokes.ts";
 import { svgSize } from "../../lib/report/svg.ts";
 import { assertWellFormed } from "./well_formed.ts";
@@ -69,4 +70,13 @@ Deno.test("strokesToSvg draws one path for each sample, y downwards", () => {
 Deno.test("strokes as JSON can be read back", () => {
   const json = JSON.parse(strokesToJson([{ text: "hi", strokes: strokesOf([0.123, 1, 1]) }]));
   assertEquals(json, [{ text: "hi", strokes: [[[0.12, 1]]] }]);
+});
+
+Deno.test("a word of a line is found between the widest gaps, however many strokes it has", () => {
+  // "ab c de": strokes that begin at 0, 3; 20; 40, 44; two points in each.
+  const begins = [0, 3, 20, 40, 44];
+  const points = begins.flatMap((x, k) => [x - (k ? begins[k - 1] + 1 : 0), 0, 0, 1, 0, 1]);
+  const line = { points, text: "ab c de" };
+  assertEquals(["ab", "c", "de"].map((word) => wordSpan(line, word)), [[0, 4], [4, 6], [6, 10]]);
+  assertThrows(() => wordSpan(line, "d"), RangeError, "“ab c de”");
 });
