@@ -44,6 +44,16 @@ export function runName(name: string): string {
 export const isRunName = (name: string): boolean =>
   /^[A-Za-z0-9._-]+$/.test(name) && !/^\.\.?$|\.part\d+$/.test(name);
 
+/** Throws, naming the file, if `path` could not be written: known before the work that is to go there. */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.remove(await Deno.makeTempFile({ dir: dirname(path), prefix: ".", suffix: ".part" }));
+  } catch (error) {
+    throw new Error(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /** Writes `content` to `path` so that a reader sees the old file or the new one, never a part. Throws, naming the
  * file, if it cannot be written. */
 export async function writeFile(path: string, content: string | Uint8Array): Promise<void> {

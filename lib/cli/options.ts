@@ -99,7 +99,12 @@ export function parseOptions<const C extends Command>(command: C, args: string[]
     const name = off ? token.name.slice(3) : token.name;
     const option = Object.hasOwn(options, name) ? options[name] : undefined;
     if (!option || (off && option.type !== "boolean")) {
-      throw new UsageError(`Unknown option ${token.rawName}${didYouMean(token.rawName, names)}. ${all}`);
+      const dash = wanted.length > 0 && !token.rawName.startsWith("--")
+        ? ` What begins with a dash and is no option goes after --, behind all options: -- '${token.rawName}…'.`
+        : "";
+      throw new UsageError(
+        `Unknown option ${token.rawName}${didYouMean(token.rawName, names)}.${dash} ${all}`,
+      );
     }
     values[name] = option.type === "boolean" ? !off : readValue(`--${name}`, option, token.value);
   }

@@ -1,34 +1,34 @@
-/** `deno task write "any text"`: handwriting by the synthesis network, as a picture or as strokes. */
+/** `deno task write "any text"`: handwriting by the synthesis network, as a picture, sheets of paper or strokes. */
 import { extname } from "node:path";
-import { type Alphabet, encodeText, openHandwriting } from "../data/mod.ts";
+import { type Alphabet, decodeBytes, encodeText, readAtMost, standardInput } from "../data/mod.ts";
 import { openEngine } from "../engine/mod.ts";
-import { writeFile } from "../files.ts";
-import { pngDensity, strokesOf, strokesToJson, strokesToSvg, svgToPng } from "../report/mod.ts";
-import {
-  alignmentOf,
-  breakLines,
-  failuresOf,
-  findLine,
-  fitToAlphabet,
-  primeFrom,
-  primingLines,
-  type Sample,
-  synthesise,
-} from "../sampling/mod.ts";
+import { checkWritable } from "../files.ts";
+import { paperSizes, strokesOf } from "../report/mod.ts";
+import { breakLines, fitToAlphabet, writeInOneHand, type WrittenLine } from "../sampling/mod.ts";
 import { openTrained, openWeights, readWeights, type WeightsFile } from "../training/mod.ts";
 import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
 import { outliveTerminal, print } from "./output.ts";
-
-const endings = [".svg", ".png", ".json"];
+import { listPrimes, openPrime } from "./prime.ts";
+import { StatusLine } from "./status_line.ts";
+import { endings, saveWriting, type WritingForm } from "./writing.ts";
 
 const command = {
   name: "write",
-  description: "Writes a text by hand with the synthesis network (Section 5).",
-  positionals: [{ name: "text", description: "what to write; line breaks are kept", optional: true }],
+  description: "Writes a text by hand with the synthesis network (Section 5), all of it in one hand.",
+  positionals: [{
+    name: "text",
+    description: "what to write, with its lines, blank lines and indentation; - reads standard input",
+    optional: true,
+  }],
   options: {
+    file: { type: "string", description: "a text file to write in place of <text>" },
     out: {
       type: "string",
-      description: `the file, ending in ${endings.join(", ")}; default handwriting.svg`,
+      description:
+        `the file; its ending says what is made (${
+          endings.join(", ")
+        }), the last being the strokes as they ` +
+        "were written; several sheets are numbered; default handwriting.svg",
     },
     bias: {
       type: "number",
@@ -36,17 +36,51 @@ const command = {
       minimum: 0,
     },
     prime: { type: "string", description: "id of a real line whose style to take on; `list` shows some" },
+    "prime-file": {
+      type: "string",
+      description:
+        "a line in your own hand to take on: strokes as JSON, InkML or SVG, with NAME.txt beside " +
+        "them saying what is written unless the file does (see data/README.md)",
+    },
     count: {
       type: "integer",
-      description: "how often to write the text; default 1",
+      description: "how often to write the text, each time in another hand; default 1",
       minimum: 1,
       maximum: 1000,
     },
     width: {
       type: "integer",
-      description: "the most characters in a line; default 40",
+      description: "the most characters in a line, which says how large the writing is; default 40",
       minimum: 1,
       maximum: 200,
+    },
+    size: {
+      type: "string",
+      description: "paper to print or plot on: single strokes without a background, as many sheets as it " +
+        "takes; default: a picture as large as the writing",
+      choices: Object.keys(paperSizes) as (keyof typeof paperSizes)[],
+    },
+    margin: {
+      type: "number",
+      description: "in millimetres; default 20 on paper, 4 around a picture",
+      minimum: 0,
+    },
+    spacing: {
+      type: "number",
+      description: "from line to line, in millimetres; default: as high as the hand needs",
+      minimum: 1,
+    },
+    level: { type: "boolean", description: "level the lines (default; --no-level leaves them as written)" },
+    pen: { type: "number", description: "width of the pen in millimetres; default 0.4", minimum: 0.01 },
+    "pen-up": {
+      type: "string",
+      description: "G-code that lifts the pen, several commands with commas between; default G0 Z5",
+    },
+    "pen-down": { type: "string", description: "G-code that puts it down; default G1 Z0 F600" },
+    feed: {
+      type: "number",
+      description: "the pen's speed in G-code, in millimetres a minute; default 1500",
+      minimum: 1,
     },
     experiment: { type: "string", description: "whose weights in results/weights; default synthesis" },
     weights: { type: "string", description: "a weights file to use instead" },
@@ -56,12 +90,85 @@ const command = {
     blas: shared.blas,
   },
 } as const;
+type Options = Arguments<typeof command>["options"];
 
-async function write({ options, positionals: [text] }: Arguments<typeof command>): Promise<void> {
+async function write({ options, positionals: [given] }: Arguments<typeof command>): Promise<void> {
   using _terminal = outliveTerminal();
   const { bias = 0.5, count = 1, width = 40, seed = 1, experiment = "synthesis" } = options;
   if (options.prime === "list") return await listPrimes();
-  if (text === undefined) throw new UsageError("Missing: <text>, what to write.");
+  const form = formOf(options);
+  const text = await readText(given, options);
+  const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(experiment);
+  const alphabet = alphabetOf(file);
+  const fitted = fitToAlphabet(text, alphabet);
+  const rows = breakLines(fitted.text, width);
+  const lines = rows.filter(({ text }) => text !== "").map(({ text }) => text);
+  checkLength(lines, count);
+  await checkWritable(form.out);
+  for (const { from, to, count } of fitted.replaced) {
+    print(
+      `${JSON.stringify(from)} (${count}×) is not in the alphabet: written as ${JSON.stringify(to)}`,
+    );
+  }
+  const prime = await openPrime({ id: options.prime, path: options["prime-file"] }, file, alphabet);
+  const engine = await openEngine(options.engine, {
+    threads: options.threads,
+    blas: options.blas,
+    report: print,
+  });
+  const status = new StatusLine();
+  try {
+    const { network } = await openTrained(engine, file);
+    const begin = performance.now();
+    const encoded = lines.map((line) => encodeText(line, alphabet).ids);
+    const hands = await writeInOneHand(network, {
+      hands: Array.from({ length: count }, () => encoded),
+      space: alphabet.symbols.indexOf(" "),
+      prime,
+      bias,
+      seed,
+      onProgress: ({ finished, lines }) => status.set(() => `${finished} of ${lines} lines written`),
+    });
+    const seconds = (performance.now() - begin) / 1000;
+    for (const hand of hands) {
+      hand.forEach((line, k) => status.print(`${JSON.stringify(lines[k])}: ${outcome(line, lines[k])}`));
+    }
+    const writings = hands.map((hand) => {
+      const written = hand.values();
+      return rows.map(({ text, indent }) => {
+        const points = text === "" ? [] : written.next().value!.points;
+        return { text, indent, strokes: strokesOf(points, file.statistics) };
+      });
+    });
+    const made = await saveWriting(writings, form);
+    const all = hands.flat(), broken = all.filter(({ failures }) => failures.length > 0).length;
+    const points = all.reduce((sum, { points }) => sum + points.length / 3, 0);
+    status.print(
+      `${counted(all.length, "line")}, ${points} points in ${seconds.toFixed(1)} s ` +
+        `(${file.experiment}, bias ${bias}, seed ${seed}): ${made}`,
+    );
+    if (broken > 0) {
+      throw new Error(
+        `${
+          counted(broken, "line")
+        } of ${all.length} did not come out as the text is, as said above: try another ` +
+          "--seed, a lower --bias or shorter lines.",
+      );
+    }
+  } finally {
+    status.close();
+    await engine.close();
+  }
+}
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+/** Options that say nothing to some kinds of files. */
+const ofSheets = ["size", "margin", "spacing", "level"] as const;
+const ofGcode = ["pen-up", "pen-down", "feed"] as const;
+
+/** What is to be made, and where. Throws if the options do not go together. */
+function formOf(options: Options): WritingForm {
   const out = userPath(options.out ?? "handwriting.svg");
   const ending = extname(out).toLowerCase();
   if (!endings.includes(ending)) {
@@ -69,126 +176,77 @@ async function write({ options, positionals: [text] }: Arguments<typeof command>
       `The file's ending says what to write: ${endings.join(", ")}; found '${options.out}'.`,
     );
   }
-  const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(experiment);
-  const alphabet = alphabetOf(file);
-  const fitted = fitToAlphabet(text, alphabet);
-  const lines = breakLines(fitted.text, width);
-  const all = Array.from({ length: count }, () => lines).flat();
-  checkLength(all);
-  for (const { from, to, count } of fitted.replaced) {
-    print(
-      `${JSON.stringify(from)} (${count}×) is not in the alphabet: written as ${JSON.stringify(to)}`,
-    );
-  }
-  const prime = options.prime && primeFrom(await openPrime(options.prime, file), alphabet);
-  const engine = await openEngine(options.engine, {
-    threads: options.threads,
-    blas: options.blas,
-    report: print,
-  });
-  try {
-    const { network } = await openTrained(engine, file);
-    const begin = performance.now();
-    const samples = await synthesise(network, {
-      texts: all.map((line) => encodeText(line, alphabet).ids),
-      bias,
-      seed,
-      prime: prime || undefined,
-      closing: alphabet.symbols.indexOf(" "),
-    });
-    const seconds = (performance.now() - begin) / 1000;
-    let points = 0;
-    const written = all.map((text) => {
-      // Once it has been looked at, a sample's window takes many times the room of its points: it goes before the next.
-      const sample = samples.shift()!;
-      print(`${JSON.stringify(text)}: ${outcome(sample, alphabet)}`);
-      points += sample.steps;
-      return { text, strokes: strokesOf(sample.points, file.statistics) };
-    });
-    await writeFile(out, await render(ending, written));
-    print(
-      `${all.length} line${all.length > 1 ? "s" : ""}, ${points} points in ${seconds.toFixed(1)} s ` +
-        `(${file.experiment}, bias ${bias}, seed ${seed}): ${out}`,
-    );
-  } finally {
-    await engine.close();
-  }
+  const refused = [
+    ...(ending === ".json" ? ofSheets : []),
+    ...(ending === ".gcode" ? [] : ofGcode),
+    ...(ending === ".svg" || ending === ".png" ? [] : ["pen"] as const),
+  ].find((name) => options[name] !== undefined);
+  if (refused) throw new UsageError(`--${refused} means nothing for a file that ends in ${ending}.`);
+  const commands = (text?: string) => text?.split(",").map((command) => command.trim());
+  return {
+    out,
+    ending,
+    sheet: {
+      paper: options.size && paperSizes[options.size],
+      characters: options.width,
+      margin: options.margin,
+      spacing: options.spacing,
+      level: options.level,
+    },
+    pen: options.pen,
+    gcode: {
+      penUp: commands(options["pen-up"]),
+      penDown: commands(options["pen-down"]),
+      feed: options.feed,
+    },
+  };
 }
 
 /** The most characters written at once: at some 25 points each they take a few minutes and some hundred megabytes. */
 const mostCharacters = 50_000;
 
-function checkLength(lines: string[]): void {
-  const characters = lines.reduce((sum, line) => sum + line.length, 0);
+async function readText(given: string | undefined, { file }: Options): Promise<string> {
+  if (given === undefined && file === undefined) {
+    throw new UsageError("Missing: <text>, what to write, or --file with it, or - for standard input.");
+  }
+  if (given !== undefined && file !== undefined) throw new UsageError("Give <text> or --file, not both.");
+  if (given !== undefined && given !== standardInput) return given;
+  if (given && Deno.stdin.isTerminal()) print("Type the text; a line of its own with Ctrl-D ends it.");
+  // Of four bytes each, in the longest case.
+  const bytes = await readAtMost(given ?? userPath(file!), 4 * mostCharacters, "a text to write at once");
+  return decodeBytes(bytes).replace(/^\ufeff/, "");
+}
+
+function checkLength(lines: string[], count: number): void {
+  const characters = count * lines.reduce((sum, line) => sum + line.length, 0);
   if (characters <= mostCharacters) return;
   throw new UsageError(
-    `These are ${characters} characters in ${lines.length} lines: at most ${mostCharacters} are written at once. ` +
-      "Give a shorter text or a smaller --count, and other seeds for the rest.",
+    `These are ${characters} characters in ${
+      count * lines.length
+    } lines: at most ${mostCharacters} are written at ` +
+      "once. Give a shorter text or a smaller --count, and other seeds for the rest.",
   );
 }
 
-/** How a sample ended, and what its window did not read in order. */
-function outcome(sample: Sample, { symbols }: Alphabet): string {
-  const { steps, stoppedBy, characters } = sample;
-  const kinds = failuresOf(sample);
-  const { skipped, repeated, furthest } = alignmentOf(sample);
-  const quote = (positions: number[]) =>
-    JSON.stringify(positions.map((u) => symbols[characters[u - 1]] ?? "").join(""));
+/** How a line ended, and what its window did not read in order. */
+function outcome(line: WrittenLine, text: string): string {
+  const { stoppedBy, failures, skipped, repeated, missing, tries } = line;
+  const steps = line.points.length / 3, characters = [...text];
+  const quote = (places: number[]) => JSON.stringify(places.map((place) => characters[place]).join(""));
   return [
     stoppedBy === "text end"
       ? `${steps} points, ended with its text`
       : `stopped at the hard limit of ${steps} points: its text was not finished`,
-    ...(kinds.includes("stopped early")
-      ? [`the end ${quote(range(furthest, characters.length))} is missing`]
-      : []),
-    ...(kinds.includes("skipped") ? [`the window skipped ${quote(skipped)}`] : []),
-    ...(kinds.includes("repeated") ? [`the window went back to ${quote(repeated)}`] : []),
+    ...(failures.includes("stopped early") ? [`the end ${quote(missing)} is missing`] : []),
+    ...(failures.includes("skipped") ? [`the window skipped ${quote(skipped)}`] : []),
+    ...(failures.includes("repeated") ? [`the window went back to ${quote(repeated)}`] : []),
+    ...(tries > 1 ? [`the best of ${tries} tries`] : []),
   ].join("; ");
 }
-
-/** from + 1 to `to`. */
-const range = (from: number, to: number) =>
-  Array.from({ length: Math.max(0, to - from) }, (_, k) => from + 1 + k);
 
 function alphabetOf({ network, alphabet, experiment }: WeightsFile): Alphabet {
   if (network.window && alphabet) return alphabet;
   throw new Error(`The network '${experiment}' cannot be given a text; use a synthesis network.`);
-}
-
-/** The priming line, cleaned as the network's training data were. */
-async function openPrime(id: string, { metadata }: WeightsFile) {
-  const { training, validation } = await openHandwriting(
-    metadata.cleaning ? { cleaning: JSON.parse(metadata.cleaning) } : {},
-  );
-  return findLine([...training, ...validation], id);
-}
-
-async function listPrimes(): Promise<void> {
-  const { training, validation, source } = await openHandwriting();
-  const all = [...training, ...validation];
-  print("The paper's priming lines (Figures 18–21):");
-  for (const id of primingLines) print(`  ${id}  ${findLine(all, id).text}`);
-  print(
-    source === "iam-ondb"
-      ? `Any other of the ${all.length} lines of IAM-OnDB can be used too.`
-      : `The excerpt's other lines: ${validation.map((line) => line.id).join(", ")}`,
-  );
-}
-
-async function render(
-  ending: string,
-  written: Parameters<typeof strokesToJson>[0],
-): Promise<string | Uint8Array> {
-  if (ending === ".json") return strokesToJson(written);
-  const svg = strokesToSvg(written.map(({ strokes }) => strokes));
-  if (ending === ".svg") return svg;
-  const density = pngDensity(svg);
-  if (density < 2) {
-    print(
-      `So tall a picture has ${density.toFixed(2)} pixels a unit in place of 2; an .svg keeps every detail.`,
-    );
-  }
-  return await svgToPng(svg);
 }
 
 await runCommand(command, write);

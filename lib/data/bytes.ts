@@ -1,6 +1,9 @@
 /** Bytes from files that may be anything: read up to a bound, and decoded as whatever they are written in. */
 
-/** The bytes of the file at `path`, which may have at most `limit`. Devices and pipes, which have no size, are read no
+/** In place of a path: what is typed or piped into the command. */
+export const standardInput = "-";
+
+/** The bytes of the file at `path`, or of `standardInput`, which may have at most `limit`. Devices and pipes, which have no size, are read no
  * further either. Throws, naming the file, if it is larger or cannot be read; `what` it should be is told. */
 export async function readAtMost(
   path: string,
@@ -10,7 +13,8 @@ export async function readAtMost(
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let total = 0;
   try {
-    for await (const chunk of (await Deno.open(path)).readable) {
+    const file = path === standardInput ? Deno.stdin : await Deno.open(path);
+    for await (const chunk of file.readable) {
       total += chunk.length;
       if (total > limit) break;
       chunks.push(chunk);
@@ -19,7 +23,8 @@ export async function readAtMost(
     throw new Error(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
   if (total > limit) {
-    throw new Error(`${path} has more than ${limit.toLocaleString("en")} bytes, too many for ${what}.`);
+    const name = path === standardInput ? "Standard input" : path;
+    throw new Error(`${name} has more than ${limit.toLocaleString("en")} bytes, too many for ${what}.`);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

@@ -13,6 +13,7 @@ export {
   streamBatches,
   type SymbolBatch,
 } from "./batch.ts";
+export { decodeBytes, readAtMost, standardInput } from "./bytes.ts";
 export { type Cleaning, defaultCleaning, noCleaning } from "./cleaning.ts";
 export { describeHandwriting, describeText, handwritingNames } from "./describe.ts";
 export { excerptDirectory, findSet } from "./find.ts";

@@ -28,6 +28,15 @@ export {
   strokesToSvg,
   wordSpan,
 } from "./strokes.ts";
+export { type GcodeOptions, sheetToGcode } from "./gcode.ts";
+export {
+  layOutSheets,
+  paperSizes,
+  type Sheet,
+  type SheetOptions,
+  type SheetRow,
+  sheetToSvg,
+} from "./sheets.ts";
 export { type Block, handwritingPage, type PageOptions } from "./handwriting_pages.ts";
 export { dynamicEvaluationGain } from "./text_curves.ts";
 export { pageRows, textPage, textPageHtml, type TextPageOptions } from "./text_pages.ts";

@@ -107,15 +107,21 @@ export function mapStrokes(strokes: Stroke[], map: (position: Position) => Posit
   return strokes.map((stroke) => stroke.map(map));
 }
 
-/** Turns the writing so that its least-squares line lies level. Fewer than two positions stay as they are. */
-export function deskew(strokes: Stroke[]): Stroke[] {
+/**
+ * Turns the writing so that its least-squares line lies level. Fewer than two positions stay as they are.
+ *
+ * @param steadiness a length that is short for a line: writing of that width is hardly turned, since the slope of a letter
+ *   is no slope of a line. Default 0.
+ */
+export function deskew(strokes: Stroke[], steadiness = 0): Stroke[] {
   const all = strokes.flat();
   const meanX = all.reduce((sum, p) => sum + p.x, 0) / all.length;
   const meanY = all.reduce((sum, p) => sum + p.y, 0) / all.length;
   const covariance = all.reduce((sum, p) => sum + (p.x - meanX) * (p.y - meanY), 0);
   const variance = all.reduce((sum, p) => sum + (p.x - meanX) ** 2, 0);
   if (!(variance > 0)) return strokes;
-  const angle = -Math.atan(covariance / variance);
+  // Ridge regression: a line of the width w has a variance of w²/12 for each of its positions.
+  const angle = -Math.atan(covariance / (variance + all.length * steadiness ** 2 / 12));
   const cos = Math.cos(angle), sin = Math.sin(angle);
   return mapStrokes(strokes, ({ x, y }) => ({
     x: meanX + (x - meanX) * cos - (y - meanY) * sin,

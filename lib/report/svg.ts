@@ -38,11 +38,19 @@ export function svgDocument(width: number, height: number, ...content: string[])
   );
 }
 
-/** The `width` and `height` of a picture, in CSS pixels. Throws if the text is not an SVG picture with both. */
+/** CSS pixels to a millimetre. */
+const pixelsPerMillimetre = 96 / 25.4;
+
+/**
+ * The `width` and `height` of a picture, given in pixels or millimetres, in CSS pixels.
+ * Throws if the text is not an SVG picture with both.
+ */
 export function svgSize(svg: string): { width: number; height: number } {
   const tag = svg.match(/<svg\b[^<>]*>/)?.[0] ?? "";
-  const width = Number(tag.match(/\swidth="([\d.]+)(?:px)?"/)?.[1]);
-  const height = Number(tag.match(/\sheight="([\d.]+)(?:px)?"/)?.[1]);
+  const [width, height] = ["width", "height"].map((side) => {
+    const [, length, unit] = tag.match(new RegExp(`\\s${side}="([\\d.]+)(px|mm)?"`)) ?? [];
+    return Number(length) * (unit === "mm" ? pixelsPerMillimetre : 1);
+  });
   if (!(width > 0 && height > 0)) {
     throw new Error(
       `Expected an <svg> with width and height above 0; found ${JSON.stringify(svg.slice(0, 80))}.`,

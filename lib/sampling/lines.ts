@@ -10,7 +10,7 @@ const plain: Record<string, string> = {
   "\u2013": "-",
   "\u2014": "-",
   "\u2026": "...",
-  "\t": " ",
+  "\t": "    ",
   "\u00a0": " ",
 };
 
@@ -37,29 +37,46 @@ export function fitToAlphabet(
   return { text: fitted.join(""), replaced: [...replaced.values()] };
 }
 
+/** A row of a page. */
+export interface Row {
+  /** What is written in it, one space between words; a blank row has none. */
+  text: string;
+  /** How many characters it is indented by. */
+  indent: number;
+}
+
 /**
- * Breaks a text into lines of at most `width` characters, at spaces and at its own line breaks; a longer word is cut.
- * Runs of spaces become one, empty lines are left out.
+ * Breaks a text into rows of at most `width` characters, at spaces and at its own line breaks; a longer word is cut.
+ * Spaces at the beginning of a line indent its first row, by half the width at most; other runs of spaces become one.
+ * Empty lines within the text are blank rows.
  *
  * @throws RangeError if nothing is left to write.
  */
-export function breakLines(text: string, width: number): string[] {
-  const lines = text.split("\n").flatMap((paragraph) => {
-    const words = paragraph.split(" ").flatMap((word) => cut(word, width));
-    return words.reduce<string[]>((lines, word) => {
-      const longer = `${lines.at(-1)} ${word}`;
-      return lines.length > 0 && [...longer].length <= width
-        ? [...lines.slice(0, -1), longer]
-        : [...lines, word];
-    }, []);
+export function breakLines(text: string, width: number): Row[] {
+  const rows = text.split("\n").flatMap((line) => {
+    const indent = Math.min(line.search(/[^ ]|$/), Math.floor(width / 2));
+    const words = line.split(" ").filter((word) => word !== "");
+    return words.length > 0 ? breakWords(words, indent, width) : [{ text: "", indent: 0 }];
   });
-  if (lines.length === 0) throw new RangeError("The text is empty: there is nothing to write.");
-  return lines;
+  const isWritten = ({ text }: Row) => text !== "";
+  const first = rows.findIndex(isWritten);
+  if (first < 0) throw new RangeError("The text is empty: there is nothing to write.");
+  return rows.slice(first, rows.findLastIndex(isWritten) + 1);
 }
 
-/** Pieces of at most `width` characters; none of an empty word. */
-function cut(word: string, width: number): string[] {
-  const characters = [...word];
-  const pieces = Math.ceil(characters.length / width);
-  return Array.from({ length: pieces }, (_, k) => characters.slice(k * width, (k + 1) * width).join(""));
+function breakWords(words: string[], indent: number, width: number): Row[] {
+  const rows: Row[] = [];
+  for (const word of words) {
+    const last = rows.at(-1);
+    if (last && last.indent + [...last.text].length + 1 + [...word].length <= width) {
+      last.text += ` ${word}`;
+      continue;
+    }
+    const rest = [...word];
+    while (rest.length > 0) {
+      const room = { indent: rows.length === 0 ? indent : 0 };
+      rows.push({ ...room, text: rest.splice(0, width - room.indent).join("") });
+    }
+  }
+  return rows;
 }

@@ -29,4 +29,5 @@ export {
   randomTexts,
 } from "./failures.ts";
 export { type FailureRow, readFailures, writeFailures } from "./failure_record.ts";
-export { breakLines, fitToAlphabet } from "./lines.ts";
+export { breakLines, fitToAlphabet, type Row } from "./lines.ts";
+export { type HandOptions, writeInOneHand, type WrittenLine } from "./one_hand.ts";

@@ -3,11 +3,27 @@ import { alphabets } from "../../lib/data/alphabet.ts";
 import { breakLines, fitToAlphabet } from "../../lib/sampling/mod.ts";
 
 Deno.test("lines are broken at spaces, as late as the width allows", () => {
-  assertEquals(breakLines("the samples mimic the writer", 11), ["the samples", "mimic the", "writer"]);
-  assertEquals(breakLines("one line", 40), ["one line"]);
-  assertEquals(breakLines("  two\n\nlines  here ", 40), ["two", "lines here"]);
-  assertEquals(breakLines("a Donaudampfschiff", 6), ["a", "Donaud", "ampfsc", "hiff"]);
+  const texts = (text: string, width: number) => breakLines(text, width).map(({ text }) => text);
+  assertEquals(texts("the samples mimic the writer", 11), ["the samples", "mimic the", "writer"]);
+  assertEquals(texts("one line", 40), ["one line"]);
+  assertEquals(texts("\n  two\n \n\nlines  here \n\n", 40), ["two", "", "", "lines here"]);
+  assertEquals(texts("a Donaudampfschiff", 6), ["a", "Donaud", "ampfsc", "hiff"]);
   for (const empty of ["", "  ", "\n \n"]) assertThrows(() => breakLines(empty, 9), RangeError, "empty");
+});
+
+Deno.test("a line keeps its indentation, in its first row and up to half the width", () => {
+  assertEquals(breakLines("Dear Ann,\n   the samples mimic", 14), [
+    { text: "Dear Ann,", indent: 0 },
+    { text: "the samples", indent: 3 },
+    { text: "mimic", indent: 0 },
+  ]);
+  assertEquals(breakLines("         far\n         Donaudampf", 8), [
+    { text: "far", indent: 4 },
+    { text: "Dona", indent: 4 },
+    { text: "udampf", indent: 0 },
+  ]);
+  const { text } = fitToAlphabet("\tan indented line", alphabets.extended);
+  assertEquals(breakLines(text, 40), [{ text: "an indented line", indent: 4 }]);
 });
 
 Deno.test("what the alphabet lacks is written as the nearest it has, and reported", () => {

@@ -17,22 +17,46 @@ const metadata = {
   offsetStd: "[40, 36]",
 };
 
-/** A folder with a tiny network's weights in `tiny.safetensors`. */
+/**
+ * A folder with the weights of two tiny networks: the window of `tiny.safetensors` moves along the text a quarter of a
+ * character at a time, that of `hasty.safetensors` three characters.
+ */
 async function folder(): Promise<string> {
   const path = await Deno.makeTempDir();
-  const weights = initialWeights(config, 1, { kappaBias: Math.log(1 / 4) });
-  await writeWeights(join(path, "tiny.safetensors"), weights, metadata);
+  for (const [name, speed] of [["tiny", 1 / 4], ["hasty", 3]] as const) {
+    const weights = initialWeights(config, 1);
+    weights.W_h1p.values.fill(0);
+    weights.b_p.values.set([0, 0, 0, 0, Math.log(speed), Math.log(speed)]);
+    await writeWeights(join(path, `${name}.safetensors`), weights, metadata);
+  }
   return path;
 }
 
 /** `deno task write` in a folder of the user's. */
-async function write(cwd: string, ...args: string[]): Promise<{ code: number; out: string; error: string }> {
+async function write(cwd: string, ...args: string[]): Promise<Ended> {
+  return await writeFrom("", cwd, ...args);
+}
+
+interface Ended {
+  code: number;
+  out: string;
+  error: string;
+}
+
+/** The same with something on standard input. */
+async function writeFrom(input: string, cwd: string, ...args: string[]): Promise<Ended> {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", join(root, "lib/cli/write.ts"), "--engine", "float64", ...args],
     cwd: root,
     env: { INIT_CWD: cwd, NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
   });
-  const { code, stdout, stderr } = await command.output();
+  const child = command.spawn();
+  // A command that fails before it reads has closed its end.
+  await new Blob([input]).stream().pipeTo(child.stdin).catch(() => {});
+  const { code, stdout, stderr } = await child.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, out: text(stdout), error: text(stderr) };
 }
@@ -78,7 +102,9 @@ Deno.test("write: primed with a line, and the list of lines to prime with", asyn
   const plain = await write(path, ...args);
   const strokes = await Deno.readTextFile(join(path, "a.json"));
   const primed = await write(path, ...args, "--prime", "a06-405z-01");
-  assertEquals([plain.code, primed.code], [0, 0], primed.error);
+  // The tiny window runs past so long a prime: a line that is not read in order is written nevertheless.
+  assertEquals([plain.code, primed.code], [0, 1], primed.error);
+  assertStringIncludes(primed.error, "1 line of 1 did not come out as the text is");
   const primedStrokes = await Deno.readTextFile(join(path, "a.json"));
   assertEquals(primedStrokes === strokes, false);
   assertEquals(JSON.parse(primedStrokes)[0].text, "so it is", "only what was drawn is written");
@@ -88,11 +114,94 @@ Deno.test("write: primed with a line, and the list of lines to prime with", asyn
   await Deno.remove(path, { recursive: true });
 });
 
+Deno.test("write: a letter from a file or standard input, on sheets of paper, as a picture and as G-code", async () => {
+  const path = await folder();
+  const letter = "Dear Ann,\r\n\r\n   the window moves on and on and on\r\n" + "and on\r\n".repeat(20);
+  await Deno.writeTextFile(join(path, "letter.txt"), letter);
+  const options = ["--weights", "tiny.safetensors", "--width", "24", "--bias", "1"];
+  const paper = [...options, "--size", "a5", "--spacing", "9"];
+  const svg = await write(path, "--file", "letter.txt", ...paper, "--out", "a.svg");
+  assertEquals(svg.code, 0, svg.error);
+  assertMatch(svg.out, /23 lines, \d+ points in .*: 2 sheets, .*a-1\.svg to .*a-2\.svg/);
+  const first = await Deno.readTextFile(join(path, "a-1.svg"));
+  assertMatch(first, /^<svg [^>]*width="148mm" height="210mm"/);
+  assertEquals(
+    [first.match(/<path /g)?.length, first.includes("<rect")],
+    [17, false],
+    "18 rows, one of them blank",
+  );
+
+  const piped = await writeFrom(letter, path, "-", ...paper, "--out", "b.svg");
+  assertEquals(piped.code, 0, piped.error);
+  assertEquals(await Deno.readTextFile(join(path, "b-1.svg")), first);
+
+  const gcode = await write(
+    path,
+    "on",
+    ...options,
+    "--out",
+    "c.gcode",
+    "--pen-up",
+    "M5, G4 P0.1",
+    "--feed",
+    "700",
+  );
+  assertEquals(gcode.code, 0, gcode.error);
+  assertMatch(
+    await Deno.readTextFile(join(path, "c.gcode")),
+    /\nM5\nG4 P0\.1\nG0 X\S+ Y\S+\nG1 Z0 F600\nG1 X\S+ Y\S+ F700\n/,
+  );
+  await Deno.remove(path, { recursive: true });
+});
+
+Deno.test("write: in one's own hand, from a file of strokes and its text", async () => {
+  const path = await folder();
+  const args = ["so it is", "--weights", "tiny.safetensors", "--out"];
+  await write(path, ...args, "plain.json");
+  const strokes = (step: number) =>
+    Array.from(
+      { length: 4 },
+      (_, s) => Array.from({ length: 20 }, (_, k) => [step * (20 * s + k), step * (k % 5) * 3]),
+    );
+  await Deno.writeTextFile(join(path, "mine.json"), JSON.stringify({ text: "mine", strokes: strokes(1) }));
+  await Deno.writeTextFile(join(path, "large.json"), JSON.stringify(strokes(100)));
+  const silent = await write(path, ...args, "a.json", "--prime-file", "large.json");
+  assertEquals(silent.code, 1);
+  assertStringIncludes(silent.error, `put the text into ${join(path, "large.txt")}`);
+  await Deno.writeTextFile(join(path, "large.txt"), "mine\r\n");
+  const written = [];
+  for (const name of ["mine", "large"]) {
+    const primed = await write(path, ...args, `${name}-written.json`, "--prime-file", `${name}.json`);
+    assertStringIncludes(primed.error, "1 line of 1 did not come out as the text is");
+    assertMatch(primed.out, /In the hand of "mine", \d+ points/);
+    written.push(await Deno.readTextFile(join(path, `${name}-written.json`)));
+  }
+  assertEquals(written[0], written[1], "the unit does not matter");
+  assert(written[0] !== await Deno.readTextFile(join(path, "plain.json")));
+  await Deno.remove(path, { recursive: true });
+});
+
 Deno.test("write: mistakes are told apart", async () => {
   const path = await folder();
   const failing: [string[], number, string][] = [
     [[], 2, "Missing: <text>"],
-    [["a", "--out", "a.gif"], 2, ".svg, .png, .json; found 'a.gif'"],
+    [["a", "--out", "a.gif"], 2, ".svg, .png, .gcode, .json; found 'a.gif'"],
+    [["a", "--out", "a.json", "--size", "a4"], 2, "--size means nothing for a file that ends in .json"],
+    [["a", "--feed", "900"], 2, "--feed means nothing for a file that ends in .svg"],
+    [["a", "--file", "letter.txt"], 2, "Give <text> or --file, not both"],
+    [["--file", "none.txt"], 1, "none.txt: No such file"],
+    [["-5 degrees"], 2, "What begins with a dash and is no option goes after --"],
+    [
+      ["a", "--prime", "a06-405z-01", "--prime-file", "a.svg", "--weights", "tiny.safetensors"],
+      2,
+      "Give --prime or --prime-file, not both",
+    ],
+    [["a", "--prime-file", "none.svg", "--weights", "tiny.safetensors"], 1, "none.svg: No such file"],
+    [
+      ["a", "--out", "tiny.safetensors/a.svg", "--weights", "tiny.safetensors"],
+      1,
+      `Cannot write ${join(path, "tiny.safetensors", "a.svg")}`,
+    ],
     [["a", "--bias", "-1"], 2, "at least 0"],
     [["a", "--bias", " "], 2, "--bias needs a value"],
     [["a", "--count", "1.5"], 2, "whole number of at least 1 and at most 1000, found '1.5'"],
@@ -106,6 +215,7 @@ Deno.test("write: mistakes are told apart", async () => {
     ],
     [["a", "--experiment", "nothing"], 1, "There are no weights of 'nothing'"],
     [["  ", "--weights", "tiny.safetensors"], 1, "nothing to write"],
+    [["the window", "--weights", "hasty.safetensors"], 1, "1 line of 1 did not come out as the text is"],
   ];
   for (const [args, code, message] of failing) {
     const found = await write(path, ...args);
@@ -117,7 +227,8 @@ Deno.test("write: mistakes are told apart", async () => {
 
 Deno.test("write: a picture too tall for memory has fewer pixels, and says so", async () => {
   const path = await folder();
-  const png = await write(path, "a\n".repeat(200), "--weights", "tiny.safetensors", "--out", "tall.png");
+  const options = ["--weights", "tiny.safetensors", "--width", "1", "--spacing", "20"];
+  const png = await write(path, "a\n".repeat(200), ...options, "--out", "tall.png");
   assertEquals(png.code, 0, png.error);
   assertMatch(
     png.out,

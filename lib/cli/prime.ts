@@ -1,0 +1,66 @@
+/** Whose hand `deno task write` takes on: a line of IAM-OnDB, or one from a file. */
+import {
+  type Alphabet,
+  type Cleaning,
+  decodeBytes,
+  type Line,
+  openHandwriting,
+  openInk,
+  readAtMost,
+} from "../data/mod.ts";
+import { exists } from "../files.ts";
+import { findLine, type Prime, primeFrom, primingLines } from "../sampling/mod.ts";
+import type { WeightsFile } from "../training/mod.ts";
+import { UsageError, userPath } from "./options.ts";
+import { print } from "./output.ts";
+
+/** The line as a prime, cleaned as the network's training data were; none if none is asked for. */
+export async function openPrime(
+  { id, path }: { id?: string; path?: string },
+  { metadata }: WeightsFile,
+  alphabet: Alphabet,
+): Promise<Prime | undefined> {
+  if (id !== undefined && path !== undefined) throw new UsageError("Give --prime or --prime-file, not both.");
+  const cleaning: Cleaning | undefined = metadata.cleaning && JSON.parse(metadata.cleaning);
+  if (path !== undefined) return primeFrom(await openFile(userPath(path), cleaning), alphabet);
+  if (id === undefined) return undefined;
+  const { training, validation } = await openHandwriting(cleaning ? { cleaning } : {});
+  return primeFrom(findLine([...training, ...validation], id), alphabet);
+}
+
+/** The first line in the file, with its text from there or from the text file beside it. */
+async function openFile(path: string, cleaning?: Cleaning): Promise<Line> {
+  const [line, ...others] = await openInk(path, cleaning);
+  const textPath = path.replace(/\.[^./\\]*$|$/, ".txt");
+  const text = line.text.trim() || (await exists(textPath) ? await firstRow(textPath) : "");
+  if (!text) {
+    throw new Error(
+      `What is written in ${path} is not known: put the text into ${textPath}, or into the file itself.`,
+    );
+  }
+  print(
+    `In the hand of ${JSON.stringify(text)}, ${line.points.length / 3} points` +
+      (others.length > 0 ? ` (the first of ${1 + others.length} lines in the file).` : "."),
+  );
+  return { ...line, text };
+}
+
+async function firstRow(path: string): Promise<string> {
+  const rows = decodeBytes(await readAtMost(path, 1e6, "a text")).split(/\r\n|\r|\n/);
+  return rows.map((row) => row.trim().replace(/\s+/g, " ")).find((row) => row !== "") ?? "";
+}
+
+export async function listPrimes(): Promise<void> {
+  const { training, validation, source } = await openHandwriting();
+  const all = [...training, ...validation], known = new Set(all.map(({ id }) => id));
+  const papers = primingLines.filter((id) => known.has(id));
+  if (papers.length > 0) print("The paper's priming lines (Figures 18–21):");
+  for (const id of papers) print(`  ${id}  ${findLine(all, id).text}`);
+  print(
+    source === "iam-ondb"
+      ? `Any other of the ${all.length} lines of IAM-OnDB can be used too${
+        all.length > 0 ? `, as ${all[all.length - 1].id}` : ""
+      }.`
+      : `The excerpt's other lines: ${validation.map((line) => line.id).join(", ")}`,
+  );
+}

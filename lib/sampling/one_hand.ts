@@ -1,0 +1,163 @@
+/** Several lines in one hand: one of them is written first, and the others are primed with it (Section 5.5). */
+import { checkOptions } from "../check_options.ts";
+import type { Network } from "../network/network.ts";
+import { alignmentOf, type FailureKind, failuresOf } from "./alignment.ts";
+import { synthesise } from "./handwriting.ts";
+import type { Sample, StoppedBy } from "./lanes.ts";
+import type { Prime } from "./prime.ts";
+
+export interface HandOptions {
+  /** Indices into the network's alphabet: lines, in as many hands as there are lists of them. */
+  hands: ArrayLike<number>[][];
+  /** The index of the space: it closes every line (`Synthesis.closing`), and stands between a prime and what follows. */
+  space: number;
+  seed: number;
+  /** The probability bias b ≥ 0 (Eqs. 61–62). Default 0. */
+  bias?: number;
+  /** A real line whose hand to take; without it the first line that is long enough gives each hand. */
+  prime?: Prime;
+  /** How often a line that failed (`failuresOf`) is begun anew with other chance. Default 2. */
+  retries?: number;
+  /** Called after every step: lines begun anew count again, so `lines` may grow. */
+  onProgress?: (progress: { finished: number; lines: number }) => void;
+}
+
+export interface WrittenLine {
+  /** 3 numbers each, normalised: Δx, Δy, end of stroke. */
+  points: Float32Array;
+  stoppedBy: StoppedBy;
+  /** What went wrong, in the best of the tries; empty if nothing did. */
+  failures: FailureKind[];
+  /** The places in the line's text, from 0, that the window skipped, went back to, and did not come to. */
+  skipped: number[];
+  repeated: number[];
+  missing: number[];
+  tries: number;
+}
+
+/** A shorter line is no specimen of a hand, if there is a longer one. In characters. */
+const longEnough = 20;
+
+/** The least Δx, in standard deviations, by which the lifted pen moves to the next word: most move further. */
+const wordGap = 1;
+/** The window's reading is a letter or two from the pen: so many letters and no more are a short word. */
+const shortWord = 2;
+
+/**
+ * Writes lines in one hand, or in several. Each hand is drawn from chance (or is the prime's): its first line that has 20
+ * characters, else its longest, is written without a prime, and the others go on from that, as if they came in place of its end.
+ * Line k of all depends on `seed`, k and the number of lines, on its text, bias and prime.
+ *
+ * @throws as `synthesise` does.
+ */
+export async function writeInOneHand(network: Network, options: HandOptions): Promise<WrittenLine[][]> {
+  checkOptions("writeInOneHand", options, [
+    ...["hands", "space", "seed", "bias", "prime", "retries", "onProgress"] as const,
+  ]);
+  const { hands, prime } = options;
+  const jobs = hands.flatMap((texts, hand) => {
+    const long = texts.findIndex((text) => text.length >= longEnough);
+    const longest = Math.max(...texts.map((text) => text.length));
+    const specimen = long >= 0 ? long : texts.findIndex((text) => text.length === longest);
+    return texts.map((text, k) => ({ text, hand, isSpecimen: !prime && k === specimen }));
+  });
+  const streams = jobs.map((_, k) => k);
+  const primes: (Prime | undefined)[] = hands.map(() => prime);
+  const lines = new Array<WrittenLine>(jobs.length);
+  for (const isSpecimen of [true, false]) {
+    const chosen = streams.filter((k) => jobs[k].isSpecimen === isSpecimen);
+    const written = await writeLines(
+      network,
+      chosen.map((k) => ({ text: jobs[k].text, stream: k, prime: primes[jobs[k].hand] })),
+      { ...options, before: isSpecimen ? 0 : streams.length - chosen.length, all: streams.length },
+    );
+    chosen.forEach((k, n) => lines[k] = written[n].line);
+    if (isSpecimen) chosen.forEach((k, n) => primes[jobs[k].hand] = written[n].specimen);
+  }
+  return hands.map((_, hand) => lines.filter((_, k) => jobs[k].hand === hand));
+}
+
+interface Job {
+  text: ArrayLike<number>;
+  stream: number;
+  prime?: Prime;
+}
+
+/** Lines side by side; those that fail are begun anew together, with the stream that is `all` further. */
+async function writeLines(
+  network: Network,
+  jobs: Job[],
+  options: HandOptions & { before: number; all: number },
+): Promise<{ line: WrittenLine; specimen: Prime }[]> {
+  const { seed, bias = 0, space, retries = 2, before, all, onProgress } = options;
+  const best = new Array<{ line: WrittenLine; specimen: Prime }>(jobs.length);
+  let again = jobs.map((_, k) => k), done = before, surplus = 0;
+  for (let tries = 1; again.length > 0 && tries <= 1 + retries; tries++) {
+    const samples = await synthesise(network, {
+      texts: again.map((k) => jobs[k].text),
+      prime: again.map((k) => jobs[k].prime),
+      streams: again.map((k) => jobs[k].stream + (tries - 1) * all),
+      bias,
+      seed,
+      closing: space,
+      onProgress: ({ finished }) => onProgress?.({ finished: done + finished, lines: all + surplus }),
+    });
+    for (const k of again) {
+      // Once it has been looked at, a sample's window takes many times the room of its points: it goes before the next.
+      const sample = samples.shift()!, line = lineOf(sample);
+      if (!best[k] || line.failures.length < best[k].line.failures.length) {
+        best[k] = { line, specimen: specimenOf(sample, space) };
+      }
+      best[k].line.tries = tries;
+    }
+    done += again.length;
+    again = again.filter((k) => best[k].line.failures.length > 0);
+    surplus += again.length;
+  }
+  return best;
+}
+
+function lineOf(sample: Sample): WrittenLine {
+  const { skipped, repeated, furthest } = alignmentOf(sample);
+  const first = sample.primeCharacters + 1, last = sample.characters.length - 1;
+  // Places in the line itself, without the prime before it and the space that closes it.
+  const places = (characters: number[]) =>
+    [...new Set(characters)].filter((u) => u >= first && u <= last).map((u) => u - first);
+  const failures = failuresOf(sample);
+  return {
+    points: sample.points.slice(),
+    stoppedBy: sample.stoppedBy,
+    failures,
+    skipped: failures.includes("skipped") ? places(skipped) : [],
+    repeated: failures.includes("repeated") ? places(repeated) : [],
+    missing: failures.includes("stopped early")
+      ? places(Array.from({ length: last + 1 - furthest }, (_, n) => furthest + 1 + n))
+      : [],
+    tries: 1,
+  };
+}
+
+/**
+ * A line without a prime as one, but for its end: whether a line's last letter is complete when its window has passed it
+ * is not certain, and what a prime lacks of its text the network would write first. It ends at a space, where the lifted pen
+ * moves furthest while the window is about it; a short word behind it would leave in doubt which move that is.
+ * A line where there is no such place stays whole.
+ */
+function specimenOf(sample: Sample, space: number): Prime {
+  const { points, characters } = sample;
+  const { reading } = alignmentOf(sample);
+  let next = characters.length;
+  for (let u = characters.length - 1; u > 1; u--) {
+    if (characters[u - 1] !== space) continue;
+    const isLongBehind = next - u - 1 > shortWord;
+    next = u;
+    let end = 0;
+    for (let t = 1; isLongBehind && t < sample.steps; t++) {
+      const isGap = points[3 * t - 1] === 1 && points[3 * t] > wordGap;
+      const isAtSpace = reading[t] >= u && reading[t] <= u + 2;
+      if (isGap && isAtSpace && (end === 0 || points[3 * t] > points[3 * end])) end = t;
+    }
+    if (end > 0) return { points: points.slice(0, 3 * end), characters: characters.slice(0, u) };
+  }
+  return { points: points.slice(), characters: characters.slice() };
+}

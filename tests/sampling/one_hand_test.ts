@@ -1,0 +1,78 @@
+import { assert, assertEquals } from "@std/assert";
+import { alphabets, encodeText } from "../../lib/data/alphabet.ts";
+import { synthesise, writeInOneHand } from "../../lib/sampling/mod.ts";
+import { network, steadyWindow, synthesisConfig } from "./networks.ts";
+
+const ids = (text: string) => encodeText(text, alphabets.paper).ids;
+const [space] = ids(" ");
+const texts = ["dear ann", "the window moves on and on", "it ends", "so it is"].map(ids);
+const closing = space, seed = 3;
+
+Deno.test("the first line that is long enough gives the hand of all others", async () => {
+  // The pen goes right by two standard deviations and often lifts.
+  const steady = steadyWindow(0.4, ({ b_y }) => b_y.values.fill(2, 3, 5));
+  const reports: string[] = [];
+  const hands = await writeInOneHand(steady, {
+    hands: [texts, texts.slice(2)],
+    space,
+    seed,
+    onProgress: ({ finished, lines }) => reports.push(`${finished} of ${lines}`),
+  });
+  assertEquals(hands.map(({ length }) => length), [4, 2]);
+  assertEquals(reports.at(-1), "6 of 6");
+  const [[dear, specimen, ends], [, longest]] = hands;
+  const alone = await synthesise(steady, { texts: [texts[1], texts[3]], seed, streams: [1, 5], closing });
+  assertEquals(
+    [specimen.points, longest.points],
+    alone.map(({ points }) => points),
+    "of two short ones the longer",
+  );
+  // The window is 0.4 characters further at each point: at these, about the space before "and", character 20, or the two
+  // behind it. The largest of the lifted pen's moves there ends the specimen; "on" is too short to be left out alone.
+  const { points } = specimen;
+  const places = [48, 49, 50, 51, 52, 53, 54, 55].filter((t) => points[3 * t - 1] === 1);
+  const [end] = places.toSorted((a, b) => points[3 * b] - points[3 * a]);
+  assert(points[3 * end] > 1, `moves to ${points[3 * end]}`);
+  const prime = { points: points.slice(0, 3 * end), characters: ids("the window moves on ") };
+  const primed = await synthesise(steady, {
+    texts: [texts[0], texts[2]],
+    seed,
+    prime,
+    streams: [0, 2],
+    closing,
+  });
+  assertEquals([dear.points, ends.points], primed.map(({ points }) => points));
+  assert(hands.flat().every(({ failures, tries }) => failures.length === 0 && tries === 1));
+});
+
+const prime = { points: new Float32Array(30).fill(0.1), characters: Int32Array.of(...ids("hand"), space) };
+
+Deno.test("with a prime every line goes on from that", async () => {
+  const steady = steadyWindow(0.5);
+  const [hand] = await writeInOneHand(steady, { hands: [texts], space, seed, prime });
+  const primed = await synthesise(steady, { texts, seed, prime, closing });
+  assertEquals(hand.map(({ points }) => points), primed.map(({ points }) => points));
+});
+
+Deno.test("a line that fails is begun anew with other chance, and what stays broken is told", async () => {
+  // Three characters at each step: two of them are passed over.
+  const [[line]] = await writeInOneHand(steadyWindow(3), { hands: [[ids("the window")]], space, seed });
+  assertEquals([line.failures.includes("skipped"), line.tries], [true, 3]);
+  assertEquals(line.skipped.slice(0, 4), [0, 1, 3, 4]);
+  const [[once]] = await writeInOneHand(steadyWindow(3), {
+    hands: [[ids("the window")]],
+    space,
+    seed,
+    retries: 0,
+  });
+  assertEquals(once.tries, 1);
+
+  const text = ids("the window moves on");
+  const hasty = network(synthesisConfig, ({ b_p }) => b_p.values.fill(0.4, 4));
+  const hands = await writeInOneHand(hasty, { hands: Array.from({ length: 20 }, () => [text]), space, seed });
+  const mended = hands.findIndex(([{ failures, tries }]) => failures.length === 0 && tries > 1);
+  assert(mended >= 0 && hands.some(([{ tries }]) => tries === 1), "some fail at first");
+  const streams = [mended + (hands[mended][0].tries - 1) * hands.length];
+  const [again] = await synthesise(hasty, { texts: [text], seed, streams, closing });
+  assertEquals(hands[mended][0].points, again.points);
+});
