@@ -61,9 +61,9 @@ export interface RealAndGenerated {
   generated: Points[];
 }
 
-/** Real and generated handwriting: in each block the top line is real, the rest are unbiased samples of its text. */
+/** Real and generated handwriting: in each block the line above the rule is real, the rest are unbiased samples of its text. */
 export function figure15(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
-  return handwritingPage(blocks.map((block) => together(block, scale)));
+  return handwritingPage(blocks.map((block) => ({ ...together(block, scale), rule: true })));
 }
 
 /** Samples with a growing probability bias, which is written at the left. */
@@ -81,7 +81,7 @@ export function figure17(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
 
 /** Primed samples: the real line that primed them above the rule, what was written in its style below. */
 export function figure18(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
-  return handwritingPage(blocks.map((block) => ({ ...together(block, scale), rule: true })));
+  return figure15(blocks, scale);
 }
 
 /** Primed samples, continued. */
