@@ -65,7 +65,7 @@ export function lineChart(series: Series[], options: ChartOptions): Spec {
     data: { values },
     mark: { type: "line", strokeWidth: 1.8, ...(marks ? { point: { size: 24 } } : {}) },
     encoding: {
-      x: logX ? { ...quantity("x", x, { type: "log" }), axis: logAxis } : quantity("x", x),
+      x: logX ? { ...quantity("x", x, { type: "log", nice: false }), axis: logAxis } : quantity("x", x),
       y: quantity("y", y),
       color: { field: "name", type: "nominal", title: null, sort: null },
     },
@@ -82,7 +82,7 @@ export function lineChart(series: Series[], options: ChartOptions): Spec {
       data: { values: dots },
       mark: { type: "point", filled: true, size: 70, opacity: 1 },
       encoding: {
-        x: logX ? { ...quantity("x", x, { type: "log" }), axis: logAxis } : quantity("x", x),
+        x: logX ? { ...quantity("x", x, { type: "log", nice: false }), axis: logAxis } : quantity("x", x),
         y: quantity("y", y),
         color: { field: "name", type: "nominal", title: null, sort: null },
       },

@@ -129,9 +129,9 @@ export function table4(runs: RunSummary[]): PaperTable {
 
 const handwritingMeasures =
   "Log-loss is the mean of L(x) in nats per sequence; SSE is the squared distance of a point from the mixture's mean " +
-  "Σ π μ, in normalised units, averaged over points. Both depend on what the offsets were normalised with, which the " +
-  "paper does not say: as recorded, no large step removed, or cleaned (missing readings interpolated, steps over 1000 " +
-  "units removed). Mean and standard deviation (std) are the training offsets' in tablet units, the length is points " +
+  "Σ π μ, in normalised units, averaged over points (Graves' RNNLIB halves it; the paper does not say which its own is). " +
+  "Both depend on what was removed before the offsets were normalised, of which the paper does not say how much: as " +
+  "recorded, no large step removed, or cleaned (missing readings interpolated, steps over 1000 units removed). Mean and standard deviation (std) are the training offsets' in tablet units, the length is points " +
   "in a validation sequence.";
 
 /** Two rows for a run, one for each of the units that its nats are in. */
