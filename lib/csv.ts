@@ -1,4 +1,6 @@
-/** The one reader of CSV files: cells without quotes, and every error with its place. */
+/** The one reader and writer of CSV files; every error of the reader has its place. */
+// @ts-types="@types/d3-dsv"
+import { csvFormatRows, csvParseRows } from "d3-dsv";
 
 /** A line of cells, with where it stands. */
 export interface CsvLine {
@@ -6,12 +8,15 @@ export interface CsvLine {
   where: string;
 }
 
+export function formatCsv(header: string[], lines: (string | number)[][]): string {
+  return csvFormatRows([header, ...lines.map((cells) => cells.map(String))]) + "\n";
+}
+
 /** Throws, naming `where` the text is from, if a line has more or fewer cells than the header. */
 export function parseCsv(text: string, where: string): { header: string[]; lines: CsvLine[] } {
-  const [first, ...others] = text.trimEnd().split(/\r?\n/);
-  const header = first.split(",");
-  const lines = others.map((line, k) => {
-    const cells = line.split(","), place = `${where}, line ${k + 2}`;
+  const [header = [], ...others] = csvParseRows(text.trimEnd());
+  const lines = others.map((cells, k) => {
+    const place = `${where}, line ${k + 2}`;
     if (cells.length === header.length) return { cells, where: place };
     throw new Error(`${place}: expected ${header.length} cells, found ${cells.length}.`);
   });

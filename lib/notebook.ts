@@ -9,7 +9,7 @@ await installGuard();
 export * from "./data/mod.ts";
 export * from "./engine/mod.ts";
 export { Float64Engine } from "./engine/float64.ts";
-export * from "./experiments.ts";
+export * from "./experiments/mod.ts";
 export { inputSize, type NetworkConfig, outputSize } from "./network/config.ts";
 export { mixtureDerivatives, softmaxDerivatives, softWindowDerivatives } from "./network/derivatives.ts";
 export { type Mixture, mixtureDensity, mixtureOf } from "./network/mixture.ts";
@@ -41,11 +41,12 @@ export {
   gainRows,
   listRecords,
   openTrained,
+  readFailures,
   readGain,
   readLog,
   readLogs,
   type RunRecord,
-  totalOf,
   type Trained,
-  Training,
-} from "./training/mod.ts";
+} from "./runs/mod.ts";
+export { Training } from "./training/mod.ts";
+export { ownStages, type Provenance, totalOf } from "./weights/mod.ts";

@@ -1,6 +1,6 @@
 /** The paper's tables, and settings, as data: Graves (2013), arXiv:1308.0850. Nothing here is measured by us. */
 
-/** One row of Table 1. `experiment` is our name for the trained network (`lib/experiments.ts`). */
+/** One row of Table 1. `experiment` is our name for the trained network (`lib/experiments`). */
 export interface PennTreebankRow {
   experiment: string;
   input: "char" | "word";

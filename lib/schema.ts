@@ -13,6 +13,9 @@ export function checked<T>(schema: Schema<T>, value: unknown, where: string): T 
   if (success) return value as T;
   const [issue] = issues;
   const place = v.getDotPath(issue);
+  if (issue.type === "strict_object" && issue.expected === "never") {
+    throw new Error(`${where}: expected no such setting as the one that was found: ${place}.`);
+  }
   // Of a key that is missing the library says its name in quotes for what was expected.
   const isMissing = issue.input === undefined && issue.kind === "schema" && issue.type.endsWith("object");
   const expected = isMissing ? "a value" : issue.message;
@@ -53,6 +56,10 @@ export const positive: Schema<number> = v.pipe(
   v.gtValue(0, "a number above 0"),
 );
 export const text: Schema<string> = v.string("a text");
+export const sha256: Schema<string> = v.pipe(
+  v.string("a SHA-256"),
+  v.regex(/^[0-9a-f]{64}$/, "a SHA-256"),
+);
 export const truth: Schema<boolean> = v.boolean("true or false");
 
 /** An integer of `least` to `most`. */
@@ -84,6 +91,10 @@ export function object<const Entries extends v.ObjectEntries>(entries: Entries) 
 
 export function list<T>(of: Schema<T>): Schema<T[]> {
   return v.array(of, "a list");
+}
+
+export function pair<T>(of: Schema<T>): Schema<[T, T]> {
+  return v.strictTuple([of, of], "a list of two numbers");
 }
 
 export const optional = <T>(schema: Schema<T>) => v.optional(schema);

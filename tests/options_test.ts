@@ -82,38 +82,23 @@ Deno.test("every function of the notebooks' door refuses unknown options before 
 
 Deno.test("so do the network and the training", async () => {
   const engine = new Float64Engine(), seed = 1, sequences = 1;
-  const experiment = graves.findExperiment("char", { cells: 2 }), recipe = experiment.recipes.shipped;
-  const weights = graves.initialWeights(experiment.network, seed);
-  const network = new graves.Network(engine, experiment.network, weights);
+  const { network: whole, stages: [stage] } = graves.findExperiment("char"), config = { ...whole, cells: 2 };
+  const weights = graves.initialWeights(config, seed);
+  const network = new graves.Network(engine, config, weights);
   for (const method of ["loss", "lossAndGradient"] as const) {
     const options: object = { stat: network.zeroState(1) };
     const [batch] = graves.streamBatches(Int32Array.of(1, 2), { size: 1, steps: 2 });
     const error = await network[method](batch, options).then(() => undefined, (error) => error as Error);
     assert(error?.message.includes(`${method} has no option 'stat' (did you mean 'state'?)`), error?.message);
   }
-  const options = { engine, experiment, recipe, weights, seed, sequences, teacher: [] };
+  const options = { engine, config, stage, weights, seed, sequences, teacher: [] };
   assertThrows(() => new graves.Training(options as TrainingOptions), TypeError, "did you mean 'teachers'?");
 });
 
-Deno.test("a name that every object has is no engine, experiment or alphabet", async () => {
+Deno.test("a name that every object has is no engine and no experiment", async () => {
   for (const name of ["constructor", "toString", "__proto__"]) {
     const error = await graves.openEngine(name as "cpu").then(() => undefined, (error) => error as Error);
     assert(error?.message.startsWith(`There is no engine '${name}'`), error?.message);
     assertThrows(() => graves.findExperiment(name), Error, `There is no experiment '${name}'`);
-    assertThrows(
-      () => graves.findExperiment("synthesis", { alphabet: name as "paper" }),
-      Error,
-      `There is no alphabet '${name}'`,
-    );
   }
-});
-
-Deno.test("a network has a whole number of layers and cells, noise and dropout are shares that can be", () => {
-  const refused = (variation: Parameters<typeof graves.findExperiment>[1], message: string) =>
-    assertThrows(() => graves.findExperiment("char-modern", variation), RangeError, message);
-  refused({ layers: 1.5 }, "layers must be a whole number of at least 1; found 1.5");
-  refused({ cells: 0 }, "cells must be a whole number of at least 1; found 0");
-  refused({ cells: NaN }, "found NaN");
-  refused({ noise: -1 }, "noise must be 0 or more; found -1");
-  refused({ dropout: 1 }, "dropout must be at least 0 and below 1; found 1");
 });

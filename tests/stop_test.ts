@@ -3,7 +3,7 @@ import { type Line, streamBatches } from "../lib/data/mod.ts";
 import { openEngine } from "../lib/engine/mod.ts";
 import { Float64Engine } from "../lib/engine/float64.ts";
 import type { CpuEngine } from "../lib/engine/cpu/main/engine.ts";
-import type { Recipe } from "../lib/experiments.ts";
+import type { StageSettings } from "../lib/experiments/mod.ts";
 import type { NetworkConfig } from "../lib/network/config.ts";
 import { initialWeights } from "../lib/network/parameters.ts";
 import { Network } from "../lib/network/network.ts";
@@ -23,8 +23,10 @@ import {
   tinyCharacters,
   tinyData,
   tinyRecipe,
+  tinyStage,
   tinySynthesis,
   tinyTeacher,
+  untrained,
 } from "./training/tiny.ts";
 
 const pen = tinySynthesis();
@@ -32,20 +34,19 @@ const alphabet = { name: "tiny", symbols: ["\u25A1", "a", "b"] };
 const ids = Int32Array.from({ length: 400 }, (_, k) => k % 3);
 const batches = () => streamBatches(ids, { size: 2, steps: 10 });
 const settings: DynamicOptions = { ...paperDynamics, rule: "adam", rate: 1e-3, fixedShare: 0.1, steps: 10 };
+const { provenance } = untrained(pen.name, pen.network);
+const { mean, std } = handwriting.statistics;
 const weightsFile = {
-  experiment: pen.name,
-  network: pen.network,
+  provenance: { ...provenance, data: { ...provenance.data, statistics: { mean, std } } },
   weights: initialWeights(pen.network, 1),
-  statistics: handwriting.statistics,
   alphabet,
   checksum: "made up",
-  metadata: {},
 };
 const newTraining = (engine: CpuEngine) =>
   new Training({
     engine,
-    experiment: { ...pen, regularisation: { kind: "weight noise", std: 0.05 } },
-    recipe: tinyRecipe,
+    config: pen.network,
+    stage: { recipe: tinyRecipe, regularisation: { kind: "weight noise", std: 0.05 } },
     weights: weightsFile.weights,
     seed: 1,
     sequences: 7,
@@ -150,11 +151,12 @@ Deno.test("a training that Stop ended goes on as if it had not been", async () =
 Deno.test("Stop within an update lets it come to its end, teachers and all", async () => {
   const weightsAfter = async (stop: boolean) => {
     const engine = new Float64Engine();
-    const recipe: Recipe = { ...tinyRecipe, curriculum: [], text: { steps: 10, resetEvery: null } };
-    const experiment = tinyCharacters();
+    const recipe = { ...tinyRecipe, curriculum: [], text: { steps: 10, resetEvery: null } };
+    const stage: StageSettings = { ...tinyStage, recipe };
+    const { network: config } = tinyCharacters();
     const training = new Training({
-      ...{ engine, experiment, recipe, seed: 1, sequences: 1 },
-      weights: initialWeights(experiment.network, 1),
+      ...{ engine, config, stage, seed: 1, sequences: 1 },
+      weights: initialWeights(config, 1),
       teachers: [tinyTeacher(1, 0.5), tinyTeacher(2, 0.3)],
     });
     const softmaxLoss = engine.softmaxLoss.bind(engine);

@@ -2,7 +2,7 @@
  * same for every participant. */
 import { alphabets } from "../data/alphabet.ts";
 import { type PenBatch, penBatch } from "../data/batch.ts";
-import { findExperiment } from "../experiments.ts";
+import { findExperiment } from "../experiments/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import { Network } from "../network/network.ts";
@@ -10,7 +10,7 @@ import { initialWeights, type Weights } from "../network/parameters.ts";
 import { Random } from "../random.ts";
 import { flopsPerPoint } from "../training/measure.ts";
 import { Optimiser } from "../training/optimiser.ts";
-import { writeTensors } from "../training/safetensors.ts";
+import { writeTensors } from "../weights/mod.ts";
 
 export interface Sizes {
   /** T: points of each line. */
@@ -41,7 +41,7 @@ const strokeEnds = 1 / 25;
  * asked for. */
 const kappaBias = Math.log(1 / 100);
 
-const experiment = findExperiment("synthesis", { alphabet: "extended" });
+const experiment = findExperiment("synthesis");
 
 export function networkOf({ layers, cells }: Sizes): NetworkConfig {
   return { ...experiment.network, layers, cells };
@@ -49,7 +49,7 @@ export function networkOf({ layers, cells }: Sizes): NetworkConfig {
 
 /** Floating-point operations of one training step: 6 · T · B · (weights in matrix products). */
 export function stepFlops(sizes: Sizes): number {
-  return flopsPerPoint({ network: networkOf(sizes) }) * sizes.steps * sizes.batch;
+  return flopsPerPoint(networkOf(sizes)) * sizes.steps * sizes.batch;
 }
 
 /** With `window: false` the network reads no text: that of Section 4. */

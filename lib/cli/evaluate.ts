@@ -1,6 +1,6 @@
 /** `deno task evaluate <experiment>` */
 import { type Engine, openEngine } from "../engine/mod.ts";
-import { experimentNames, findExperiment } from "../experiments.ts";
+import { experimentNames, findExperiment } from "../experiments/mod.ts";
 import {
   type DynamicOptions,
   evaluate,
@@ -14,13 +14,13 @@ import {
   addResults,
   type DynamicSettings,
   gainRows,
-  openText,
+  openFile,
   openWeights,
   readRecord,
-  readWeights,
-  type WeightsFile,
   writeGain,
-} from "../training/mod.ts";
+} from "../runs/mod.ts";
+import { openText } from "../training/mod.ts";
+import type { WeightsFile } from "../weights/mod.ts";
 import { evaluateFailures } from "./failures.ts";
 import { outliveTerminal, print, printPart } from "./output.ts";
 import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
@@ -79,9 +79,10 @@ type Options = Arguments<typeof command>["options"];
 await runCommand(command, async ({ options, positionals: [name] }) => {
   const { run = name } = options;
   using _terminal = options.record ? outliveTerminal() : undefined;
-  const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(run);
-  if (file.experiment !== name) {
-    throw new UsageError(`These are weights of '${file.experiment}', not of '${name}'.`);
+  const file = options.weights ? await openFile(userPath(options.weights)) : await openWeights(run);
+  const { experiment } = file.provenance;
+  if (experiment !== name) {
+    throw new UsageError(`These are weights of '${experiment}', not of '${name}'.`);
   }
   if (options.data && (options.record || options.failures)) {
     throw new UsageError("Records and failures are of the paper's data: leave out --data.");
@@ -149,7 +150,7 @@ async function dynamicSettings(
   say: (message: string) => void,
 ): Promise<DynamicSettings> {
   const record = await readRecord(run);
-  const recorded = record?.weightsChecksum === file.checksum ? record.dynamicEvaluation : undefined;
+  const recorded = record?.weights?.checksum === file.checksum ? record.dynamicEvaluation : undefined;
   const base = recorded && (options.rule ?? recorded.rule) === recorded.rule
     ? recorded
     : { ...paperDynamics, ...(options.rule === "adam" && { rule: "adam" as const, momentum: 0 }) };
@@ -194,17 +195,18 @@ function inWords({ rule, rate, momentum, decay, fixedShare = 0, steps }: Dynamic
 async function checkRecord(run: string, file: WeightsFile): Promise<void> {
   const record = await readRecord(run);
   if (!record) throw new UsageError(`There is no record of the run '${run}': publish it first.`);
-  if (record.weightsChecksum !== file.checksum) {
+  if (record.weights?.checksum !== file.checksum) {
     throw new UsageError(
       `The record of the run '${run}' is of other weights than these: leave out --record.`,
     );
   }
-  const experiment = findExperiment(file.experiment);
+  const { network } = file.provenance, experiment = findExperiment(file.provenance.experiment);
   if (experiment.data.set === "iam-ondb") return;
-  const text = await openText({ ...experiment, network: file.network });
-  if (text.checksum === record.dataChecksum) return;
+  const text = await openText({ ...experiment, network });
+  const { data } = record.provenance;
+  if (text.checksum === data.checksum) return;
   throw new UsageError(
-    `The run '${run}' was trained on ${record.data}, but ${text.source} is what is at hand. ` +
+    `The run '${run}' was trained on ${data.name}, but ${text.source} is what is at hand. ` +
       "GRAVES_DATA should name the folder that has the former.",
   );
 }

@@ -1,14 +1,10 @@
 /** `deno task evaluate synthesis --failures`: how often samples of many texts fail, at several biases. */
 import { encodeText, openHandwriting } from "../data/mod.ts";
 import type { Engine } from "../engine/mod.ts";
-import {
-  type FailureRow,
-  measureFailures,
-  measureRealLines,
-  randomTexts,
-  writeFailures,
-} from "../sampling/mod.ts";
-import { openTrained, someLines, type WeightsFile } from "../training/mod.ts";
+import { measureFailures, measureRealLines, randomTexts } from "../sampling/mod.ts";
+import { type FailureRow, openTrained, writeFailures } from "../runs/mod.ts";
+import { someLines } from "../training/mod.ts";
+import type { WeightsFile } from "../weights/mod.ts";
 import { UsageError } from "./options.ts";
 import { print } from "./output.ts";
 
@@ -29,8 +25,9 @@ interface Options {
 
 /** Throws if these are not weights of a synthesis network. */
 export async function evaluateFailures(engine: Engine, file: WeightsFile, options: Options): Promise<void> {
-  if (!file.network.window) {
-    throw new UsageError(`--failures is for synthesis; ${file.experiment} has no text.`);
+  const { experiment, network: { window } } = file.provenance;
+  if (!window) {
+    throw new UsageError(`--failures is for synthesis; ${experiment} has no text.`);
   }
   const { network, alphabet } = await openTrained(engine, file);
   const { source, validation } = await openHandwriting();
@@ -46,7 +43,7 @@ export async function evaluateFailures(engine: Engine, file: WeightsFile, option
     ...(await measureFailures(network, { texts, biases, tolerances, seed, onProgress: report }))
       .map((count) => ({ what: "random texts", ...count, ...of }) as const),
   ];
-  if (options.record) await writeFailures(options.run ?? file.experiment, counts);
+  if (options.record) await writeFailures(options.run ?? experiment, counts);
   print(options.json ? JSON.stringify(counts, null, 2) : table(counts));
 }
 

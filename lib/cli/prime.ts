@@ -10,18 +10,17 @@ import {
 } from "../data/mod.ts";
 import { exists } from "../files.ts";
 import { findLine, type Prime, primeFrom, primingLines } from "../sampling/mod.ts";
-import type { WeightsFile } from "../training/mod.ts";
+import type { WeightsFile } from "../weights/mod.ts";
 import { UsageError, userPath } from "./options.ts";
 import { print } from "./output.ts";
 
 /** The line as a prime, cleaned as the network's training data were; none if none is asked for. */
 export async function openPrime(
   { id, path }: { id?: string; path?: string },
-  { metadata }: WeightsFile,
+  { provenance: { data: { cleaning } } }: WeightsFile,
   alphabet: Alphabet,
 ): Promise<Prime | undefined> {
   if (id !== undefined && path !== undefined) throw new UsageError("Give --prime or --prime-file, not both.");
-  const cleaning: Cleaning | undefined = metadata.cleaning && JSON.parse(metadata.cleaning);
   if (path !== undefined) return primeFrom(await openFile(userPath(path), cleaning), alphabet);
   if (id === undefined) return undefined;
   const { training, validation } = await openHandwriting(cleaning ? { cleaning } : {});

@@ -1,47 +1,42 @@
 /** `deno task train <experiment>` */
 import { openEngine } from "../engine/mod.ts";
-import { type Experiment, experimentNames, findExperiment, type Recipe } from "../experiments.ts";
+import { type Experiment, experimentNames, findExperiment, type Stage } from "../experiments/mod.ts";
+import { applyPlan } from "../experiments/plan.ts";
+import { readText } from "../files.ts";
 import {
   checkpointFolder,
-  onOwnData,
-  openTrainingData,
-  type Progress,
   publish,
-  readInfo,
-  readWeights,
+  readRunPlan,
   recordTrial,
   refuseReplacement,
-  type Teacher,
-  train,
-} from "../training/mod.ts";
+  type RunPlan,
+  runStages,
+  startingWeights,
+} from "../runs/mod.ts";
+import { onOwnData, openTrainingData, type Progress } from "../training/mod.ts";
+import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
 import { isHangupIgnored, print } from "./output.ts";
-import { runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const command = {
   name: "train",
-  description: "Trains one experiment of Tables 1-4. Ctrl-C stops it with a checkpoint; --resume goes on.",
+  description:
+    "Trains an experiment of Tables 1-4, all of its stages. Ctrl-C stops it with a checkpoint; --resume " +
+    "goes on, wherever it stopped.",
   positionals: [{ name: "experiment", description: "what to train", choices: experimentNames }],
   options: {
-    minutes: { type: "number", description: "stop after so many minutes", minimum: 0 },
-    epochs: { type: "integer", description: "passes over the training set", minimum: 1 },
-    updates: { type: "integer", description: "length of the training and of its schedule", minimum: 1 },
     resume: { type: "boolean", description: "go on from the checkpoint" },
     data: shared.data,
-    from: { type: "string", description: "begin with the weights in this file, on whole lines at once" },
-    recipe: { type: "string", description: "how to train", choices: ["shipped", "paper"] },
-    rate: { type: "number", description: "another learning rate", minimum: 0 },
-    averaging: { type: "number", description: "decay of the weights' average", minimum: 0, maximum: 0.99999 },
-    batch: { type: "integer", description: "sequences in an update", minimum: 1 },
-    alphabet: { type: "string", description: "of synthesis", choices: ["extended", "paper"] },
-    layers: { type: "integer", description: "another number of layers", minimum: 1 },
-    cells: { type: "integer", description: "another number of cells in a layer", minimum: 1 },
-    noise: { type: "number", description: "another standard deviation of the weight noise", minimum: 0 },
-    dropout: { type: "number", description: "share of a layer's outputs to drop", minimum: 0, maximum: 0.99 },
-    teachers: {
+    minutes: { type: "number", description: "stop after so many minutes", minimum: 0 },
+    recipe: {
       type: "string",
-      description:
-        "text: trained weights and their share of the target, as a.safetensors:0.5,b.safetensors:0.3",
+      description: "this edition's stages (default), or the paper's",
+      choices: ["shipped", "paper"],
     },
+    plan: {
+      type: "string",
+      description: "a trial: a file with other settings, or these as JSON (README, Commands)",
+    },
+    stage: { type: "integer", description: "begin with this stage, from the weights before it", minimum: 1 },
     publish: {
       type: "boolean",
       description: "at the end evaluate the best weights and write them to results/",
@@ -51,30 +46,32 @@ const command = {
       type: "boolean",
       description: "publish or record although what the run has is better, or of another network or data",
     },
-    "validate-every": { type: "integer", description: "updates between two validations", minimum: 1 },
     run: { type: "string", description: "name of the run's folder; default: the experiment" },
     "checkpoint-minutes": { type: "number", description: "between two checkpoints; default: 3", minimum: 0 },
+    seed: shared.seed,
     engine: shared.engine,
     threads: shared.threads,
     blas: shared.blas,
-    seed: shared.seed,
   },
 } as const;
+type Options = Arguments<typeof command>["options"];
 
 /** Milliseconds between two lines of progress. */
 const every = Deno.stdout.isTerminal() ? 2000 : 20_000;
 let shownAt = -Infinity;
 
 await runCommand(command, async ({ options, positionals: [name] }) => {
-  const { alphabet, layers, cells, noise, dropout: dropping } = options;
-  const variation = findExperiment(name, { alphabet, layers, cells, noise, dropout: dropping });
+  const { publish: toPublish, record: toRecord, run = name, replace } = options;
+  const folder = checkpointFolder(run);
+  const planned = await planOf(name, folder, options);
+  const { table, row } = findExperiment(name);
   const say = lineWriter();
   const engine = await openEngine(options.engine, {
     threads: options.threads,
     blas: options.blas,
     report: say,
   });
-  say(`${variation.name}: Table ${variation.table}, ${variation.row}. ${engine.description}`);
+  say(`${name}: Table ${table}, ${row}. ${engine.description}`);
   const stop = new AbortController();
   // The closing of a terminal may be told more than once.
   const onStop = () => {
@@ -88,39 +85,19 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   if (Deno.build.os !== "windows") listeners.push(["SIGTERM", onStop], ["SIGHUP", onHangup]);
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   try {
-    const directory = checkpointFolder(options.run ?? variation.name);
-    // A training that goes on keeps its noise and recipe, but for what is asked for now.
-    const saved = options.resume ? await readInfo(directory) : undefined;
-    const { regularisation, dropout } = saved?.experiment ?? variation;
-    const experiment = await withOwnData(
-      {
-        ...variation,
-        ...(options.noise === undefined && { regularisation }),
-        ...(options.dropout === undefined && { dropout }),
-      },
-      saved?.experiment,
-      options,
-    );
-    const base = saved && !options.recipe ? saved.recipe : experiment.recipes[options.recipe ?? "shipped"];
-    const data = await openTrainingData(experiment, say);
-    const { publish: toPublish, record: toRecord, run = experiment.name, replace } = options;
+    const data = await openTrainingData(planned.experiment, say);
     if (toPublish || toRecord) {
       // What can be known before the training is not to be learned after it.
-      const isTrial = !toPublish;
-      await refuseReplacement({ run, experiment, dataChecksum: data.checksum, replace, isTrial });
+      const provenance = { ...planned.experiment, experiment: name, data: data.record };
+      await refuseReplacement({ run, provenance, replace, isTrial: !toPublish });
     }
-    const { stopped, folder, info } = await train({
-      experiment,
+    const { stopped, stage, info, folders } = await runStages({
+      ...planned,
       engine,
       data,
-      recipe: varied(base, options),
-      seed: options.seed,
-      minutes: options.minutes,
-      updates: options.updates,
+      folder,
       resume: options.resume,
-      from: options.from && userPath(options.from),
-      teachers: await teachersOf(options.teachers),
-      folder: directory,
+      minutes: options.minutes,
       checkpointMinutes: options["checkpoint-minutes"],
       signal: stop.signal,
       onProgress: (progress) => {
@@ -128,11 +105,9 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
         if (line) say(line);
       },
     });
-    say(
-      `${
-        stopped === "finished" ? "Finished" : "Stopped"
-      } after update ${info.position.update}; see ${folder}.`,
-    );
+    const where = planned.stages.length > 1 ? ` of stage ${stage}` : "";
+    const how = stopped === "finished" ? "Finished" : "Stopped";
+    say(`${how} after update ${info.position.update}${where}; see ${folder}.`);
     if (stop.signal.aborted) {
       if (toPublish || toRecord) {
         say(
@@ -141,73 +116,83 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       }
     } else if (toPublish) {
       say("Evaluating the best weights…");
-      const record = await publish({ folder, engine, run, replace, signal: stop.signal });
+      const record = await publish({ folders, engine, run, replace, signal: stop.signal });
       say(`results/runs/${record.run}: ${JSON.stringify(record.results)}`);
-    } else if (toRecord) say(`results/runs/${(await recordTrial({ folder, run, replace })).run}`);
+    } else if (toRecord) say(`results/runs/${(await recordTrial({ folders, run, replace })).run}`);
   } finally {
     for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
     await engine.close();
   }
 });
 
-/** With the data of `--data`, or of the training that goes on. A text then has the symbols of the weights in `--from`. */
-async function withOwnData(
-  experiment: Experiment,
-  saved: Experiment | undefined,
-  { data, from, publish, record }: { data?: string; from?: string; publish?: boolean; record?: boolean },
-): Promise<Experiment> {
-  const before = saved?.data.own;
-  const path = data === undefined ? before?.path : userPath(data);
-  if (path === undefined) return experiment;
-  if (publish || record) {
+/** What is to be run: what a training that goes on was begun with, else the experiment's own; with the plan's changes. */
+async function planOf(name: string, folder: string, options: Options): Promise<RunPlan> {
+  const { recipe = "shipped", resume } = options;
+  const before = resume ? await readRunPlan(folder) : undefined;
+  if (before && before.experiment.name !== name) {
+    throw new UsageError(`The training in ${folder} is of '${before.experiment.name}', not of '${name}'.`);
+  }
+  if (before && options.recipe) {
+    throw new UsageError(
+      "A training that goes on keeps its recipe: leave out --recipe, or change it by --plan.",
+    );
+  }
+  const own = findExperiment(name);
+  const begun: Omit<RunPlan, "firstStage" | "seed"> = before ?? {
+    experiment: own,
+    plan: recipe,
+    stages: recipe === "paper" ? own.paper : own.stages,
+  };
+  if (begun.stages.length === 0) {
+    throw new UsageError(`'${name}' is beyond the paper, which has no recipe for it: leave out --recipe.`);
+  }
+  const experiment: Experiment = { ...own, ...begun.experiment };
+  const changed = options.plan === undefined
+    ? begun
+    : { ...begun, plan: "trial" as const, ...await withPlan(experiment, begun.stages, options.plan) };
+  const plan: RunPlan = {
+    ...changed,
+    firstStage: options.stage ?? before?.firstStage ?? 1,
+    seed: options.seed ?? before?.seed ?? 1,
+  };
+  if (options.data !== undefined) {
+    plan.experiment = await onData(userPath(options.data), plan, before, folder);
+  }
+  if (plan.experiment.data.own && (options.publish || options.record)) {
     throw new UsageError(
       "--publish and --record are for the paper's data. The best weights of a training on your own are in its folder, as " +
         "best.safetensors: `deno task write --weights` and `deno task evaluate --weights` take them.",
     );
   }
-  const symbols = experiment.data.set === "iam-ondb"
+  return plan;
+}
+
+/** The experiment on data of one's own. A text has the symbols of the weights that the run begins with. */
+async function onData(path: string, plan: RunPlan, before: RunPlan | undefined, folder: string) {
+  const { experiment } = plan;
+  const known = experiment.data.set === "iam-ondb"
     ? undefined
-    : from
-    ? (await readWeights(userPath(from))).alphabet?.symbols
-    : before?.symbols;
-  return await onOwnData(experiment, { path, ...(symbols && { symbols }) });
+    : before
+    ? before.experiment.data.own?.symbols
+    : (await startingWeights(plan, folder))?.alphabet?.symbols;
+  return await onOwnData(experiment, { path, ...(known && { symbols: known }) });
 }
 
-/** `file:share`, several with commas between. */
-async function teachersOf(text = ""): Promise<Teacher[]> {
-  const teachers: Teacher[] = [];
-  for (const one of text.split(",").filter((one) => one)) {
-    const [, path, share] = /^(.+):([\d.e-]+)$/.exec(one) ?? [];
-    if (!path || !Number.isFinite(Number(share))) {
-      throw new UsageError(`--teachers: expected FILE:SHARE, such as char.safetensors:0.5, found '${one}'.`);
-    }
-    teachers.push({ file: await readWeights(userPath(path)), share: Number(share) });
+/** `plan` is JSON or a file of it. */
+async function withPlan(experiment: Experiment, stages: Stage[], plan: string) {
+  const isJson = plan.trimStart().startsWith("{");
+  const path = userPath(plan), where = isJson ? "--plan" : path;
+  let value: unknown;
+  try {
+    value = JSON.parse(isJson ? plan : await readText(path));
+  } catch (error) {
+    throw new UsageError(`${where}: expected JSON: ${(error as Error).message}`);
   }
-  return teachers;
-}
-
-function varied(
-  recipe: Recipe,
-  options: {
-    epochs?: number;
-    updates?: number;
-    rate?: number;
-    averaging?: number;
-    batch?: number;
-    "validate-every"?: number;
-    from?: string;
-  },
-): Recipe {
-  return {
-    ...recipe,
-    epochs: options.epochs ?? recipe.epochs,
-    batchSize: options.batch ?? recipe.batchSize,
-    averaging: options.averaging ?? recipe.averaging,
-    validation: { ...recipe.validation, every: options["validate-every"] ?? recipe.validation.every },
-    curriculum: options.from ? [] : recipe.curriculum,
-    schedule: { ...recipe.schedule, updates: options.updates ?? recipe.schedule.updates },
-    optimiser: { ...recipe.optimiser, rate: options.rate ?? recipe.optimiser.rate },
-  };
+  try {
+    return { stages, ...applyPlan(experiment, stages, value, where, userPath) };
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
 /** Lines with the time of day, for logs as much as for people. */

@@ -5,7 +5,8 @@ import { openEngine } from "../engine/mod.ts";
 import { checkWritable } from "../files.ts";
 import { paperSizes, strokesOf } from "../report/mod.ts";
 import { breakLines, fitToAlphabet, writeInOneHand, type WrittenLine } from "../sampling/mod.ts";
-import { openTrained, openWeights, readWeights, type WeightsFile } from "../training/mod.ts";
+import { openTrained, openWeights } from "../runs/mod.ts";
+import { readWeights, type WeightsFile } from "../weights/mod.ts";
 import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
 import { outliveTerminal, print } from "./output.ts";
 import { listPrimes, openPrime } from "./prime.ts";
@@ -137,7 +138,7 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
       const written = hand.values();
       return rows.map(({ text, indent }) => {
         const points = text === "" ? [] : written.next().value!.points;
-        return { text, indent, strokes: strokesOf(points, file.statistics) };
+        return { text, indent, strokes: strokesOf(points, file.provenance.data.statistics) };
       });
     });
     const made = await saveWriting(writings, form);
@@ -145,7 +146,7 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
     const points = all.reduce((sum, { points }) => sum + points.length / 3, 0);
     status.print(
       `${counted(all.length, "line")}, ${points} points in ${seconds.toFixed(1)} s ` +
-        `(${file.experiment}, bias ${bias}, seed ${seed}): ${made}`,
+        `(${file.provenance.experiment}, bias ${bias}, seed ${seed}): ${made}`,
     );
     if (broken > 0) {
       throw new Error(
@@ -244,7 +245,7 @@ function outcome(line: WrittenLine, text: string): string {
   ].join("; ");
 }
 
-function alphabetOf({ network, alphabet, experiment }: WeightsFile): Alphabet {
+function alphabetOf({ provenance: { experiment, network }, alphabet }: WeightsFile): Alphabet {
   if (network.window && alphabet) return alphabet;
   throw new Error(`The network '${experiment}' cannot be given a text; use a synthesis network.`);
 }

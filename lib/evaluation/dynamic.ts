@@ -3,7 +3,7 @@
 import { checkOptions } from "../check_options.ts";
 import type { SymbolBatch } from "../data/mod.ts";
 import type { Tensor, Values } from "../engine/mod.ts";
-import type { OptimiserRule } from "../experiments.ts";
+import type { OptimiserRule } from "../experiments/mod.ts";
 import type { BatchLoss, Network } from "../network/network.ts";
 import { Optimiser } from "../training/optimiser.ts";
 import { addLoss, type TextLoss } from "./text_loss.ts";

@@ -3,7 +3,7 @@ import type { Engine } from "../engine/mod.ts";
 import type { DynamicOptions } from "./dynamic.ts";
 import { evaluateText } from "./evaluate.ts";
 import { NonFiniteLossError } from "../training/training.ts";
-import type { WeightsFile } from "../training/weights.ts";
+import type { WeightsFile } from "../weights/mod.ts";
 
 export interface DynamicTrial extends DynamicOptions {
   /** `null`: the weights ran away. */

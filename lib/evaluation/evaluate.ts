@@ -13,12 +13,12 @@ import {
 } from "../data/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { type BatchLoss, Network } from "../network/network.ts";
-import { findExperiment } from "../experiments.ts";
+import { findExperiment } from "../experiments/mod.ts";
 import { openText, someLines } from "../training/data.ts";
 import { type DynamicOptions, learnAndScore } from "./dynamic.ts";
 import { scoreText, type TextLoss, type TextResults, textResults } from "./text_loss.ts";
 import { meanLength, type Normalisation, nullVector, renormalise } from "./renormalise.ts";
-import type { WeightsFile } from "../training/weights.ts";
+import type { WeightsFile } from "../weights/mod.ts";
 
 /** What was measured of handwriting, in the units of one way of cleaning the offsets. */
 export interface HandwritingResults {
@@ -85,11 +85,11 @@ export async function evaluate(
 ): Promise<Evaluation> {
   checkOptions("evaluate", options, ["limit", "dynamic", "part", "own", "streams", "onProgress"]);
   const begun = performance.now();
-  const experiment = findExperiment(file.experiment);
+  const experiment = findExperiment(file.provenance.experiment);
   const evaluation = experiment.data.set === "iam-ondb"
     ? await evaluateHandwriting(engine, file, options)
     : named(await evaluateText(engine, file, options), options.dynamic !== undefined);
-  return { experiment: file.experiment, ...evaluation, seconds: (performance.now() - begun) / 1000 };
+  return { experiment: experiment.name, ...evaluation, seconds: (performance.now() - begun) / 1000 };
 }
 
 /** Under the name that says how the text was read, or which part of it. */
@@ -124,7 +124,7 @@ async function evaluateHandwriting(
 /** The validation lines in the units of `handwriting`. */
 export async function handwritingResults(
   engine: Engine,
-  { network: config, weights, statistics: from, alphabet }: WeightsFile,
+  { provenance: { network: config, data: { statistics: from } }, weights, alphabet }: WeightsFile,
   { validation, statistics: to }: { validation: Line[]; statistics: Normalisation },
   { limit = Infinity, streams = 32, onProgress }: EvaluateOptions = {},
 ): Promise<HandwritingResults> {
@@ -172,11 +172,12 @@ export async function evaluateText(
   file: WeightsFile,
   options: EvaluateOptions = {},
 ): Promise<TextEvaluation> {
-  const experiment = findExperiment(file.experiment);
+  const { network: config } = file.provenance;
+  const experiment = findExperiment(file.provenance.experiment);
   const symbols = file.alphabet?.symbols ?? [];
   const { own } = options;
   const data = { ...experiment.data, ...(own && { own: { path: own, symbols } }) };
-  const text = await openText({ ...experiment, data, network: file.network });
+  const text = await openText({ data, network: config });
   if (text.symbols.some((symbol, k) => symbols[k] !== symbol)) {
     throw new Error(`The weights were trained on other symbols than ${text.source} has.`);
   }
@@ -184,7 +185,7 @@ export async function evaluateText(
   const { part = usual, limit = Infinity } = options;
   const ids = text[part].subarray(0, limit);
   if (ids.length === 0) throw new Error(`${text.source} has no ${part} set.`);
-  const network = new Network(engine, file.network, file.weights);
+  const network = new Network(engine, config, file.weights);
   try {
     return {
       data: `${text.source}, ${part} set`,

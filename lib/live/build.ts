@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root, writeFile } from "../files.ts";
 import type { StaticPage } from "../jupyter/book.ts";
-import { openWeights } from "../training/trained.ts";
+import { openWeights } from "../runs/mod.ts";
 import { type PackedNetwork, packWeights } from "./quantise.ts";
 
 /** A page's program, the networks that it computes and its text. */
@@ -60,7 +60,7 @@ export async function buildLive(directory: string): Promise<StaticPage[]> {
 
 /** An experiment's shipped weights, a byte each. */
 async function packed8(experiment: string): Promise<PackedNetwork> {
-  const { network, weights, alphabet, statistics } = await openWeights(experiment);
+  const { weights, alphabet, provenance: { network, data: { statistics } } } = await openWeights(experiment);
   return {
     experiment,
     network,

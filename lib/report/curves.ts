@@ -1,6 +1,6 @@
 /** Curves over training or test time, as Vega-Lite specifications. */
 import { checkOptions } from "../check_options.ts";
-import type { LogRow } from "../training/checkpoint.ts";
+import type { LogRow } from "../training/mod.ts";
 import type { Spec } from "./render.ts";
 
 /** A named series of points. */

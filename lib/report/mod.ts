@@ -3,7 +3,7 @@ export * from "./figures.ts";
 export { type Figure, figure, type FigureOptions, show } from "./figure.ts";
 export { pngDensity, type Spec, svgToPng } from "./render.ts";
 export { table1, table2, table3, table4 } from "./tables.ts";
-export type { Measure, PaperTable, PaperTableRow, RunSummary } from "./tables.ts";
+export type { Measure, PaperTable, PaperTableRow } from "./tables.ts";
 export { type DrawnTable, table } from "./table.ts";
 export {
   barChart,

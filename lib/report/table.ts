@@ -3,6 +3,8 @@ import type { DataFrame } from "nodejs-polars";
 import { join } from "node:path";
 import { checkOptions } from "../check_options.ts";
 import { outputDirectory, writeFile } from "../files.ts";
+import type { RunRecord } from "../runs/mod.ts";
+import { ownStages, totalOf } from "../weights/mod.ts";
 import { formatDuration } from "./format.ts";
 import { escapeXml } from "./svg.ts";
 import type { PaperTable, PaperTableRow } from "./tables.ts";
@@ -52,28 +54,36 @@ function flatten(row: PaperTableRow): Record<string, string | number | null> {
     if (paper !== null) record[`${name} (paper)`] = paper;
     record[`${name} (ours)`] = ours;
   }
+  const trained = row.run && howTrained(row.run);
   return {
     ...record,
     experiment: row.experiment,
-    recipe: row.run?.recipe ?? null,
-    "epochs (ours)": row.run?.epochs ?? null,
-    "training seconds": row.run?.seconds ?? null,
-    engine: row.run?.engine ?? null,
-    device: row.run?.device ?? null,
+    recipe: trained && trained.plan,
+    "epochs (ours)": trained && trained.epochs,
+    "training seconds": trained && trained.seconds,
+    engine: trained && trained.engines.join("; "),
+    device: trained && trained.device,
   };
+}
+
+/** What the experiment's own stages took, by what the last of them was trained, and from whose weights the first. */
+function howTrained({ provenance }: RunRecord) {
+  const stages = ownStages(provenance), [{ from }] = stages;
+  return { ...stages.at(-1)!, ...totalOf(stages), from };
 }
 
 /** Where ours come from, in one line. */
 export function provenance({ experiment, run }: PaperTableRow): string {
   if (!run) return `${experiment}: ${notRun}`;
+  const { plan, from, epochs, seconds, engines, device } = howTrained(run);
   return [
-    run.recipe ? `${experiment}, recipe ${run.recipe}` : experiment,
-    run.startedFrom ? `from the weights of ${run.startedFrom.experiment}` : "",
-    run.epochs === undefined ? "" : `${shorten(run.epochs)} epochs`,
-    run.seconds === undefined ? "" : `in ${formatDuration(run.seconds)}`,
-    run.engine ? `engine ${run.engine}` : "",
-    run.device ? `on ${run.device}` : "",
-  ].filter(Boolean).join(", ");
+    `${experiment}, recipe ${plan}`,
+    ...from === "random" ? [] : [`from the weights of ${from.experiment}`],
+    `${shorten(epochs)} epochs`,
+    `in ${formatDuration(seconds)}`,
+    `engine ${engines.join("; ")}`,
+    `on ${device}`,
+  ].join(", ");
 }
 
 function shorten(value: number): string {

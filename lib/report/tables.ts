@@ -1,27 +1,7 @@
 /** Tables 1–4: the paper's values beside ours and where ours come from. */
-import type { Results } from "../evaluation/mod.ts";
 import * as paper from "../paper.ts";
-import type { StartedFrom } from "../training/checkpoint.ts";
-
-/** What the tables need to know of `results/runs/<experiment>/run.json`. */
-export interface RunSummary {
-  /** A name of `lib/experiments.ts`, such as `synthesis-adaptive`. */
-  experiment: string;
-  /** How it was trained: `paper`, or a shorter recipe. */
-  recipe?: string;
-  /** Passes over the training set; may be a fraction. */
-  epochs?: number;
-  /** Training time. */
-  seconds?: number;
-  /** Weights that the training began with. If they are the same experiment's, their epochs and seconds come on top. */
-  startedFrom?: StartedFrom;
-  /** Networks whose predictions were part of the target. */
-  teachers?: unknown[];
-  engine?: string;
-  device?: string;
-  /** A trial, of which nothing was measured, is in no table. */
-  results: Results;
-}
+import type { RunRecord } from "../runs/mod.ts";
+import { ownStages, totalOf } from "../weights/mod.ts";
 
 /** A measure with the paper's value and ours; `null`: not measured by the paper, not run by us. */
 export interface Measure {
@@ -39,7 +19,7 @@ export interface PaperTableRow {
   measures: Measure[];
   experiment: string;
   /** The run that ours come from; `null`: not run. */
-  run: RunSummary | null;
+  run: RunRecord | null;
 }
 
 /** A table before it is written or shown; rows have the same columns throughout. */
@@ -64,7 +44,7 @@ const beyondThePaper: paper.PennTreebankRow[] = [false, true].map((dynamic) => (
 
 /** Penn Treebank test set. One row for each run of a row's experiment that measured it, or one that
  * says "not run". */
-export function table1(runs: RunSummary[]): PaperTable {
+export function table1(runs: RunRecord[]): PaperTable {
   return {
     number: 1,
     caption: "Penn Treebank test set. BPC is bits per character; error is of the next step's classification.",
@@ -72,14 +52,14 @@ export function table1(runs: RunSummary[]): PaperTable {
       perRun(runs, row.experiment, (run) => ({
         keys: {
           input: row.input,
-          regularisation: run?.teachers ? `${row.regularisation}, distilled` : row.regularisation,
+          regularisation: run && isDistilled(run) ? `${row.regularisation}, distilled` : row.regularisation,
           dynamic: row.dynamic ? "yes" : "no",
         },
         measures: [
           measure("BPC", 2, row.bitsPerCharacter, textOf(run, row)?.bitsPerCharacter),
           measure("perplexity", 0, row.perplexity, textOf(run, row)?.perplexity),
           measure("error %", 1, row.error, textOf(run, row)?.error),
-          { name: "epochs", paper: row.epochs, ours: run?.epochs ?? null },
+          { name: "epochs", paper: row.epochs, ours: run && epochsOf(run) },
         ],
       }))
     ),
@@ -87,7 +67,7 @@ export function table1(runs: RunSummary[]): PaperTable {
 }
 
 /** Wikipedia, bits per character: a row for each of the paper's columns. */
-export function table2(runs: RunSummary[]): PaperTable {
+export function table2(runs: RunRecord[]): PaperTable {
   const { experiment, train, validationStatic, validationDynamic, epochs } = paper.table2;
   const parts = [
     ["train", train, "training"],
@@ -102,7 +82,7 @@ export function table2(runs: RunSummary[]): PaperTable {
         keys: { data },
         measures: [
           measure("BPC", 2, published, run?.results[name]?.bitsPerCharacter),
-          { name: "epochs", paper: epochs, ours: run?.epochs ?? null },
+          { name: "epochs", paper: epochs, ours: run && epochsOf(run) },
         ],
       }))
     ),
@@ -110,7 +90,7 @@ export function table2(runs: RunSummary[]): PaperTable {
 }
 
 /** Handwriting prediction, validation set. */
-export function table3(runs: RunSummary[]): PaperTable {
+export function table3(runs: RunRecord[]): PaperTable {
   return {
     number: 3,
     caption: `Handwriting prediction, validation set. ${handwritingMeasures}`,
@@ -119,7 +99,7 @@ export function table3(runs: RunSummary[]): PaperTable {
 }
 
 /** Handwriting synthesis, validation set. */
-export function table4(runs: RunSummary[]): PaperTable {
+export function table4(runs: RunRecord[]): PaperTable {
   return {
     number: 4,
     caption: `Handwriting synthesis, validation set. ${handwritingMeasures}`,
@@ -135,7 +115,7 @@ const handwritingMeasures =
   "in a validation sequence.";
 
 /** Two rows for a run, one for each of the units that its nats are in. */
-function handwritingRows(rows: paper.HandwritingRow[], runs: RunSummary[]): PaperTableRow[] {
+function handwritingRows(rows: paper.HandwritingRow[], runs: RunRecord[]): PaperTableRow[] {
   const inUnits = (row: paper.HandwritingRow, offsets: string, units: "recorded" | "cleaned") =>
     perRun(runs, row.experiment, (run) => {
       const ours = run?.results[units];
@@ -160,12 +140,15 @@ function handwritingRows(rows: paper.HandwritingRow[], runs: RunSummary[]): Pape
 }
 
 function perRun(
-  runs: RunSummary[],
+  runs: RunRecord[],
   experiment: string,
-  row: (run: RunSummary | null) => Pick<PaperTableRow, "keys" | "measures">,
+  row: (run: RunRecord | null) => Pick<PaperTableRow, "keys" | "measures">,
 ): PaperTableRow[] {
-  const own = runs.filter((run) => run.experiment === experiment && Object.keys(run.results).length > 0);
-  const rows = own.map(inAll).map((run) => ({ ...row(run), experiment, run }));
+  // A trial, of which nothing was measured, is in no table.
+  const own = runs.filter(({ provenance, results }) =>
+    provenance.experiment === experiment && Object.keys(results).length > 0
+  );
+  const rows = own.map((run) => ({ ...row(run), experiment, run }));
   // A second run, such as one by the paper's recipe, need not have been evaluated dynamically.
   const measured = rows.filter(({ measures }) =>
     measures.some(({ name, ours }) => name !== "epochs" && ours !== null)
@@ -174,22 +157,14 @@ function perRun(
   return rows.length > 0 ? rows.slice(0, 1) : [{ ...row(null), experiment, run: null }];
 }
 
-/** With the epochs and seconds of all trainings of the experiment, one after the other, that went into the weights. */
-function inAll(run: RunSummary): RunSummary {
-  const { experiment, epochs, seconds, startedFrom } = run;
-  if (epochs === undefined || seconds === undefined || startedFrom?.experiment !== experiment) return run;
-  const before = startedFrom;
-  return inAll({
-    ...run,
-    epochs: epochs + before.epochs,
-    seconds: seconds + before.seconds,
-    startedFrom: before.startedFrom,
-  });
-}
+/** Passes over the training set in all of the experiment's own stages. */
+const epochsOf = ({ provenance }: RunRecord) => totalOf(ownStages(provenance)).epochs;
+
+const isDistilled = ({ provenance }: RunRecord) => provenance.stages.at(-1)?.teachers !== undefined;
 
 function measure(name: string, digits: number, published: number | null, ours: number | undefined): Measure {
   return { name, digits, paper: published, ours: ours ?? null };
 }
 
-const textOf = (run: RunSummary | null, { dynamic }: { dynamic: boolean }) =>
+const textOf = (run: RunRecord | null, { dynamic }: { dynamic: boolean }) =>
   run?.results[dynamic ? "dynamic" : "static"];

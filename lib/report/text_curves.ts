@@ -1,6 +1,6 @@
 /** The gain of dynamic evaluation (Section 3.1), as a Vega-Lite specification. */
 import { checkOptions } from "../check_options.ts";
-import type { GainRow } from "../training/gain.ts";
+import type { GainRow } from "../runs/mod.ts";
 import { lineChart } from "./curves.ts";
 import type { Spec } from "./render.ts";
 

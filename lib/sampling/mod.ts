@@ -28,6 +28,5 @@ export {
   measureRealLines,
   randomTexts,
 } from "./failures.ts";
-export { type FailureRow, readFailures, writeFailures } from "./failure_record.ts";
 export { breakLines, fitToAlphabet, type Row } from "./lines.ts";
 export { type HandOptions, writeInOneHand, type WrittenLine } from "./one_hand.ts";

@@ -3,75 +3,75 @@
  * and carried state) and says where the training stands. It is replaced last, so that it always names whole files.
  */
 import { join } from "node:path";
+import * as v from "valibot";
 import { exists, writeFile } from "../files.ts";
-import { readJson } from "../schema.ts";
-import type { Experiment, Recipe } from "../experiments.ts";
+import {
+  between,
+  integer,
+  list,
+  nullable,
+  number,
+  object,
+  optional,
+  readJson,
+  type Schema,
+  sha256,
+} from "../schema.ts";
+import { provenanceSchema } from "../weights/provenance.ts";
+import type { Provenance } from "../weights/mod.ts";
+import { readTensors, writeTensors } from "../weights/safetensors.ts";
+import { type LogRow, rowSchema } from "./log.ts";
 import type { Sample } from "./measure.ts";
-import { readTensors, writeTensors } from "./safetensors.ts";
-import { latestSchema } from "./schemas.ts";
-import type { TeacherRecord } from "./teachers.ts";
 import type { HostTensors, Position, Training } from "./training.ts";
-
-/** A row of `log.csv`. */
-export interface LogRow {
-  update: number;
-  /** Points learned from, in passes over the training set. */
-  epoch: number;
-  seconds: number;
-  /** Of the updates since the row before, in the experiment's unit. */
-  trainingLoss: number;
-  /** Of the averaged weights, on the validation sample. */
-  validationLoss: number;
-  rate: number;
-  /** Adaptive noise: the prior's share of the description length, KL(Q‖P)/N in nats per sequence; with the training
-   * loss, which is under noise, it makes the whole. */
-  divergence?: number;
-  /** Adaptive noise: the mean σ of each matrix and vector, by name. */
-  deviations?: Record<string, number>;
-}
 
 /** What a checkpoint says besides its tensors. */
 export interface CheckpointInfo {
-  experiment: Experiment;
-  recipe: Recipe;
-  seed: number;
-  dataChecksum: string;
+  /** Of the weights as they stand; the last stage is the one under way. */
+  provenance: Provenance;
   position: Position;
-  /** The checksum is the SHA-256 of `best.safetensors`; older checkpoints did not keep it. */
-  best: { update: number; loss: number; checksum?: string } | null;
+  /** The checksum is the SHA-256 of `best.safetensors`. */
+  best: { update: number; loss: number; checksum: string } | null;
   rows: LogRow[];
   /** The updates since the last row, if there were any. */
   sinceRow?: Sample;
-  /** Engines used, in order. */
-  engines: string[];
-  /** Code revisions that trained, in order (`revision`); "unknown" stands for what older checkpoints did not keep. */
-  revisions?: string[];
-  /** The weights that the training began with, if not random ones. */
-  startedFrom?: StartedFrom;
-  /** The networks whose predictions are part of the target. */
-  teachers?: TeacherRecord[];
-}
-
-/** Weights that an earlier training left, with what went into them. */
-export interface StartedFrom {
-  experiment: string;
-  /** SHA-256 of their file. */
-  weightsChecksum: string;
-  updates: number;
-  epochs: number;
-  seconds: number;
-  revisions?: string[];
-  /** What those had started from in turn. */
-  startedFrom?: StartedFrom;
 }
 
 /** `latest.json`. */
 export interface Latest extends CheckpointInfo {
   weights: string;
   memory: string;
-  /** SHA-256 of the two; older checkpoints did not keep them. */
-  checksums?: { weights: string; memory: string };
+  /** SHA-256 of the two. */
+  checksums: { weights: string; memory: string };
 }
+
+const named = (pattern: RegExp, expected: string): Schema<string> =>
+  v.pipe(v.string(expected), v.regex(pattern, expected));
+
+const latestSchema: Schema<Latest> = object({
+  provenance: v.pipe(
+    provenanceSchema,
+    v.check(({ stages }) => stages.length > 0, "the stage under way"),
+  ),
+  position: object({
+    update: integer(0),
+    epoch: integer(0),
+    epochStart: integer(0),
+    seconds: between(0),
+    points: between(0),
+  }),
+  best: nullable(object({ update: integer(0), loss: number, checksum: sha256 })),
+  rows: list(rowSchema),
+  sinceRow: optional(object({
+    total: number,
+    points: between(0),
+    sequences: between(0),
+    padded: between(0),
+    seconds: between(0),
+  })),
+  weights: named(/^weights-\d+\.safetensors$/, "a name such as weights-100.safetensors"),
+  memory: named(/^optimiser-\d+\.safetensors$/, "a name such as optimiser-100.safetensors"),
+  checksums: object({ weights: sha256, memory: sha256 }),
+});
 
 const latestPath = (folder: string) => join(folder, "latest.json");
 /** Who holds or last held the folder (`lockFolder`). */
@@ -103,10 +103,9 @@ async function writeCheckpoint(folder: string, training: Training, info: Checkpo
   const { weights, memory } = await training.save();
   const { update } = training.position;
   const names = { weights: `weights-${update}.safetensors`, memory: `optimiser-${update}.safetensors` };
-  const metadata = { experiment: info.experiment.name, network: JSON.stringify(info.experiment.network) };
   const checksums = {
-    weights: await writeTensors(join(folder, names.weights), { tensors: weights, metadata }),
-    memory: await writeTensors(join(folder, names.memory), { tensors: memory, metadata }),
+    weights: await writeTensors(join(folder, names.weights), { tensors: weights, metadata: {} }),
+    memory: await writeTensors(join(folder, names.memory), { tensors: memory, metadata: {} }),
   };
   const latest: Latest = { ...info, ...names, checksums };
   await writeFile(latestPath(folder), JSON.stringify(latest, null, 1));
@@ -183,10 +182,10 @@ export async function readCheckpoint(
   folder: string,
 ): Promise<CheckpointInfo & { tensors: { weights: HostTensors; memory: HostTensors } }> {
   const { weights, memory, checksums, ...info } = await readLatest(folder);
-  const read = async (name: string, expected?: string) => {
+  const read = async (name: string, expected: string) => {
     const path = join(folder, name);
     const { tensors, checksum } = await readTensors(path);
-    if (!expected || checksum === expected) return tensors;
+    if (checksum === expected) return tensors;
     throw new Error(
       `${path}: expected the SHA-256 ${expected.slice(0, 12)}…, which latest.json names, found ${
         checksum.slice(0, 12)
@@ -195,7 +194,7 @@ export async function readCheckpoint(
   };
   const tensors = await damaged(
     folder,
-    Promise.all([read(weights, checksums?.weights), read(memory, checksums?.memory)]),
+    Promise.all([read(weights, checksums.weights), read(memory, checksums.memory)]),
   );
   return { ...info, tensors: { weights: tensors[0], memory: tensors[1] } };
 }

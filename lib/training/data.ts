@@ -19,9 +19,10 @@ import {
   streamBatches,
   type Text,
 } from "../data/mod.ts";
-import type { Experiment, OwnData, Recipe } from "../experiments.ts";
+import type { Experiment, OwnData, Recipe } from "../experiments/mod.ts";
 import type { Batch } from "../network/network.ts";
 import { Random } from "../random.ts";
+import type { DataRecord } from "../weights/mod.ts";
 
 /** What a loss is told in: a mean over sequences, or over symbols. */
 export type LossUnit = "nats per sequence" | "bits per symbol";
@@ -31,24 +32,27 @@ export interface TrainingData {
   name: string;
   /** What was read, for people: how much to train and to validate on, what was left out, what is worth knowing. */
   summary: string[];
-  /** SHA-256 of what is trained on. */
-  checksum: string;
+  /** What is kept of it with the weights. */
+  record: DataRecord;
+  /** What the network's symbols are. */
+  alphabet?: Alphabet;
   /** Sequences in the training set: among so many the description length of the weights is shared out. */
   sequences(recipe: Recipe): number;
   /** Points or symbols in the training set. */
   points: number;
   unit: LossUnit;
-  /** What a reader of the weights needs to know of the data: written into the weights' file. */
-  metadata: Record<string, string>;
   /** The training set once; `maximumPoints` is the curriculum's. Batches are made as they are asked for. */
   batches(epoch: number, seed: number, recipe: Recipe, maximumPoints: number): Iterable<Batch>;
   /** A fixed part of the validation set. */
   validation(recipe: Recipe): Iterable<Batch>;
 }
 
+/** What of an experiment its data depend on. */
+type DataOf = Pick<Experiment, "data" | "network">;
+
 /** Opens an experiment's data; `report` is told, for people, what takes long. Throws if it is not there. */
 export async function openTrainingData(
-  experiment: Experiment,
+  experiment: DataOf,
   report?: (message: string) => void,
 ): Promise<TrainingData> {
   const { set, own } = experiment.data;
@@ -62,7 +66,7 @@ export async function openTrainingData(
 }
 
 /** The text of an experiment. Throws if the network has too few classes for it. */
-export async function openText({ data, network }: Experiment): Promise<Text> {
+export async function openText({ data, network }: DataOf): Promise<Text> {
   if (data.set === "iam-ondb") throw new Error("This experiment's data are handwriting, not text.");
   const text = data.own
     ? await openOwnText(data.own.path, levelOf(data), data.own.symbols)
@@ -88,7 +92,7 @@ function levelOf(data: Experiment["data"]): Text["level"] {
  * The experiment on data of one's own; a network of text gets a class for each symbol that the text has, or that
  * weights have which it is to go on from. Throws if the data cannot be read.
  */
-export async function onOwnData(experiment: Experiment, own: OwnData): Promise<Experiment> {
+export async function onOwnData<E extends DataOf>(experiment: E, own: OwnData): Promise<E> {
   const data = { ...experiment.data, own };
   if (data.set === "iam-ondb") return { ...experiment, data };
   const { symbols } = await openOwnText(own.path, levelOf(data), own.symbols);
@@ -122,7 +126,7 @@ function unknownCharacters({ source, training, validation }: Handwriting, alphab
   return [`Not in the alphabet '${alphabet.name}', and so all one 'non-letter' to the network: ${list}.`];
 }
 
-export function handwritingData(handwriting: Handwriting, { data, network }: Experiment): TrainingData {
+export function handwritingData(handwriting: Handwriting, { data, network }: DataOf): TrainingData {
   const { source, statistics, cleaning, checksum } = handwriting;
   const reading = network.domain.kind === "reading";
   const [training, validation] = [handwriting.training, handwriting.validation].map((lines) =>
@@ -132,18 +136,17 @@ export function handwritingData(handwriting: Handwriting, { data, network }: Exp
   return {
     name: handwritingNames[source],
     summary: [...describeHandwriting(handwriting), ...unknownCharacters(handwriting, alphabet)],
-    checksum,
+    record: {
+      name: source,
+      checksum,
+      ...(alphabet && { alphabet: alphabet.name }),
+      statistics: { mean: statistics.mean, std: statistics.std },
+      cleaning,
+    },
+    alphabet,
     sequences: () => training.length,
     points: training.reduce((sum, line) => sum + line.points.length / 3, 0),
     unit: "nats per sequence",
-    metadata: {
-      data: source,
-      dataChecksum: checksum,
-      cleaning: JSON.stringify(cleaning),
-      offsetMean: JSON.stringify(statistics.mean),
-      offsetStd: JSON.stringify(statistics.std),
-      ...(alphabet && { alphabet: JSON.stringify(alphabet.symbols), alphabetName: alphabet.name }),
-    },
     batches: (epoch, seed, { batchSize, maximumPoints }, points) =>
       penBatches(training, {
         size: batchSize,
@@ -168,17 +171,12 @@ export function textData(text: Text): TrainingData {
   return {
     name: text.source,
     summary: describeText(text),
-    checksum: text.checksum,
+    record: { name: text.source, checksum: text.checksum, alphabet: text.level },
+    alphabet: { name: text.level, symbols },
     sequences: ({ text: cut }) =>
       typeof cut === "object" ? Math.ceil(training.length / cut.steps) : splitSentences(training, end).length,
     points: training.length,
     unit: "bits per symbol",
-    metadata: {
-      data: text.source,
-      dataChecksum: text.checksum,
-      alphabet: JSON.stringify(symbols),
-      alphabetName: text.level,
-    },
     batches: (epoch, seed, { batchSize, text: cut }) =>
       cut === undefined || cut === "sentences"
         ? sentenceBatches(training, end, { size: batchSize, seed, epoch })

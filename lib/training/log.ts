@@ -1,6 +1,38 @@
 /** `log.csv`: how a training went. */
-import { numberOf, parseCsv } from "../csv.ts";
-import type { LogRow } from "./checkpoint.ts";
+import * as v from "valibot";
+import { formatCsv, numberOf, parseCsv } from "../csv.ts";
+import { between, integer, number, object, optional, type Schema } from "../schema.ts";
+
+/** A row of `log.csv`. */
+export interface LogRow {
+  update: number;
+  /** Points learned from, in passes over the training set. */
+  epoch: number;
+  seconds: number;
+  /** Of the updates since the row before, in the experiment's unit. */
+  trainingLoss: number;
+  /** Of the averaged weights, on the validation sample. */
+  validationLoss: number;
+  rate: number;
+  /** Adaptive noise: the prior's share of the description length, KL(Q‖P)/N in nats per sequence; with the training
+   * loss, which is under noise, it makes the whole. */
+  divergence?: number;
+  /** Adaptive noise: the mean σ of each matrix and vector, by name. */
+  deviations?: Record<string, number>;
+}
+
+/** A validation loss may be no number; `readLatest` reads it back from JSON's null. */
+const anyLoss: Schema<number> = v.custom<number>((value) => typeof value === "number", "a number");
+export const rowSchema: Schema<LogRow> = object({
+  update: integer(0),
+  epoch: between(0),
+  seconds: between(0),
+  trainingLoss: anyLoss,
+  validationLoss: anyLoss,
+  rate: between(0),
+  divergence: optional(number),
+  deviations: optional(v.record(v.string(), number, "an object of numbers")),
+});
 
 type Numbers = Omit<LogRow, "deviations">;
 
@@ -18,14 +50,12 @@ const divergence = "divergence", deviation = "σ ";
 export function logCsv(rows: LogRow[]): string {
   const names = Object.keys(rows.findLast((row) => row.deviations)?.deviations ?? {});
   const learned = names.length > 0 ? [divergence, ...names.map((name) => deviation + name)] : [];
-  const lines = rows.map((row) =>
-    [
-      ...columns.map(({ key, format }) => format(row[key]!)),
-      ...learned.length > 0 ? [row.divergence?.toFixed(4) ?? ""] : [],
-      ...names.map((name) => row.deviations?.[name].toPrecision(4) ?? ""),
-    ].join(",")
-  );
-  return [[...columns.map(({ name }) => name), ...learned].join(","), ...lines, ""].join("\n");
+  const lines = rows.map((row) => [
+    ...columns.map(({ key, format }) => format(row[key]!)),
+    ...learned.length > 0 ? [row.divergence?.toFixed(4) ?? ""] : [],
+    ...names.map((name) => row.deviations?.[name].toPrecision(4) ?? ""),
+  ]);
+  return formatCsv([...columns.map(({ name }) => name), ...learned], lines);
 }
 
 /** The opposite of `logCsv`. Throws, naming `where` the text is from, if the columns are others or a cell is no number. */

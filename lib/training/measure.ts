@@ -1,5 +1,5 @@
 /** Loss and speed of the updates so far, and the loss on the validation sample. */
-import type { Experiment } from "../experiments.ts";
+import type { NetworkConfig } from "../network/config.ts";
 import { parameterShapes } from "../network/parameters.ts";
 import type { LossUnit, TrainingData } from "./data.ts";
 import type { Training } from "./training.ts";
@@ -23,6 +23,10 @@ export class Recent {
   add(sample: Sample): void {
     this.#samples.push(sample);
     if (this.#samples.length > this.limit) this.#samples.shift();
+  }
+  /** Whether as many as count were added. */
+  get isFull(): boolean {
+    return this.#samples.length === this.limit;
   }
   clear(): void {
     this.#samples = [];
@@ -83,7 +87,7 @@ export async function meanLoss(
 
 /** Floating-point operations of training on one point: two for every weight of a matrix product forward, four
  * backward. Look-ups, peepholes and biases count for nothing. */
-export function flopsPerPoint({ network }: Pick<Experiment, "network">): number {
+export function flopsPerPoint(network: NetworkConfig): number {
   let weights = 0;
   for (const [name, shape] of Object.entries(parameterShapes(network))) {
     const isLookup = network.domain.kind === "symbols" && name.startsWith("W_ih");

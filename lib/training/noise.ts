@@ -1,6 +1,6 @@
 /** Weight noise (Section 3.1) and adaptive weight noise (Graves 2011), as regularisers. */
 import type { Engine, Tensor } from "../engine/mod.ts";
-import type { Regularisation } from "../experiments.ts";
+import type { Regularisation } from "../experiments/mod.ts";
 import { Random } from "../random.ts";
 
 type Tensors = Record<string, Tensor>;
@@ -49,8 +49,7 @@ export class WeightNoise {
     means: Tensors,
   ) {
     const adaptive = regularisation.kind === "adaptive weight noise";
-    // Checkpoints from before it could be set were trained with one rate for both.
-    this.varianceRate = adaptive ? regularisation.varianceRate ?? 1 : 0;
+    this.varianceRate = adaptive ? regularisation.varianceRate : 0;
     if (adaptive) {
       this.logVariances = {};
       this.dLogVariances = {};

@@ -1,6 +1,6 @@
 /** The optimisers, and the rate over time. */
 import type { Engine, Tensor } from "../engine/mod.ts";
-import type { OptimiserRule, Recipe } from "../experiments.ts";
+import type { OptimiserRule, Recipe } from "../experiments/mod.ts";
 import { joinsHiddenLayers } from "../network/parameters.ts";
 import { muon } from "./muon.ts";
 
@@ -87,8 +87,7 @@ export class Optimiser {
 export function learningRate({ optimiser, schedule }: Recipe, update: number): number {
   const { warmUp, decay, updates, final } = schedule;
   if (update <= warmUp) return optimiser.rate * update / warmUp;
-  if (decay === "inverse square root") return optimiser.rate * Math.sqrt(Math.max(1, warmUp) / update);
-  if (decay === "constant") return optimiser.rate;
+  if (decay === "constant" || updates === null) return optimiser.rate;
   const share = Math.min(1, (update - warmUp) / Math.max(1, updates - warmUp));
   return optimiser.rate * (final + (1 - final) * (1 + Math.cos(Math.PI * share)) / 2);
 }

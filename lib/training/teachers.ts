@@ -1,7 +1,9 @@
 /** Distillation (Hinton et al. 2015): the target of a training is in part what trained networks predict. */
+import { isDeepStrictEqual } from "node:util";
+import type { Alphabet } from "../data/mod.ts";
 import type { Engine, Tensor } from "../engine/mod.ts";
 import { type Batch, Network, type State } from "../network/network.ts";
-import type { WeightsFile } from "./weights.ts";
+import type { TeacherRecord, WeightsFile } from "../weights/mod.ts";
 
 /** A network whose predictions are a part of the target. */
 export interface Teacher {
@@ -10,26 +12,18 @@ export interface Teacher {
   share: number;
 }
 
-/** What is kept of a teacher. */
-export interface TeacherRecord {
-  experiment: string;
-  /** SHA-256 of the weights' file. */
-  weightsChecksum: string;
-  share: number;
-}
-
 export const recordOf = ({ file, share }: Teacher): TeacherRecord => ({
-  experiment: file.experiment,
-  weightsChecksum: file.checksum,
+  experiment: file.provenance.experiment,
+  checksum: file.checksum,
   share,
 });
 
-/** Throws if a teacher reads other symbols than the pupil, whose `alphabet` is in JSON, or if the shares are none. */
-export function checkTeachers(teachers: Teacher[], alphabet: string | undefined): void {
-  for (const { file } of teachers) {
-    if (file.network.domain.kind !== "symbols" || file.metadata.alphabet !== alphabet) {
+/** Throws if a teacher reads other symbols than the pupil, or if the shares are none. */
+export function checkTeachers(teachers: Teacher[], alphabet: Alphabet | undefined): void {
+  for (const { file: { provenance: { experiment, network }, alphabet: own } } of teachers) {
+    if (network.domain.kind !== "symbols" || !isDeepStrictEqual(own?.symbols, alphabet?.symbols)) {
       throw new Error(
-        `The weights of '${file.experiment}' cannot teach this network: they do not predict the same symbols.`,
+        `The weights of '${experiment}' cannot teach this network: they do not predict the same symbols.`,
       );
     }
   }
@@ -51,7 +45,7 @@ export class Teachers {
   /** Where text goes on from batch to batch, `size` is the number of sequences side by side. */
   constructor(readonly engine: Engine, teachers: Teacher[], size?: number) {
     this.#all = teachers.map(({ file, share }) => {
-      const network = new Network(engine, file.network, file.weights);
+      const network = new Network(engine, file.provenance.network, file.weights);
       return { network, state: size === undefined ? undefined : network.zeroState(size), share };
     });
   }

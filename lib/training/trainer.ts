@@ -1,30 +1,35 @@
-/** Trains an experiment: batches, validation, checkpoints, and word of how it goes. */
+/** Trains one stage of an experiment: batches, validation, checkpoints, and word of how it goes. */
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Engine } from "../engine/mod.ts";
-import type { Experiment, Recipe } from "../experiments.ts";
-import { checkpointDirectory, exists, runName, writeFile } from "../files.ts";
+import type { Experiment, Recipe, StageSettings } from "../experiments/mod.ts";
+import { writeFile } from "../files.ts";
 import type { Batch } from "../network/network.ts";
 import { initialWeights, type Weights } from "../network/parameters.ts";
+import {
+  type PlanName,
+  type Provenance,
+  type StageRun,
+  type WeightsFile,
+  writeWeights,
+} from "../weights/mod.ts";
 import {
   bestPath,
   type CheckpointInfo,
   hasCheckpoint,
-  type LogRow,
   readCheckpoint,
   readInfo,
   saveCheckpoint,
-  type StartedFrom,
 } from "./checkpoint.ts";
 import { openTrainingData, type TrainingData } from "./data.ts";
+import { device } from "./device.ts";
 import { lockFolder } from "./lock.ts";
-import { logCsv } from "./log.ts";
-import { learningRate } from "./optimiser.ts";
+import { logCsv, type LogRow } from "./log.ts";
 import { flopsPerPoint, meanLoss, Recent } from "./measure.ts";
+import { learningRate } from "./optimiser.ts";
 import { revision } from "./revision.ts";
-import { readTrainedMetadata } from "./schemas.ts";
 import { checkTeachers, recordOf, type Teacher } from "./teachers.ts";
 import { type Position, Training } from "./training.ts";
-import { readWeights, weightsPath, writeWeights } from "./weights.ts";
 
 /** How a training goes. */
 export type Progress =
@@ -45,24 +50,27 @@ export type Progress =
   | { kind: "note"; message: string };
 
 export interface TrainOptions {
-  experiment: Experiment;
+  experiment: Pick<Experiment, "name" | "network" | "data">;
   engine: Engine;
   /** Default: the experiment's own (`openTrainingData`). */
   data?: TrainingData;
-  recipe?: Recipe;
+  /** How it learns. */
+  stage: StageSettings;
+  /** Whose settings these are. Default: this edition's. */
+  plan?: PlanName;
+  /** The weights to begin with. Default: random ones. */
+  start?: WeightsFile;
+  /** Trained networks whose predictions are part of the target (text only). One that goes on needs them again. */
+  teachers?: Teacher[];
   seed?: number;
   /** Stop after so many minutes of this run. */
   minutes?: number;
-  /** Stop after so many updates in all. */
+  /** Stop after so many updates in all, before the schedule's end. */
   updates?: number;
   /** Go on from the checkpoint in `folder`. */
   resume?: boolean;
-  /** A weights file to start from, instead of the experiment's own start. */
-  from?: string;
-  /** Trained networks whose predictions are part of the target (text only). One that goes on needs them again. */
-  teachers?: Teacher[];
-  /** Where checkpoints go; default: `.checkpoints/<experiment>`. */
-  folder?: string;
+  /** Where checkpoints go. */
+  folder: string;
   checkpointMinutes?: number;
   onProgress?: (progress: Progress) => void;
   /** When it fires the update under way is finished and a checkpoint written. */
@@ -71,47 +79,60 @@ export interface TrainOptions {
 
 export interface TrainResult {
   info: CheckpointInfo;
-  folder: string;
-  data: TrainingData;
   stopped: "finished" | "time" | "signal";
 }
 
-/** `.checkpoints/<run>`. Throws if that is no name of a run. */
-export const checkpointFolder = (run: string) => join(checkpointDirectory, runName(run));
+/** Whether there is nothing left to do by the recipe. */
+export function isFinished({ update, epoch }: Position, { schedule, epochs }: Recipe): boolean {
+  return update >= (schedule.updates ?? Infinity) || epoch >= epochs;
+}
+
+/** What a training finds when it has begun: the same in a new one and in one that goes on. */
+interface Begun {
+  training: Training;
+  info: CheckpointInfo;
+}
 
 /**
  * Trains until the recipe's epochs or updates are done, the minutes are over or the signal fires, and
  * leaves a checkpoint and the best weights in `folder`.
  * Throws `NonFiniteLossError` if a loss is not finite; the checkpoint before stays. Throws if a checkpoint lies in
- * `folder` but `resume` is not set, or the other way round, or if it is of another network or data; if another
- * training has the folder; if the teachers predict other symbols, or are not those of the checkpoint; if a checkpoint
- * cannot be written, where the one before stays.
+ * `folder` but `resume` is not set, or the other way round, or if it is of another network or data; if the weights to begin
+ * with are another network's; if another training has the folder; if the teachers predict other symbols, or are not those
+ * of the checkpoint; if a checkpoint cannot be written, where the one before stays.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { experiment, onProgress = () => {}, folder = checkpointFolder(experiment.name) } = options;
+  const { experiment: { network }, stage: { recipe }, onProgress = () => {}, folder } = options;
   if (options.resume) await readInfo(folder);
   using _lock = await lockFolder(folder);
   const note = (message: string) => onProgress({ kind: "note", message });
-  const data = options.data ?? await openTrainingData(experiment, note);
-  data.summary.forEach(note);
-  const { training, info } = await start(options, data, folder);
-  const { recipe, seed } = info;
+  const data = options.data ?? await openTrainingData(options.experiment, note);
+  const { training, info } = await (options.resume ? goOn : begin)(options, data);
   const { position } = training;
   const begun = performance.now(), secondsBefore = position.seconds;
   const elapsed = () => (performance.now() - begun) / 1000;
   const { minutes = Infinity, checkpointMinutes = 3 } = options;
-  // After the cosine there is nothing left to learn with.
   const { schedule, epochs: lastEpoch } = recipe;
-  const lastUpdate = options.updates ?? (schedule.decay === "cosine" ? schedule.updates : Infinity);
-  const flops = flopsPerPoint(experiment);
-  let savedAt = elapsed(), shownAt = -Infinity;
+  const lastUpdate = Math.min(options.updates ?? Infinity, schedule.updates ?? Infinity);
+  const flops = flopsPerPoint(network);
+  let savedAt = elapsed(), shownAt = -Infinity, isScheduleTold = false;
   const recent = new Recent(20), sinceRow = new Recent();
   if (info.sinceRow) sinceRow.add(info.sinceRow);
+  /** How the weights came about, as they stand. */
+  const standing = (): Provenance => {
+    const stages = [...info.provenance.stages], run = stages.pop()!;
+    const work = {
+      updates: position.update,
+      epochs: Number((position.points / data.points).toFixed(2)),
+      seconds: Math.round(position.seconds),
+    };
+    return { ...info.provenance, stages: [...stages, { ...run, ...work }] };
+  };
 
   const save = async () => {
     position.seconds = secondsBefore + elapsed();
     info.sinceRow = info.rows.at(-1)?.update === position.update ? undefined : sinceRow.sum();
-    await saveCheckpoint(folder, training, { ...info, position });
+    await saveCheckpoint(folder, training, { ...info, provenance: standing(), position });
     savedAt = elapsed();
     onProgress({ kind: "checkpoint", update: position.update, folder });
   };
@@ -131,12 +152,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     info.rows.push(row);
     const best = Number.isFinite(validationLoss) && !(validationLoss >= (info.best?.loss ?? Infinity));
     if (best) {
-      const metadata = metadataOf(info, position, data);
-      const checksum = await writeWeights(
-        bestPath(folder),
-        await training.network.weights(training.shipped),
-        metadata,
-      );
+      const weights = await training.network.weights(training.shipped);
+      const named = { weights, provenance: standing(), alphabet: data.alphabet };
+      const checksum = await writeWeights(bestPath(folder), named);
       info.best = { update: position.update, loss: validationLoss, checksum };
     }
     await writeFile(join(folder, "log.csv"), logCsv(info.rows));
@@ -145,7 +163,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   try {
     let stopped: TrainResult["stopped"] = "finished";
-    for (const batch of batchesFrom(training, data, recipe, seed, lastEpoch)) {
+    for (const batch of batchesFrom(training, data)) {
       if (position.update >= lastUpdate) break;
       if (options.signal?.aborted) {
         stopped = "signal";
@@ -164,6 +182,13 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       if (elapsed() - shownAt > 1) {
         shownAt = elapsed();
         const speed = recent.speed();
+        const untilEnd = (lastUpdate - position.update) / speed.updates;
+        const untilTime = 60 * minutes - elapsed();
+        if (!isScheduleTold && recent.isFull && schedule.decay === "cosine" && untilTime < untilEnd) {
+          isScheduleTold = true;
+          const updates = position.update + Math.floor(untilTime * speed.updates);
+          note(cutOff(minutes, updates, lastUpdate));
+        }
         onProgress({
           kind: "update",
           update: position.update,
@@ -173,8 +198,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
           pointsPerSecond: speed.points,
           gigaflopsPerSecond: speed.padded * flops / 1e9,
           secondsLeft: Math.min(
-            60 * minutes - elapsed(),
-            (lastUpdate - position.update) / speed.updates,
+            untilTime,
+            untilEnd,
             (lastEpoch * data.points - position.points) / speed.points,
           ),
         });
@@ -184,127 +209,107 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     }
     if (stopped !== "signal" && info.rows.at(-1)?.update !== position.update) await validate();
     await save();
-    return { info: { ...info, position: { ...position } }, folder, data, stopped };
+    return { info: { ...info, provenance: standing(), position: { ...position } }, stopped };
   } finally {
     training.free();
   }
 }
 
-/** A new training, or the one in the checkpoint. */
-async function start(options: TrainOptions, data: TrainingData, folder: string) {
-  const {
-    experiment,
-    engine,
-    seed = 1,
-    recipe = experiment.recipes.shipped,
-    onProgress = () => {},
-    teachers = [],
-  } = options;
-  checkTeachers(teachers, data.metadata.alphabet);
-  const taught = teachers.map(recordOf);
-  if (!options.resume) {
-    if (await hasCheckpoint(folder)) {
-      throw new Error(
-        `A training lies in ${folder}: go on with --resume, or move that folder away to begin anew.`,
-      );
-    }
-    const { weights, startedFrom } = await startingWeights(experiment, seed, onProgress, options.from);
-    const sequences = data.sequences(recipe);
-    const training = new Training({ engine, experiment, recipe, weights, seed, sequences, teachers });
-    const info: CheckpointInfo = {
-      experiment,
-      recipe,
-      seed,
-      dataChecksum: data.checksum,
-      position: training.position,
-      best: null,
-      rows: [],
-      engines: [engine.description],
-      revisions: [await currentRevision()],
-      ...(startedFrom && { startedFrom }),
-      ...(taught.length > 0 && { teachers: taught }),
-    };
-    return { training, info };
-  }
-  const { tensors, ...saved } = await readCheckpoint(folder);
-  if (JSON.stringify(saved.experiment.network) !== JSON.stringify(experiment.network)) {
-    throw new Error(`The checkpoint in ${folder} is of another network (${saved.experiment.name}).`);
-  }
-  if (saved.dataChecksum !== data.checksum) {
+/** A rate that falls over more updates than there is time for is still high at the end. */
+function cutOff(minutes: number, updates: number, scheduled: number): string {
+  return `At this speed ${minutes} minutes are over after about ${updates} updates, while the rate falls over ${scheduled}: ` +
+    `go on later with --resume, or plan for as many (--plan '{"stages": [{"recipe": {"schedule": {"updates": ${updates}}}}]}').`;
+}
+
+async function begin(options: TrainOptions, data: TrainingData): Promise<Begun> {
+  const { experiment, engine, stage, plan = "shipped", start, teachers = [], seed = 1, folder } = options;
+  const { name, network } = experiment;
+  checkTeachers(teachers, data.alphabet);
+  if (await hasCheckpoint(folder)) {
     throw new Error(
-      `The checkpoint in ${folder} was trained on other data (checksum ${saved.dataChecksum}).`,
+      `A training lies in ${folder}: go on with --resume, or move that folder away to begin anew.`,
     );
   }
-  if (JSON.stringify(saved.teachers ?? []) !== JSON.stringify(taught)) {
-    const names = (saved.teachers ?? []).map(({ experiment, weightsChecksum, share }) =>
-      `${share} of '${experiment}' (${weightsChecksum.slice(0, 12)})`
-    );
+  if (start && !isDeepStrictEqual(inJson(start.provenance.network), inJson(network))) {
     throw new Error(
-      `The checkpoint in ${folder} was taught by ${
-        names.join(", ") || "nobody"
-      }: go on with the same teachers.`,
+      `The weights of '${start.provenance.experiment}' are another network's than '${name}' has.`,
     );
   }
-  const info: CheckpointInfo = {
-    ...saved,
-    experiment: {
-      ...saved.experiment,
-      regularisation: experiment.regularisation,
-      dropout: experiment.dropout,
-    },
-    recipe: options.recipe ?? saved.recipe,
-    seed: options.seed ?? saved.seed,
+  const weights = start?.weights ?? initialWeights(network, seed);
+  const training = newTraining(options, data, weights, seed);
+  const run: StageRun = {
+    experiment: name,
+    from: start ? { experiment: start.provenance.experiment, checksum: start.checksum } : "random",
+    plan,
+    ...stage,
+    ...(teachers.length > 0 && { teachers: teachers.map(recordOf) }),
+    seed,
+    updates: 0,
+    epochs: 0,
+    seconds: 0,
+    engines: [engine.description],
+    device: device(),
+    revisions: [await currentRevision()],
   };
-  if (saved.engines.at(-1) !== engine.description) info.engines.push(engine.description);
-  const revisions = saved.revisions ?? ["unknown"], current = await currentRevision();
-  info.revisions = revisions.at(-1) === current ? revisions : [...revisions, current];
-  const training = new Training({
-    engine,
-    experiment,
-    recipe: info.recipe,
-    weights: initialWeights(experiment.network, info.seed),
-    seed: info.seed,
-    sequences: data.sequences(info.recipe),
-    teachers,
-  });
-  training.restore(tensors.weights, tensors.memory, saved.position);
-  onProgress({ kind: "note", message: `Going on from update ${saved.position.update}.` });
-  return { training, info };
+  const stages = [...start?.provenance.stages ?? [], run];
+  const provenance: Provenance = { experiment: name, network, data: data.record, stages };
+  return { training, info: { provenance, position: training.position, best: null, rows: [] } };
 }
 
-const currentRevision = async () => await revision() ?? "no git";
-
-/** Random, or the final weights of another training: those in `from`, else of the experiment that this one names. */
-async function startingWeights(
-  { network, startsFrom }: Experiment,
-  seed: number,
-  onProgress: (progress: Progress) => void,
-  from?: string,
-): Promise<{ weights: Weights; startedFrom?: StartedFrom }> {
-  if (!from && !startsFrom) return { weights: initialWeights(network, seed) };
-  const places = from ? [from] : [weightsPath(startsFrom!), bestPath(checkpointFolder(startsFrom!))];
-  for (const path of places) {
-    if (!await exists(path)) continue;
-    onProgress({ kind: "note", message: `Starting from the weights in ${path}` });
-    const { weights, experiment, checksum, metadata } = await readWeights(path);
-    const { updates, epochs, seconds, revisions, startedFrom } = readTrainedMetadata(metadata, path);
-    const from: StartedFrom = {
-      experiment,
-      weightsChecksum: checksum,
-      updates,
-      epochs,
-      seconds,
-      ...(revisions && { revisions }),
-      ...(startedFrom && { startedFrom }),
-    };
-    return { weights, startedFrom: from };
+async function goOn(options: TrainOptions, data: TrainingData): Promise<Begun> {
+  const { experiment, engine, stage, plan = "shipped", teachers = [], folder, onProgress } = options;
+  checkTeachers(teachers, data.alphabet);
+  const { tensors, ...info } = await readCheckpoint(folder);
+  const { provenance, position } = info, before = provenance.stages.at(-1)!;
+  if (!isDeepStrictEqual(inJson(provenance.network), inJson(experiment.network))) {
+    throw new Error(`The checkpoint in ${folder} is of another network (${provenance.experiment}).`);
   }
-  throw new Error(
-    from
-      ? `There are no weights in ${from} to start from.`
-      : `This experiment starts from the weights of '${startsFrom}': train that first.`,
-  );
+  if (provenance.data.checksum !== data.record.checksum) {
+    throw new Error(
+      `The checkpoint in ${folder} was trained on other data (checksum ${provenance.data.checksum}).`,
+    );
+  }
+  if (!isDeepStrictEqual(before.teachers ?? [], teachers.map(recordOf))) {
+    const names = (before.teachers ?? []).map(({ experiment, checksum, share }) =>
+      `${share} of '${experiment}' (${checksum.slice(0, 12)})`
+    );
+    const all = names.join(", ") || "nobody";
+    throw new Error(`The checkpoint in ${folder} was taught by ${all}: go on with the same teachers.`);
+  }
+  const { recipe, regularisation, dropout } = before;
+  const settings: StageSettings = { recipe, regularisation, ...(dropout !== undefined && { dropout }) };
+  const isChanged = position.update > 0 && !isDeepStrictEqual(settings, inJson(stage));
+  const { dropout: _, ...others } = before;
+  const run: StageRun = {
+    ...others,
+    plan,
+    ...stage,
+    ...(isChanged && { earlier: [...before.earlier ?? [], { untilUpdate: position.update, ...settings }] }),
+    engines: withLast(before.engines, engine.description),
+    device: device(),
+    revisions: withLast(before.revisions, await currentRevision()),
+  };
+  const training = newTraining(options, data, initialWeights(experiment.network, run.seed), run.seed);
+  training.restore(tensors.weights, tensors.memory, position);
+  onProgress?.({ kind: "note", message: `Going on from update ${position.update}.` });
+  const stages = [...provenance.stages.slice(0, -1), run];
+  return { training, info: { ...info, provenance: { ...provenance, stages } } };
 }
+
+function newTraining(
+  { engine, experiment, stage, teachers }: TrainOptions,
+  data: TrainingData,
+  weights: Weights,
+  seed: number,
+): Training {
+  const sequences = data.sequences(stage.recipe);
+  return new Training({ engine, config: experiment.network, stage, weights, seed, sequences, teachers });
+}
+
+/** As it would be read back. */
+const inJson = <T>(value: T): T => JSON.parse(JSON.stringify(value));
+const withLast = (all: string[], one: string) => all.at(-1) === one ? all : [...all, one];
+const currentRevision = async () => await revision() ?? "no git";
 
 /** The curriculum's length of line for the update after `update`. */
 function pointsAt({ curriculum }: Recipe, update: number): number {
@@ -314,15 +319,9 @@ function pointsAt({ curriculum }: Recipe, update: number): number {
 }
 
 /** All batches from where the training stands. A pass ends early where the curriculum moves on. */
-function* batchesFrom(
-  training: Training,
-  data: TrainingData,
-  recipe: Recipe,
-  seed: number,
-  lastEpoch: number,
-): Generator<Batch> {
-  const { position } = training;
-  while (position.epoch < lastEpoch) {
+function* batchesFrom(training: Training, data: TrainingData): Generator<Batch> {
+  const { position, recipe, seed } = training;
+  while (position.epoch < recipe.epochs) {
     const points = pointsAt(recipe, position.epochStart);
     let skip = position.update - position.epochStart;
     if (skip === 0) training.clearState();
@@ -337,24 +336,4 @@ function* batchesFrom(
     position.epoch++;
     position.epochStart = position.update;
   }
-}
-
-function metadataOf(
-  { experiment, recipe, seed, engines, revisions, startedFrom }: CheckpointInfo,
-  position: Position,
-  data: TrainingData,
-): Record<string, string> {
-  return {
-    experiment: experiment.name,
-    network: JSON.stringify(experiment.network),
-    ...data.metadata,
-    recipe: JSON.stringify(recipe),
-    seed: String(seed),
-    updates: String(position.update),
-    epochs: (position.points / data.points).toFixed(2),
-    seconds: position.seconds.toFixed(0),
-    ...(startedFrom && { startedFrom: JSON.stringify(startedFrom) }),
-    engines: engines.join("; "),
-    ...(revisions && { revisions: revisions.join("; ") }),
-  };
 }

@@ -1,11 +1,12 @@
 /** A network in training: its weights, their noise and averages, the optimiser's memory, and where it stands. */
 import { checkOptions } from "../check_options.ts";
 import type { DropoutOptions, Engine, Tensor, Values } from "../engine/mod.ts";
-import type { Experiment, Recipe } from "../experiments.ts";
+import type { Recipe, StageSettings } from "../experiments/mod.ts";
+import type { NetworkConfig } from "../network/config.ts";
 import { type Batch, type BatchLoss, Network, type State } from "../network/network.ts";
 import type { Weights } from "../network/parameters.ts";
 import { Random } from "../random.ts";
-import type { LogRow } from "./checkpoint.ts";
+import type { LogRow } from "./log.ts";
 import { WeightNoise } from "./noise.ts";
 import { Averages, elementwise, learningRate, Optimiser } from "./optimiser.ts";
 import { type Teacher, Teachers } from "./teachers.ts";
@@ -33,8 +34,8 @@ export class NonFiniteLossError extends Error {
 
 export interface TrainingOptions {
   engine: Engine;
-  experiment: Experiment;
-  recipe: Recipe;
+  config: NetworkConfig;
+  stage: StageSettings;
   /** The weights to begin with. */
   weights: Weights;
   seed: number;
@@ -47,7 +48,7 @@ export interface TrainingOptions {
 export class Training {
   readonly network: Network;
   readonly engine: Engine;
-  readonly experiment: Experiment;
+  readonly stage: StageSettings;
   readonly recipe: Recipe;
   readonly seed: number;
   readonly sequences: number;
@@ -66,23 +67,23 @@ export class Training {
   constructor(options: TrainingOptions) {
     checkOptions("Training", options, [
       "engine",
-      "experiment",
-      "recipe",
+      "config",
+      "stage",
       "weights",
       "seed",
       "sequences",
       "teachers",
     ]);
-    const { engine, experiment, recipe, weights, seed, sequences, teachers = [] } = options;
+    const { engine, config, stage, weights, seed, sequences, teachers = [] } = options;
+    const { recipe, regularisation } = stage;
     this.engine = engine;
-    this.experiment = experiment;
+    this.stage = stage;
     this.recipe = recipe;
     this.seed = seed;
     this.sequences = sequences;
-    this.network = new Network(engine, experiment.network, weights);
+    this.network = new Network(engine, config, weights);
     this.means = this.network.parameters;
     this.#optimiser = new Optimiser(engine, recipe.optimiser, this.means);
-    const { regularisation } = experiment;
     if (regularisation.kind !== "none") this.noise = new WeightNoise(engine, regularisation, this.means);
     if (this.noise?.logVariances) {
       this.#varianceOptimiser = new Optimiser(engine, elementwise(recipe.optimiser), this.noise.logVariances);
@@ -131,9 +132,9 @@ export class Training {
 
   /** How it falls on each layer in an update, drawn anew for every one. */
   #dropout(update: number): DropoutOptions[] | undefined {
-    const { dropout: rate } = this.experiment;
+    const { dropout: rate } = this.stage;
     if (!rate) return undefined;
-    return Array.from({ length: this.experiment.network.layers }, (_, k) => {
+    return Array.from({ length: this.network.config.layers }, (_, k) => {
       const stream = new Random(this.seed, "dropout", update, k + 1).word() | 0;
       return { rate, seed: this.seed | 0, stream };
     });

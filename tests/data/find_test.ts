@@ -87,8 +87,6 @@ Deno.test("train tells that the named folder of data does not exist", async () =
       "synthesis",
       "--engine",
       "float64",
-      "--updates",
-      "1",
     ],
     env: { GRAVES_DATA: "/no/such/folder", NO_COLOR: "1" },
   }).output();

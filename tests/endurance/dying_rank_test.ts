@@ -36,13 +36,10 @@ for (const { death, message } of full ? deaths : [deaths[0], deaths[2]]) {
     await withFolder(async (folder) => {
       const checkpoints = join(folder, "checkpoints");
       const importMap = await dyingImportMap(folder);
-      const common = ["synthesis", ...small, "--run", "dying"];
+      const common = ["synthesis", "--run", "dying"];
       const training = new Process([
         ...common,
-        "--updates",
-        "1000",
-        "--epochs",
-        "1000",
+        ...small(1000),
         "--checkpoint-minutes",
         "0",
       ], {
@@ -57,19 +54,19 @@ for (const { death, message } of full ? deaths : [deaths[0], deaths[2]]) {
       clearTimeout(deadline);
       assertEquals([code, signal], [1, null], `${errors}\nafter ${performance.now() - begun} ms`);
       assertStringIncludes(errors, message);
-      const { position: { update } } = await readCheckpoint(join(checkpoints, "dying"));
+      const { position: { update } } = await readCheckpoint(join(checkpoints, "dying", "1"));
       assert(update >= 1);
-      const more = ["--updates", String(update + 1), "--resume"];
+      const more = [...small(update + 1), "--resume"];
       const resumed = await runTraining([...common, ...more], { checkpoints });
       assertEquals(resumed.code, 0, resumed.errors);
-      assertEquals((await readCheckpoint(join(checkpoints, "dying"))).position.update, update + 1);
+      assertEquals((await readCheckpoint(join(checkpoints, "dying", "1"))).position.update, update + 1);
     });
   });
 }
 
 Deno.test("a rank that dies before it begins ends the training", async () => {
   await withFolder(async (folder) => {
-    const training = new Process(["synthesis", ...small, "--updates", "2"], {
+    const training = new Process(["synthesis", ...small(2)], {
       checkpoints: folder,
       importMap: await dyingImportMap(folder),
       env: { TEST_DYING_RANK: "any 0 unborn" },

@@ -5,7 +5,8 @@ import { readCheckpoint } from "../../lib/training/mod.ts";
 import { withFolder } from "../training/tiny.ts";
 import { type Ended, Process, runTraining, small } from "./process.ts";
 
-const settings = ["synthesis", ...small, "--epochs", "1000", "--run", "tried"];
+const settings = ["synthesis", "--run", "tried"];
+const stage = (checkpoints: string) => join(checkpoints, "tried", "1");
 
 /** The command failed, saying so without a stack. */
 function assertFailed({ code, errors }: Ended, ...sentences: (string | RegExp)[]): void {
@@ -26,25 +27,25 @@ async function contents(folder: string): Promise<Record<string, Uint8Array>> {
 
 Deno.test("a loss that is not finite ends the training with the last good checkpoint kept", async () => {
   await withFolder(async (checkpoints) => {
-    const args = [...settings, "--rate", "1e30", "--updates", "50", "--checkpoint-minutes", "0"];
+    const args = [...settings, ...small(50, { rate: 1e30 }), "--checkpoint-minutes", "0"];
     const ended = await runTraining(args, { checkpoints });
     assertFailed(ended, /The loss became (NaN|Infinity) in update \d+ .*The last checkpoint is kept/);
     const [, failed] = ended.errors.match(/in update (\d+)/)!;
-    const { position } = await readCheckpoint(join(checkpoints, "tried"));
+    const { position } = await readCheckpoint(stage(checkpoints));
     assertEquals(position.update, Number(failed) - 1);
   });
 });
 
 Deno.test("Ctrl-C saves a checkpoint, from which the training goes on", async () => {
   await withFolder(async (checkpoints) => {
-    const training = new Process([...settings, "--updates", "100000"], { checkpoints });
+    const training = new Process([...settings, ...small(100_000)], { checkpoints });
     await training.output(/ update 1 /);
     const { code, out, errors } = await training.stop("SIGINT");
     assertEquals(code, 0, errors);
     const [, update] = out.match(/Stopped after update (\d+)/)!;
-    const folder = join(checkpoints, "tried");
+    const folder = stage(checkpoints);
     assertEquals((await readCheckpoint(folder)).position.update, Number(update));
-    const more = ["--updates", String(Number(update) + 1), "--resume"];
+    const more = [...small(Number(update) + 1), "--resume"];
     const resumed = await runTraining([...settings, ...more], { checkpoints });
     assertEquals(resumed.code, 0, resumed.errors);
     assertEquals((await readCheckpoint(folder)).position.update, Number(update) + 1);
@@ -57,19 +58,19 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: async () => {
     await withFolder(async (checkpoints) => {
-      const first = await runTraining([...settings, "--updates", "2"], { checkpoints });
+      const first = await runTraining([...settings, ...small(2)], { checkpoints });
       assertEquals(first.code, 0, first.errors);
-      const folder = join(checkpoints, "tried");
+      const folder = stage(checkpoints);
       const before = await contents(folder);
       // 16 blocks of 512 bytes (or, in some shells, 1024); without the trap a signal would end the process.
       const wrapper = ["sh", "-c", 'trap "" XFSZ; ulimit -f 16; exec "$@"', "sh"];
-      const more = ["--updates", "9", "--checkpoint-minutes", "0", "--resume"];
+      const more = [...small(9), "--checkpoint-minutes", "0", "--resume"];
       const second = await runTraining([...settings, ...more], { checkpoints, wrapper });
       assertFailed(second, "The checkpoint of update 3 is not saved. Cannot write", "The one before is kept");
       const after = await contents(folder);
       assertNotEquals(after.lock, before.lock);
       assertEquals({ ...after, lock: null }, { ...before, lock: null });
-      const third = await runTraining([...settings, "--updates", "3", "--resume"], { checkpoints });
+      const third = await runTraining([...settings, ...small(3), "--resume"], { checkpoints });
       assertEquals(third.code, 0, third.errors);
     });
   },
@@ -79,7 +80,7 @@ Deno.test("a folder that cannot be written to is noticed before the training, no
   await withFolder(async (folder) => {
     const file = join(folder, "file");
     await Deno.writeTextFile(file, "not a folder");
-    const ended = await runTraining([...settings, "--updates", "2"], { checkpoints: file });
+    const ended = await runTraining([...settings, ...small(2)], { checkpoints: file });
     assertFailed(ended, `Cannot write checkpoints into ${join(file, "tried")}`, "GRAVES_CHECKPOINTS");
     assert(!ended.out.includes("update"), ended.out);
     assertEquals(await Deno.readTextFile(file), "not a folder");
@@ -88,15 +89,15 @@ Deno.test("a folder that cannot be written to is noticed before the training, no
 
 Deno.test("a second training in the same folder is refused; a killed one does not lock it", async () => {
   await withFolder(async (checkpoints) => {
-    const args = [...settings, "--updates", "100000", "--checkpoint-minutes", "0"];
+    const args = [...settings, ...small(100_000), "--checkpoint-minutes", "0"];
     const first = new Process(args, { checkpoints });
     await first.output(/checkpoint at update 1\n/);
     const second = await runTraining([...args, "--resume"], { checkpoints });
     assertFailed(second, `Another training (process ${first.child.pid}, since `, "--run");
     assertEquals((await first.stop("SIGKILL")).signal, "SIGKILL");
-    const folder = join(checkpoints, "tried");
+    const folder = stage(checkpoints);
     const { position: { update } } = await readCheckpoint(folder);
-    const more = ["--updates", String(update + 1), "--resume"];
+    const more = [...small(update + 1), "--resume"];
     const third = await runTraining([...settings, ...more], { checkpoints });
     assertEquals(third.code, 0, third.errors);
     assertEquals((await readCheckpoint(folder)).position.update, update + 1);

@@ -1,12 +1,16 @@
 /** Trainings as a user starts them: `lib/cli/train.ts` in a process of its own, on the excerpts. */
 import { join } from "node:path";
 import { root } from "../../lib/files.ts";
+import { planned } from "../training/tiny.ts";
 
 /** Whether to run the tests of this folder at full length: minutes instead of seconds. */
 export const full = Deno.env.get("GRAVES_ENDURANCE") === "full";
 
-/** Options of a network that learns in milliseconds. */
-export const small = ["--engine", "cpu", "--threads", "2", "--layers", "1", "--cells", "8", "--batch", "2"];
+/** Options of a network that learns in milliseconds, for so many updates, with other parts of the recipe. */
+export const small = (updates: number, more: { rate?: number } = {}): string[] => [
+  ...["--engine", "cpu", "--threads", "2"],
+  ...planned({ updates, epochs: 1000, ...more }, { layers: 1, cells: 8 }),
+];
 
 export interface Ended {
   code: number;

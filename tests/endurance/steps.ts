@@ -5,12 +5,13 @@
  */
 import { penBatch, type SymbolBatch } from "../../lib/data/batch.ts";
 import { openEngine } from "../../lib/engine/mod.ts";
-import type { Experiment, Recipe } from "../../lib/experiments.ts";
+import type { StageSettings } from "../../lib/experiments/mod.ts";
+import type { NetworkConfig } from "../../lib/network/config.ts";
 import type { Batch } from "../../lib/network/network.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
 import { Random } from "../../lib/random.ts";
 import { Training } from "../../lib/training/mod.ts";
-import { tinyCharacters, tinyRecipe, tinySynthesis } from "../training/tiny.ts";
+import { tinyCharacters, tinyRecipe, tinyStage, tinySynthesis } from "../training/tiny.ts";
 
 export interface Steps {
   /** `Engine.bytes` after every update, each value once. */
@@ -50,28 +51,32 @@ function* symbolBatches(random: Random, size: number): Generator<Batch> {
 
 const cases: Record<
   string,
-  { experiment: Experiment; recipe: Recipe; batches(random: Random): Iterable<Batch> }
+  { config: NetworkConfig; stage: StageSettings; batches(random: Random): Iterable<Batch> }
 > = {
   pen: {
-    experiment: tinySynthesis({
+    config: tinySynthesis().network,
+    stage: {
+      recipe: tinyRecipe,
       regularisation: { kind: "adaptive weight noise", std: 0.075, varianceRate: 12 },
-    }),
-    recipe: tinyRecipe,
+    },
     batches: penBatches,
   },
   symbols: {
-    experiment: tinyCharacters(),
-    recipe: { ...tinyRecipe, text: { steps: largest.steps, resetEvery: null } },
+    config: tinyCharacters().network,
+    stage: {
+      ...tinyStage,
+      recipe: { ...tinyRecipe, text: { steps: largest.steps, resetEvery: null } },
+    },
     batches: (random) => symbolBatches(random, tinyRecipe.batchSize),
   },
 };
 
 const [kind, count] = Deno.args;
-const { experiment, recipe, batches } = cases[kind];
+const { config, stage, batches } = cases[kind];
 const updates = Number(count);
 const engine = await openEngine("cpu", { threads: 2 });
-const weights = initialWeights(experiment.network, 1);
-const training = new Training({ engine, experiment, recipe, weights, seed: 1, sequences: 100 });
+const weights = initialWeights(config, 1);
+const training = new Training({ engine, config, stage, weights, seed: 1, sequences: 100 });
 const bytes = new Set<number>(), resident: number[] = [];
 const { gc } = globalThis as unknown as { gc(): void };
 for (const batch of batches(new Random(1, "steps"))) {

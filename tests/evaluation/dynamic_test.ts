@@ -15,22 +15,21 @@ import {
   paperDynamics,
   searchDynamic,
 } from "../../lib/evaluation/mod.ts";
-import { gainRows, readGain, type WeightsFile, writeGain } from "../../lib/training/mod.ts";
-import { findExperiment } from "../../lib/experiments.ts";
+import { gainRows, readGain, writeGain } from "../../lib/runs/mod.ts";
+import type { WeightsFile } from "../../lib/weights/mod.ts";
+import { findExperiment } from "../../lib/experiments/mod.ts";
 import { openPennTreebank, streamBatches } from "../../lib/data/mod.ts";
 import type { Tensor } from "../../lib/engine/mod.ts";
 import { Network } from "../../lib/network/network.ts";
-import { withFolder } from "../training/tiny.ts";
+import { untrained, withFolder } from "../training/tiny.ts";
 
 const network = { ...findExperiment("char").network, cells: 5 };
 const { symbols } = await openPennTreebank("character");
 const file: WeightsFile = {
-  experiment: "char",
-  network,
+  ...untrained("char", network),
   weights: initialWeights(network, 3),
   alphabet: { name: "character", symbols },
   checksum: "made up",
-  metadata: {},
 };
 const sgd = (rate: number): DynamicOptions => ({ ...paperDynamics, rate, momentum: 0 });
 
@@ -92,7 +91,7 @@ Deno.test("dynamic evaluation by adam, its decay and its sequences are what an i
   const limit = 50;
   const { nats } = await evaluate(engine, file, { limit, dynamic: options });
 
-  const network = new Network(engine, file.network, file.weights);
+  const network = new Network(engine, file.provenance.network, file.weights);
   const { test } = await openPennTreebank("character");
   const state = network.zeroState(1);
   const expected: number[] = [];

@@ -12,18 +12,19 @@ import {
   scoreText,
   textResults,
 } from "../../lib/evaluation/mod.ts";
-import type { WeightsFile } from "../../lib/training/mod.ts";
-import { handwriting, tinyCharacters, tinySynthesis, tinyText } from "../training/tiny.ts";
+import type { WeightsFile } from "../../lib/weights/mod.ts";
+import { handwriting, tinyCharacters, tinySynthesis, tinyText, untrained } from "../training/tiny.ts";
 
 const synthesis = tinySynthesis();
+const { provenance } = untrained("synthesis", synthesis.network);
 const weightsFile: WeightsFile = {
-  experiment: "synthesis",
-  network: synthesis.network,
+  provenance: {
+    ...provenance,
+    data: { ...provenance.data, statistics: { mean: [8, 0.1], std: [42, 37] } },
+  },
   weights: initialWeights(synthesis.network, 2),
   alphabet: synthesis.data.set === "iam-ondb" ? synthesis.data.alphabet : undefined,
-  statistics: { mean: [8, 0.1], std: [42, 37] },
   checksum: "made up",
-  metadata: {},
 };
 
 Deno.test("one network in two units: the losses differ by the density's Jacobian, the errors by the scale", async () => {

@@ -10,7 +10,7 @@ import { Random } from "../../lib/random.ts";
 import { Training } from "../../lib/training/training.ts";
 import { penBatch } from "../../lib/data/mod.ts";
 import { toBeRead } from "../../lib/training/data.ts";
-import { tinyRecipe, tinySynthesis } from "../training/tiny.ts";
+import { tinyRecipe, tinyStage, tinySynthesis } from "../training/tiny.ts";
 
 const alphabet: Alphabet = { name: "tiny", symbols: ["\u25A1", "a", "b"] };
 const network: NetworkConfig = {
@@ -37,17 +37,19 @@ function written(id: string, text: string): Line {
 
 Deno.test("a network learns to read, on the cpu engine too, and its readings come in the lines' order", async () => {
   const engine = await openCpuEngine({ threads: 1, blas: false });
-  const experiment = { ...tinySynthesis(), network };
   const texts = ["a", "bb", "ab", "ba", "aab", "bab", "abba", "bbb"];
   const lines = texts.map((text, k) => written(`${k}`, text));
   const training = new Training({
     engine,
-    experiment,
-    recipe: {
-      ...tinyRecipe,
-      optimiser: { rule: "adam", rate: 0.02, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-      schedule: { warmUp: 0, decay: "constant", updates: 0, final: 1 },
-      averaging: null,
+    config: network,
+    stage: {
+      ...tinyStage,
+      recipe: {
+        ...tinyRecipe,
+        optimiser: { rule: "adam", rate: 0.02, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+        schedule: { warmUp: 0, decay: "constant", updates: null, final: 1 },
+        averaging: null,
+      },
     },
     weights: initialWeights(network, 1),
     seed: 1,

@@ -8,7 +8,7 @@ import { Line } from "../../lib/live/line.ts";
 import { Writer } from "../../lib/live/writer.ts";
 import { Network } from "../../lib/network/network.ts";
 import { synthesise } from "../../lib/sampling/mod.ts";
-import { openWeights } from "../../lib/training/trained.ts";
+import { openWeights } from "../../lib/runs/mod.ts";
 import { network, steadyWindow, synthesisConfig } from "../sampling/networks.ts";
 
 const alphabet = alphabets.paper, closing = alphabet.symbols.indexOf(" ");
@@ -117,7 +117,8 @@ Deno.test("weights a byte each: a matrix to half a step of its row, the others e
 });
 
 Deno.test("shipped weights a byte each: the page's engine writes what the cpu engine writes", async () => {
-  const { network: config, weights, alphabet, statistics } = await openWeights("synthesis");
+  const { weights, alphabet, provenance } = await openWeights("synthesis");
+  const { network: config, data: { statistics } } = provenance;
   const small = unpackWeights(config, packWeights(config, weights));
   const steps = 60, text = "the pen", seed = 5, bias = 0.5;
   const ids = encodeText(text, alphabet!).ids, space = alphabet!.symbols.indexOf(" ");

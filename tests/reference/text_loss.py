@@ -67,7 +67,12 @@ def step(w, layers, x, state):
 def score(weights, text, limit=None, streams=16):
     """`streams`: so many equal parts are read side by side, each from a state of zeros."""
     w, metadata = read_safetensors(weights)
-    config, alphabet, level = (json.loads(metadata["network"]), json.loads(metadata["alphabet"]), metadata["alphabetName"])
+    alphabet = json.loads(metadata["alphabet"])
+    if "provenance" in metadata:
+        provenance = json.loads(metadata["provenance"])
+        config, level = provenance["network"], provenance["data"]["alphabet"]
+    else:  # files of before November 2026
+        config, level = json.loads(metadata["network"]), metadata["alphabetName"]
     symbols, all_characters, words = read_treebank(text, level)
     characters_per_word = all_characters / words
     index = {symbol: k for k, symbol in enumerate(alphabet)}

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openPennTreebank } from "../../lib/data/mod.ts";
 import { openEngine } from "../../lib/engine/mod.ts";
-import { findExperiment } from "../../lib/experiments.ts";
+import { findExperiment } from "../../lib/experiments/mod.ts";
 import { dataDirectory, exists, root } from "../../lib/files.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
 import { evaluate } from "../../lib/evaluation/mod.ts";
-import { readWeights, weightsPath, writeWeights } from "../../lib/training/mod.ts";
-import { withFolder } from "../training/tiny.ts";
+import { readWeights, weightsPath, writeWeights } from "../../lib/weights/mod.ts";
+import { untrained, withFolder } from "../training/tiny.ts";
 
 const program = fileURLToPath(new URL("text_loss.py", import.meta.url));
 const full = join(dataDirectory(), "ptb", "ptb.test.txt");
@@ -62,13 +62,10 @@ for (const level of ["character", "word"] as const) {
         // Twice as large: guesses that differ from symbol to symbol.
         for (const { values } of Object.values(weights)) values.forEach((value, k) => values[k] = 2 * value);
         const path = join(folder, `${name}.safetensors`);
-        const metadata = {
-          experiment: name,
-          network: JSON.stringify(network),
-          alphabet: JSON.stringify(symbols),
-          alphabetName: level,
-        };
-        await writeWeights(path, weights, metadata, level === "word" ? "F16" : "F32");
+        const { provenance } = untrained(name, network);
+        const data = { ...provenance.data, alphabet: level };
+        const named = { weights, provenance: { ...provenance, data }, alphabet: { name: level, symbols } };
+        await writeWeights(path, named, { dtype: level === "word" ? "F16" : "F32" });
         // 701 symbols are not cut evenly into 3 parts, nor 234 into sequences of 100.
         await compare(path, 701, 3, 1e-5);
       }),

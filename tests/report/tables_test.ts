@@ -1,24 +1,44 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import type { HandwritingResults } from "../../lib/evaluation/mod.ts";
+import type { HandwritingResults, Results } from "../../lib/evaluation/mod.ts";
+import { findExperiment } from "../../lib/experiments/mod.ts";
 import { formatDuration } from "../../lib/report/format.ts";
 import { rowsTable } from "../../lib/report/rows.ts";
 import { provenance, table } from "../../lib/report/table.ts";
-import { type RunSummary, table1, table2, table3, table4 } from "../../lib/report/tables.ts";
+import { table1, table2, table3, table4 } from "../../lib/report/tables.ts";
+import type { RunRecord } from "../../lib/runs/mod.ts";
+import type { StageRun } from "../../lib/weights/mod.ts";
 import { assertWellFormed } from "./well_formed.ts";
 
-const synthesis: RunSummary = {
-  experiment: "synthesis",
-  recipe: "shipped",
-  epochs: 0.83,
-  seconds: 3700,
-  engine: "cpu",
-  device: "2 cores <test>",
-  results: {
-    recorded: handwriting({ logLoss: -512.345, sumSquaredError: 0.3, meanLength: 650.2 }),
-    cleaned: handwriting({ logLoss: -500, offsetMean: [8, 9] }),
-  },
+/** A record of an experiment whose stages are as said. */
+function record(
+  experiment: string,
+  results: Results,
+  stages: Partial<StageRun>[] = [{}],
+): RunRecord {
+  const [{ recipe, regularisation }] = findExperiment("synthesis").stages;
+  const stage: StageRun = {
+    ...{ experiment, from: "random", plan: "shipped", recipe, regularisation, seed: 1, updates: 9 },
+    ...{ epochs: 0.83, seconds: 3700, engines: ["cpu"], device: "2 cores <test>", revisions: ["abc"] },
+  };
+  return {
+    ...{ run: experiment, table: 4, row: "", parameters: 1, logFromStage: 1, revision: null, date: "" },
+    provenance: {
+      experiment,
+      network: findExperiment("synthesis").network,
+      data: { name: "made up", checksum: "" },
+      stages: stages.map((change) => ({ ...stage, ...change })),
+    },
+    results,
+    notes: [],
+  };
+}
+
+const synthesisResults: Results = {
+  recorded: handwriting({ logLoss: -512.345, sumSquaredError: 0.3, meanLength: 650.2 }),
+  cleaned: handwriting({ logLoss: -500, offsetMean: [8, 9] }),
 };
+const synthesis = record("synthesis", synthesisResults);
 
 function handwriting(known: Partial<HandwritingResults>): HandwritingResults {
   return { logLoss: -1, sumSquaredError: 2, offsetMean: [3, 4], offsetStd: [5, 6], meanLength: 7, ...known };
@@ -45,20 +65,16 @@ Deno.test("what was not run has no value of ours", () => {
 });
 
 Deno.test("a row whose network had teachers says so", () => {
-  const results = { static: texts(1.5, 9) };
-  const label = (run: object) =>
-    table1([{ experiment: "char", results, ...run }]).rows[0].keys.regularisation;
+  const label = (change: Partial<StageRun>) =>
+    table1([record("char", { static: texts(1.5, 9) }, [change])]).rows[0].keys.regularisation;
   assertEquals(label({}), "none");
-  assertEquals(
-    label({ teachers: [{ experiment: "char", weightsChecksum: "a", share: 0.5 }] }),
-    "none, distilled",
-  );
+  assertEquals(label({ teachers: [{ experiment: "char", checksum: "a", share: 0.5 }] }), "none, distilled");
 });
 
 Deno.test("a row beyond the paper says so, and has no value of the paper's", async () => {
   const directory = await Deno.makeTempDir();
   try {
-    const run = { experiment: "char-modern", results: { static: texts(1.5, 9) } };
+    const run = record("char-modern", { static: texts(1.5, 9) });
     const data = table1([run]);
     const [row] = data.rows.slice(-2);
     assertStringIncludes(row.keys.regularisation, "beyond the paper");
@@ -74,15 +90,15 @@ Deno.test("a row beyond the paper says so, and has no value of the paper's", asy
 
 Deno.test("static and dynamic evaluation of one network fill two rows", () => {
   const results = { static: texts(1.4, 200), dynamic: texts(1.3, 180) };
-  const { rows } = table1([{ experiment: "char", results }]);
+  const { rows } = table1([record("char", results)]);
   assertEquals(rows.slice(0, 2).map(({ measures }) => measures[1].ours), [200, 180]);
   assertEquals(rows.slice(0, 2).map(({ measures }) => measures[0].ours), [1.4, 1.3]);
 });
 
 Deno.test("two runs of one experiment have their own rows, and one of which nothing was measured has none", () => {
-  const rows =
-    table4([synthesis, { ...synthesis, recipe: "paper" }, { experiment: "synthesis", results: {} }]).rows;
-  assertEquals(rows.map(({ run, keys }) => [run?.recipe, keys.offsets]), [
+  const paper = record("synthesis", synthesisResults, [{ plan: "paper" }]);
+  const { rows } = table4([synthesis, paper, record("synthesis", {})]);
+  assertEquals(rows.map(({ run, keys }) => [run?.provenance.stages[0].plan, keys.offsets]), [
     ["shipped", "as recorded"],
     ["shipped", "cleaned"],
     ["paper", "as recorded"],
@@ -102,25 +118,40 @@ Deno.test("handwriting is told in both units, each with what it depends on", () 
   assertEquals([recorded, cleaned].map(({ measures }) => measures[0].paper), [-1096.9, -1096.9]);
 });
 
-Deno.test("a training that went on from the experiment's own weights counts these in", () => {
-  const startedFrom = { experiment: "synthesis", weightsChecksum: "0", updates: 9, epochs: 2, seconds: 100 };
-  const [{ run }] = table4([{ ...synthesis, startedFrom: { ...startedFrom, startedFrom } }]).rows;
-  assertEquals([run!.epochs, run!.seconds], [4.83, 3900]);
-  const adaptive = { ...synthesis, experiment: "synthesis-adaptive", startedFrom };
-  const row = table4([adaptive]).rows[1];
-  assertEquals(row.run!.epochs, 0.83, "another experiment's are told apart");
-  assertStringIncludes(provenance(row), "from the weights of synthesis");
+Deno.test("all of an experiment's own stages count, those of another that it began with do not", async () => {
+  const from = { experiment: "synthesis", checksum: "0" };
+  const first = { epochs: 2, seconds: 100 };
+  const trained = async (run: RunRecord) => {
+    const data = table4([run]), directory = await Deno.makeTempDir();
+    try {
+      const { frame } = await table(data, { directory });
+      const row = data.rows.findIndex((row) => row.run);
+      const [epochs, seconds] = ["epochs (ours)", "training seconds"].map((name) =>
+        frame.getColumn(name).toArray()[row]
+      );
+      return { epochs, seconds, said: provenance(data.rows[row]) };
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  };
+  const own = await trained(record("synthesis", synthesisResults, [first, { ...first, from }, { from }]));
+  assertEquals([own.epochs, own.seconds], [4.83, 3900]);
+  assert(!own.said.includes("from the weights"), own.said);
+  const adaptive = [{ ...first, experiment: "synthesis" }, { from }];
+  const other = await trained(record("synthesis-adaptive", synthesisResults, adaptive));
+  assertEquals([other.epochs, other.seconds], [0.83, 3700]);
+  assertStringIncludes(other.said, "from the weights of synthesis");
 });
 
 Deno.test("a second run that measured nothing of a row is not in it", () => {
   const { rows } = table1([
-    { experiment: "char", epochs: 3, results: { static: texts(1.4, 200), dynamic: texts(1.3, 180) } },
-    { experiment: "char", epochs: 1, recipe: "paper", results: { static: texts(2, 900) } },
-    { experiment: "word", epochs: 2, results: { static: texts(1.3, 160) } },
+    record("char", { static: texts(1.4, 200), dynamic: texts(1.3, 180) }),
+    record("char", { static: texts(2, 900) }, [{ plan: "paper" }]),
+    record("word", { static: texts(1.3, 160) }, [{ epochs: 2 }]),
   ]);
   assertEquals(rows.slice(0, 3).map(({ measures }) => measures[1].ours), [200, 900, 180]);
   const words = rows.filter(({ experiment }) => experiment === "word");
-  assertEquals(words.map(({ measures, run }) => [measures[1].ours, run?.epochs]), [[160, 2], [null, 2]]);
+  assertEquals(words.map(({ measures }) => [measures[1].ours, measures[3].ours]), [[160, 2], [null, 2]]);
 });
 
 Deno.test("a table is written as CSV and shown as HTML and text, with 'not run' where nothing was run", async () => {

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { specToSvg } from "../../lib/report/render.ts";
 import { dynamicEvaluationGain } from "../../lib/report/text_curves.ts";
-import { gainRows } from "../../lib/training/mod.ts";
+import { gainRows } from "../../lib/runs/mod.ts";
 import { assertWellFormed } from "./well_formed.ts";
 
 type Layers = { layer: { data: { values: { x: number; y: number; name: string }[] } }[] };

@@ -1,18 +1,16 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { alphabets, encodeText } from "../../lib/data/alphabet.ts";
 import type { Line } from "../../lib/data/handwriting.ts";
+import { type FailureRow, readFailures, writeFailures } from "../../lib/runs/mod.ts";
 import {
   alignmentOf,
-  type FailureRow,
   failuresOf,
   measureFailures,
   measureRealLines,
   randomTexts,
-  readFailures,
   readLines,
   type Sample,
   tracePredictions,
-  writeFailures,
 } from "../../lib/sampling/mod.ts";
 import { steadyWindow } from "./networks.ts";
 

@@ -3,18 +3,21 @@ import { join } from "node:path";
 import { alphabets } from "../../lib/data/alphabet.ts";
 import { root } from "../../lib/files.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
-import { writeWeights } from "../../lib/training/weights.ts";
+import { type Provenance, writeWeights } from "../../lib/weights/mod.ts";
 import { penConfig } from "./networks.ts";
 
 const symbols = alphabets.extended.symbols;
 const config = { ...penConfig, window: { alphabet: symbols.length, components: 2 } };
-const metadata = {
+const provenance: Provenance = {
   experiment: "synthesis",
-  network: JSON.stringify(config),
-  alphabet: JSON.stringify(symbols),
-  alphabetName: "extended",
-  offsetMean: "[8, 0]",
-  offsetStd: "[40, 36]",
+  network: config,
+  data: {
+    name: "made up",
+    checksum: "made up",
+    alphabet: "extended",
+    statistics: { mean: [8, 0], std: [40, 36] },
+  },
+  stages: [],
 };
 
 /**
@@ -27,7 +30,8 @@ async function folder(): Promise<string> {
     const weights = initialWeights(config, 1);
     weights.W_h1p.values.fill(0);
     weights.b_p.values.set([0, 0, 0, 0, Math.log(speed), Math.log(speed)]);
-    await writeWeights(join(path, `${name}.safetensors`), weights, metadata);
+    const named = { weights, provenance, alphabet: alphabets.extended };
+    await writeWeights(join(path, `${name}.safetensors`), named);
   }
   return path;
 }

@@ -2,7 +2,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows }
 import { join } from "node:path";
 import { parseOptions, usage, UsageError } from "../../lib/cli/options.ts";
 import { checkpointDirectory, resultsDirectory, root } from "../../lib/files.ts";
-import { readWeights } from "../../lib/training/mod.ts";
+import type { RunRecord } from "../../lib/runs/mod.ts";
+import { readInfo } from "../../lib/training/mod.ts";
+import { planned } from "./tiny.ts";
 
 const command = {
   name: "example",
@@ -83,114 +85,165 @@ async function runWith(
   return { code, out: text(stdout), errors: text(stderr) };
 }
 
-Deno.test("train, resume, publish and evaluate on the excerpt", async () => {
+/** Runs `work` with the name of a run of which nothing is left afterwards. */
+async function withRun(work: (name: string) => Promise<void>): Promise<void> {
   const name = `test-${crypto.randomUUID().slice(0, 8)}`;
   const weights = join(resultsDirectory, "weights", `${name}.safetensors`);
-  const common = ["synthesis", "--engine", "float64", "--cells", "4", "--layers", "1", "--run", name];
   try {
-    const first = await run(
-      "train.ts",
-      ...common,
-      "--batch",
-      "2",
-      "--updates",
-      "2",
-      "--validate-every",
-      "1",
-      "--record",
-    );
-    assertEquals(first.code, 0, first.errors);
-    assertStringIncludes(first.out, "Finished after update 2");
+    await work(name);
+  } finally {
+    for (const path of [weights, join(resultsDirectory, "runs", name), join(checkpointDirectory, name)]) {
+      await Deno.remove(path, { recursive: true }).catch(() => {});
+    }
+  }
+}
+
+const recordOf = async (name: string): Promise<RunRecord> =>
+  JSON.parse(await Deno.readTextFile(join(resultsDirectory, "runs", name, "run.json")));
+
+/** Trains as told; the command succeeds. */
+async function trained(...args: string[]): Promise<string> {
+  const { code, out, errors } = await run("train.ts", ...args);
+  assertEquals(code, 0, errors);
+  return out;
+}
+
+Deno.test("train, resume, publish and evaluate on the excerpt", () =>
+  withRun(async (name) => {
+    const common = ["synthesis", "--engine", "float64", "--run", name];
+    const first = await trained(...common, ...planned({ updates: 2, every: 1 }), "--record");
+    assertStringIncludes(first, "Finished after update 2");
     assertStringIncludes(
-      first.out,
+      first,
       "Data: the excerpt of IAM-OnDB, 4 lines (2,823 points, 113 characters) to train on and 64 lines",
     );
     const log = await Deno.readTextFile(join(resultsDirectory, "runs", name, "log.csv"));
     assertEquals(log.split("\n").slice(1, -1).map((row) => row.split(",")[0]), ["1", "2"]);
-    const second = await run(
-      "train.ts",
-      ...common,
-      "--batch",
-      "2",
-      "--updates",
-      "3",
-      "--resume",
-      "--publish",
-    );
-    assertEquals(second.code, 0, second.errors);
-    assertStringIncludes(second.out, "Going on from update 2");
-    const record = JSON.parse(await Deno.readTextFile(join(resultsDirectory, "runs", name, "run.json")));
-    assertEquals([record.experiment, record.updates, record.data], ["synthesis", 3, "excerpt"]);
+    const second = await trained(...common, ...planned({ updates: 3 }), "--resume", "--publish");
+    assertStringIncludes(second, "Going on from update 2");
+    const { provenance, results: recorded } = await recordOf(name);
+    const [stage] = provenance.stages;
+    assertEquals([provenance.experiment, provenance.data.name], ["synthesis", "excerpt"]);
+    assertEquals([stage.plan, stage.updates, stage.earlier?.[0].untilUpdate], ["trial", 3, 2]);
     assertMatch(
       await Deno.readTextFile(join(resultsDirectory, "runs", name, "log.csv")),
       /^update,epoch,seconds,training loss,validation loss,rate\n1,/,
     );
+    const weights = join(resultsDirectory, "weights", `${name}.safetensors`);
     const scored = await run(
       "evaluate.ts",
-      "synthesis",
-      "--weights",
-      weights,
-      "--engine",
-      "float64",
-      "--json",
+      ...["synthesis", "--weights", weights, "--engine", "float64", "--json"],
     );
     assertEquals(scored.code, 0, scored.errors);
     const { results, count } = JSON.parse(scored.out);
     assertEquals(count, 64);
-    assertEquals(results, record.results);
+    assertEquals(results, recorded);
     assert(Number.isFinite(results.recorded.logLoss) && Number.isFinite(results.cleaned.logLoss));
-  } finally {
-    const remove = (path: string) => Deno.remove(path, { recursive: true }).catch(() => {});
-    await Promise.all(
-      [weights, join(resultsDirectory, "runs", name), join(checkpointDirectory, name)].map(remove),
+  }));
+
+/** Two stages of an update each on a network of four cells; the second is taught by the first and by `char`. */
+const twoStages = (second: Record<string, unknown> = {}) =>
+  JSON.stringify({
+    network: { cells: 4 },
+    stages: [1, 2].map((stage) => ({
+      stage,
+      recipe: { schedule: { updates: 1 }, batchSize: 2, ...(stage === 2 && second) },
+      ...(stage === 2 && {
+        dropout: 0.3,
+        teachers: [{ weights: "before", share: 0.5 }, { weights: { experiment: "char" }, share: 0.3 }],
+      }),
+    })),
+  });
+
+Deno.test("train runs all stages, each from the weights before it, goes on where it stopped, and records them", () =>
+  withRun(async (name) => {
+    const common = ["char-modern", "--engine", "cpu", "--threads", "1", "--run", name];
+    const plan = join(await Deno.makeTempDir(), "plan.json");
+    await Deno.writeTextFile(plan, twoStages());
+    const out = await trained(...common, "--plan", plan, "--record");
+    assertStringIncludes(out, "Stage 2 of 2");
+    assertStringIncludes(out, "Finished after update 1 of stage 2");
+    const { provenance: { stages }, logFromStage } = await recordOf(name);
+    const [first, second] = stages;
+    const folder = join(checkpointDirectory, name);
+    const best = (await readInfo(join(folder, "1"))).best!.checksum;
+    assertEquals([first.from, second.from], ["random", { experiment: "char-modern", checksum: best }]);
+    assertEquals(second.teachers?.map(({ checksum, share }) => [checksum === best, share]), [
+      [true, 0.5],
+      [false, 0.3],
+    ]);
+    assertEquals([first.dropout, second.dropout, logFromStage], [undefined, 0.3, 1]);
+    const log = await Deno.readTextFile(join(resultsDirectory, "runs", name, "log.csv"));
+    assertEquals(log.split("\n").slice(1, -1).map((row) => row.split(",")[0]), ["1", "2"]);
+
+    const firstStage = await Deno.readTextFile(join(folder, "1", "latest.json"));
+    const again = await trained(...common, "--resume");
+    assertStringIncludes(again, "Finished after update 1 of stage 2");
+    assert(!again.includes("Going on"), again);
+    await trained(...common, "--resume", "--plan", twoStages({ schedule: { updates: 2 } }));
+    const { position, provenance } = await readInfo(join(folder, "2"));
+    assertEquals([position.update, provenance.stages.length], [2, 2]);
+    assertEquals(await Deno.readTextFile(join(folder, "1", "latest.json")), firstStage, "not run again");
+  }));
+
+Deno.test("a later stage begins where its start is at hand, and is refused where it is not", () =>
+  withRun(async (name) => {
+    const common = ["--engine", "cpu", "--threads", "2", "--run", name];
+    const refused = async (message: string, ...args: string[]) => {
+      const { code, errors } = await run("train.ts", ...args, ...common);
+      assert(code > 0);
+      assertStringIncludes(errors, message);
+    };
+    await refused(
+      "Stage 2 needs the weights of stage 1: the shipped ones of 'synthesis' are of stage 2",
+      ...["synthesis", "--stage", "2"],
     );
-  }
-});
+    await refused("There is no stage 3: expected one of 2", "synthesis", "--stage", "3");
+    await refused("is beyond the paper", "char-modern", "--recipe", "paper");
+    await refused("recipe.raet", "char", "--plan", '{"stages": [{"recipe": {"raet": 1}}]}');
+    await refused("expected JSON", "char", "--plan", "{stages}");
+    await refused("There is no file", "char", "--plan", "nowhere.json");
+    await refused("no checkpoint", "char", "--resume");
+    // After all of an experiment's stages comes a trial on its shipped weights.
+    const recipe = {
+      schedule: { updates: 1 },
+      batchSize: 1,
+      maximumPoints: 400,
+      validation: { sequences: 1 },
+    };
+    const plan = JSON.stringify({ stages: [{ recipe }] });
+    const out = await trained("synthesis", ...common, "--plan", plan, "--record");
+    assertStringIncludes(out, "Starting from weights of 'synthesis' (3f71abfd77ea");
+    const { provenance: { stages }, logFromStage } = await recordOf(name);
+    assertEquals(stages.map(({ plan, updates }) => [plan, updates]), [
+      ["shipped", 2100],
+      ["shipped", 2800],
+      ["trial", 1],
+    ]);
+    assertEquals(logFromStage, 3);
+    await refused("keeps its recipe", "synthesis", "--resume", "--recipe", "paper");
+    await refused("has the seed 1, which it keeps; found 2", "synthesis", "--resume", "--seed", "2");
+    await refused("A training lies in", "synthesis");
+    await refused("is of 'synthesis', not of 'char'", "char", "--resume");
+  }));
 
-Deno.test("another noise and dropout are kept when a training goes on, and recorded", async () => {
-  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
-  const recordedAfter = async (...args: string[]) => {
-    const network = ["char-modern", "--engine", "float64", "--cells", "4", "--layers", "1", "--batch", "2"];
-    const { code, errors } = await run("train.ts", ...network, "--run", name, "--record", ...args);
-    assertEquals(code, 0, errors);
-    const record = await Deno.readTextFile(join(resultsDirectory, "runs", name, "run.json"));
-    const { noiseStd, dropout } = JSON.parse(record);
-    return [noiseStd, dropout];
-  };
-  try {
-    const begun = await recordedAfter("--updates", "1", "--noise", "0.2", "--dropout", "0.3");
-    assertEquals(begun, [0.2, 0.3]);
-    assertEquals(await recordedAfter("--updates", "2", "--resume"), [0.2, 0.3]);
-    assertEquals(await recordedAfter("--updates", "3", "--resume", "--noise", "0.1"), [0.1, 0.3]);
-    assertEquals(await recordedAfter("--updates", "4", "--resume", "--dropout", "0.4"), [0.1, 0.4]);
-  } finally {
-    const remove = (path: string) => Deno.remove(path, { recursive: true }).catch(() => {});
-    await Promise.all([join(resultsDirectory, "runs", name), join(checkpointDirectory, name)].map(remove));
-  }
-});
-
-Deno.test("teachers are recorded, and asked for again when a training goes on", async () => {
-  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
-  const common = ["char-modern", "--engine", "cpu", "--threads", "1", "--cells", "4", "--batch", "2"];
-  const trained = (...args: string[]) => run("train.ts", ...common, "--run", name, ...args);
-  const file = join(resultsDirectory, "weights", "char.safetensors");
-  try {
-    const wrong = await trained("--teachers", file);
-    assertEquals(wrong.code, 2);
-    assertStringIncludes(wrong.errors, "expected FILE:SHARE");
-    const begun = await trained("--updates", "1", "--record", "--teachers", `${file}:0.5`);
-    assertEquals(begun.code, 0, begun.errors);
-    const record = JSON.parse(await Deno.readTextFile(join(resultsDirectory, "runs", name, "run.json")));
-    const { checksum: weightsChecksum } = await readWeights(file);
-    assertEquals(record.teachers, [{ experiment: "char", weightsChecksum, share: 0.5 }]);
-    const alone = await trained("--updates", "2", "--resume");
-    assertEquals(alone.code, 1);
-    assertStringIncludes(alone.errors, "go on with the same teachers");
-  } finally {
-    const remove = (path: string) => Deno.remove(path, { recursive: true }).catch(() => {});
-    await Promise.all([join(resultsDirectory, "runs", name), join(checkpointDirectory, name)].map(remove));
-  }
-});
+Deno.test("settings stay when a training goes on, but for what a plan changes", () =>
+  withRun(async (name) => {
+    const common = ["char-modern", "--engine", "float64", "--run", name, "--record"];
+    const after = async (...args: string[]) => {
+      await trained(...common, ...args);
+      const { regularisation, dropout } = (await recordOf(name)).provenance.stages[0];
+      return [regularisation.kind === "weight noise" && regularisation.std, dropout];
+    };
+    const begun = planned({ updates: 1, dropout: 0.3, regularisation: { std: 0.2 } });
+    assertEquals(await after(...begun), [0.2, 0.3]);
+    assertEquals(await after(...planned({ updates: 2 }), "--resume"), [0.2, 0.3]);
+    assertEquals(await after(...planned({ updates: 3, regularisation: { std: 0.1 } }), "--resume"), [
+      0.1,
+      0.3,
+    ]);
+    assertEquals(await after(...planned({ updates: 4, dropout: 0.4 }), "--resume"), [0.1, 0.4]);
+  }));
 
 Deno.test("dynamic evaluation: settings are chosen, recorded with what else was tried, and used again", async () => {
   const name = `test-${crypto.randomUUID().slice(0, 8)}`;
@@ -203,18 +256,7 @@ Deno.test("dynamic evaluation: settings are chosen, recorded with what else was 
     return out;
   };
   try {
-    const trained = await run(
-      "train.ts",
-      ...common,
-      "--cells",
-      "4",
-      "--updates",
-      "1",
-      "--batch",
-      "4",
-      "--publish",
-    );
-    assertEquals(trained.code, 0, trained.errors);
+    await trained(...common, ...planned({ updates: 1, batch: 4 }, { cells: 4 }), "--publish");
     const adam = ["--rule", "adam", "--decay", "0.01", "--trial", "300", "--record"];
     const out = await evaluated(...adam, "--rate", "0,0.003", "--steps", "50");
     assertStringIncludes(out, "  adam, rate 0.003, momentum 0, decay 0.01, sequences of 50: ");
@@ -245,11 +287,17 @@ Deno.test("dynamic evaluation: settings are chosen, recorded with what else was 
 
 Deno.test("a seed or a size with a fraction trains nothing", async () => {
   for (
-    const [option, value] of [["seed", "1.5"], ["layers", "1.5"], ["cells", "2.5"], ["seed", "4294967296"]]
+    const [option, value, message] of [
+      ["seed", "1.5", "--seed must be a whole number"],
+      ["seed", "4294967296", "--seed must be a whole number"],
+      ["stage", "1.5", "--stage must be a whole number"],
+      ["plan", '{"network": {"layers": 1.5}}', "layers: expected an integer of 1 to 1000, found 1.5"],
+      ["plan", '{"network": {"cells": 2.5}}', "cells: expected an integer"],
+    ]
   ) {
-    const { code, out, errors } = await run("train.ts", "char", "--updates", "1", `--${option}`, value);
+    const { code, out, errors } = await run("train.ts", "char", `--${option}`, value);
     assertEquals([code, out], [2, ""], errors);
-    assertStringIncludes(errors, `--${option} must be a whole number`);
+    assertStringIncludes(errors, message);
   }
 });
 
@@ -276,28 +324,19 @@ Deno.test("train and evaluate on a text of one's own, and go on with it", async 
   const env = { GRAVES_CHECKPOINTS: folder };
   try {
     await Deno.writeTextFile(path, "Ἄνδρα μοι ἔννεπε, Μοῦσα\n".repeat(100));
-    const common = ["char", "--engine", "float64", "--cells", "4", "--run", run_, "--batch", "2"];
-    const first = await runWith(
-      env,
-      "train.ts",
-      ...common,
-      "--data",
-      path,
-      "--updates",
-      "2",
-      "--validate-every",
-      "1",
-    );
+    const engine = ["char", "--engine", "float64"], common = [...engine, "--run", run_];
+    const plan = (updates: number, more = {}) => planned({ updates, every: 1, ...more }, { cells: 4 });
+    const first = await runWith(env, "train.ts", ...common, "--data", path, ...plan(2));
     assertEquals(first.code, 0, first.errors);
     assertStringIncludes(
       first.out,
       "Data: ode.txt (a text of one's own, divided 90 : 5 : 5), 2,160 characters to train on, 120 to validate on and 120 " +
         "to test on; 17 different ones.",
     );
-    const second = await runWith(env, "train.ts", ...common, "--updates", "3", "--resume");
+    const second = await runWith(env, "train.ts", ...common, ...plan(3), "--resume");
     assertEquals(second.code, 0, second.errors);
     assertStringIncludes(second.out, "Data: ode.txt");
-    const weights = join(folder, run_, "best.safetensors");
+    const weights = join(folder, run_, "1", "best.safetensors");
     const scored = await runWith(
       env,
       "evaluate.ts",
@@ -311,24 +350,9 @@ Deno.test("train and evaluate on a text of one's own, and go on with it", async 
     );
     assertEquals(scored.code, 0, scored.errors);
     assertStringIncludes(scored.out, "ode.txt, test set, 120 scored");
-    const from = await runWith(
-      env,
-      "train.ts",
-      ...[
-        "char",
-        "--engine",
-        "float64",
-        "--cells",
-        "4",
-        "--run",
-        `${run_}-2`,
-        "--batch",
-        "2",
-        "--updates",
-        "1",
-      ],
-      ...["--data", path, "--from", weights],
-    );
+    await Deno.writeTextFile(path, "Ἄνδρα μοι ἔννεπε\n".repeat(100));
+    const others = [...engine, "--run", `${run_}-2`, "--data", path];
+    const from = await runWith(env, "train.ts", ...others, ...plan(1, { from: { file: weights } }));
     assertEquals(from.code, 0, from.errors);
     const published = await runWith(env, "train.ts", ...common, "--resume", "--publish");
     assertEquals(published.code, 2);
@@ -345,19 +369,7 @@ Deno.test("train and evaluate on handwriting of one's own; a path with nothing u
     const hand = join(folder, "hand");
     await Deno.mkdir(hand);
     const common = ["--engine", "float64", "--data", hand];
-    const train = [
-      "synthesis",
-      "--cells",
-      "4",
-      "--layers",
-      "1",
-      "--run",
-      "hand",
-      "--batch",
-      "2",
-      "--updates",
-      "1",
-    ];
+    const train = ["synthesis", "--run", "hand", ...planned({ updates: 1 })];
     const nothing = await runWith(env, "train.ts", ...train, ...common);
     assertEquals(nothing.code, 1);
     assertStringIncludes(nothing.errors, `${hand} holds no handwriting`);
@@ -372,7 +384,7 @@ Deno.test("train and evaluate on handwriting of one's own; a path with nothing u
       trained.out,
       "Not in the alphabet 'extended', and so all one 'non-letter' to the network: ø (3).",
     );
-    const weights = join(env.GRAVES_CHECKPOINTS, "hand", "best.safetensors");
+    const weights = join(env.GRAVES_CHECKPOINTS, "hand", "1", "best.safetensors");
     const scored = await runWith(env, "evaluate.ts", "synthesis", "--weights", weights, ...common);
     assertEquals(scored.code, 0, scored.errors);
     assertStringIncludes(scored.out, "own, validation set, 1 scored");

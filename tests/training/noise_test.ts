@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { type Alphabet, type PenBatch, penBatch } from "../../lib/data/mod.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";
-import type { Experiment } from "../../lib/experiments.ts";
+import type { Experiment } from "../../lib/experiments/mod.ts";
 import { Network } from "../../lib/network/network.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
 import { learningRate } from "../../lib/training/optimiser.ts";
@@ -127,12 +127,12 @@ Deno.test("the curvature of batches is that of their sequences taken one by one"
 });
 
 Deno.test("the variances have a rate of their own, and the log says where they are", async () => {
-  const experiment = tinySynthesis({ regularisation: { ...adaptive, varianceRate: 12 } });
+  const config = tinySynthesis().network;
   const training = new Training({
     engine: new Float64Engine(),
-    experiment,
-    recipe: tinyRecipe,
-    weights: initialWeights(experiment.network, 1),
+    config,
+    stage: { recipe: tinyRecipe, regularisation: { ...adaptive, varianceRate: 12 } },
+    weights: initialWeights(config, 1),
     seed: 1,
     sequences: 7,
   });

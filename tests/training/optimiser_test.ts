@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Float64Engine } from "../../lib/engine/float64.ts";
-import type { OptimiserRule } from "../../lib/experiments.ts";
+import type { OptimiserRule } from "../../lib/experiments/mod.ts";
 import { Averages, elementwise, learningRate, Optimiser } from "../../lib/training/optimiser.ts";
 import { tinyRecipe } from "./tiny.ts";
 
@@ -62,8 +62,8 @@ Deno.test("the rate warms up, falls along a cosine and ends at its floor", () =>
   assertAlmostEquals(rate(21), 0.55, 1e-12);
   assertAlmostEquals(rate(40), 0.1, 1e-12);
   assertAlmostEquals(rate(1000), 0.1, 1e-12);
-  const schedule = { warmUp: 100, decay: "inverse square root", updates: 0, final: 0 } as const;
-  assertAlmostEquals(learningRate({ ...tinyRecipe, schedule }, 400) / tinyRecipe.optimiser.rate, 0.5, 1e-12);
+  const schedule = { ...tinyRecipe.schedule, decay: "constant" } as const;
+  assertEquals(learningRate({ ...tinyRecipe, schedule }, 30), tinyRecipe.optimiser.rate);
 });
 
 Deno.test("the average of weights weighs update u with d^(last − u)", async () => {

@@ -6,7 +6,16 @@ import { initialWeights } from "../../lib/network/parameters.ts";
 import { textData } from "../../lib/training/data.ts";
 import { type Teacher, train } from "../../lib/training/mod.ts";
 import { Teachers } from "../../lib/training/teachers.ts";
-import { tinyCharacters, tinyRecipe, tinySynthesis, tinyTeacher, tinyText, withFolder } from "./tiny.ts";
+import {
+  tinyCharacters,
+  tinyRecipe,
+  tinyStage,
+  tinySynthesis,
+  tinyTeacher,
+  tinyText,
+  untrained,
+  withFolder,
+} from "./tiny.ts";
 
 const classes = [0, 1, 2];
 const ids = Int32Array.from({ length: 19 }, (_, k) => (k * k + (k >> 2)) % 3);
@@ -27,7 +36,7 @@ Deno.test("the pupil's gradient is that of the cross-entropy with the teachers' 
   const network = new Network(engine, config, initialWeights(config, 3));
   const mixed = classes.map((k) => Array.from(first.targets, (target): number => target === k ? 0.2 : 0));
   for (const { file, share } of teachers) {
-    const predicted = await surprises(new Network(engine, file.network, file.weights));
+    const predicted = await surprises(new Network(engine, file.provenance.network, file.weights));
     classes.forEach((k) => mixed[k].forEach((_, n) => mixed[k][n] += share * Math.exp(-predicted[k][n])));
   }
   const crossEntropy = async () => {
@@ -55,7 +64,7 @@ Deno.test("the pupil's gradient is that of the cross-entropy with the teachers' 
 Deno.test("teachers read on from batch to batch, and say nothing of padding", async () => {
   const engine = new Float64Engine();
   const [teacher] = teachers;
-  const own = new Network(engine, teacher.file.network, teacher.file.weights);
+  const own = new Network(engine, teacher.file.provenance.network, teacher.file.weights);
   const bytes = engine.bytes;
   const all = new Teachers(engine, [{ ...teacher, share: 1 }], 2);
   const state = own.zeroState(2);
@@ -79,23 +88,26 @@ Deno.test("teachers of other symbols, of shares above 1, and others than the che
   const engine = new Float64Engine();
   const data = textData(tinyText(ids));
   const recipe = { ...tinyRecipe, curriculum: [], text: { steps: 4, resetEvery: null } };
+  const stage = { ...tinyStage, recipe };
   await withFolder(async (folder) => {
-    const common = { experiment: tinyCharacters(), engine, data, recipe, folder, updates: 1 };
+    const common = { experiment: tinyCharacters(), engine, data, stage, folder, updates: 1 };
     const refused = (teachers: Teacher[], message: string, more = {}) =>
       assertRejects(() => train({ ...common, teachers, ...more }), Error, message);
     const [one, two] = teachers;
-    const stranger = { ...one, file: { ...one.file, metadata: { alphabet: '["x","y","z"]' } } };
+    const stranger = { ...one, file: { ...one.file, alphabet: { name: "other", symbols: ["x", "y", "z"] } } };
     await refused([stranger], "do not predict the same symbols");
-    const writer = { ...one, file: { ...one.file, network: tinySynthesis().network } };
+    const writer = { ...one, file: { ...one.file, ...untrained("synthesis", tinySynthesis().network) } };
     await refused([writer], "do not predict the same symbols");
     await refused([one, { ...two, share: 0.6 }], "at most 1 together");
     await refused([{ ...one, share: 0 }], "positive");
     const { info } = await train({ ...common, teachers });
-    assertEquals(info.teachers, [
-      { experiment: "char", weightsChecksum: "1", share: 0.5 },
-      { experiment: "char", weightsChecksum: "2", share: 0.3 },
+    assertEquals(info.provenance.stages[0].teachers, [
+      { experiment: "char", checksum: one.file.checksum, share: 0.5 },
+      { experiment: "char", checksum: two.file.checksum, share: 0.3 },
     ]);
-    await refused([one], "taught by 0.5 of 'char' (1), 0.3 of 'char' (2)", { resume: true });
+    await refused([one], "taught by 0.5 of 'char' (111111111111), 0.3 of 'char' (222222222222)", {
+      resume: true,
+    });
     await refused([], "go on with the same teachers", { resume: true });
     const { info: later } = await train({ ...common, teachers, resume: true, updates: 2 });
     assertEquals(later.position.update, 2);

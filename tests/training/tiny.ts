@@ -1,8 +1,15 @@
 /** Networks, data and folders small enough for tests. */
 import type { Handwriting, Line } from "../../lib/data/mod.ts";
-import { type Experiment, findExperiment, type Recipe } from "../../lib/experiments.ts";
+import {
+  type Experiment,
+  findExperiment,
+  type Recipe,
+  type StageSettings,
+} from "../../lib/experiments/mod.ts";
 import { Random } from "../../lib/random.ts";
+import type { NetworkConfig } from "../../lib/network/config.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
+import type { Provenance } from "../../lib/weights/mod.ts";
 import { handwritingData, type Teacher, type TrainingData } from "../../lib/training/mod.ts";
 import type { Text } from "../../lib/data/mod.ts";
 
@@ -44,12 +51,13 @@ export function tinySynthesis(change: Partial<Experiment> = {}): Experiment {
   };
 }
 export const tinyRecipe: Recipe = {
-  ...findExperiment("synthesis").recipes.shipped,
+  ...findExperiment("synthesis").stages[0].recipe,
   schedule: { warmUp: 2, decay: "cosine", updates: 40, final: 0.1 },
   batchSize: 2,
   curriculum: [{ updates: 2, points: 4 }],
   validation: { every: 3, sequences: 2 },
 };
+export const tinyStage: StageSettings = { recipe: tinyRecipe, regularisation: { kind: "none" } };
 export const tinyData: TrainingData = handwritingData(handwriting, tinySynthesis());
 
 /** `ids` as a text of three symbols in three equal parts. */
@@ -74,13 +82,40 @@ export function tinyCharacters(change: Partial<Experiment> = {}): Experiment {
   return { ...experiment, network, ...change };
 }
 
+/** The provenance of weights that nobody trained. */
+export function untrained(experiment: string, network: NetworkConfig): { provenance: Provenance } {
+  return { provenance: { experiment, network, data: { name: "made up", checksum: "made up" }, stages: [] } };
+}
+
+/** What `deno task train` needs to run the experiment's stage 1, with other parts of its recipe, on a small network. */
+export function planned(
+  { updates, every, batch = 2, epochs, rate, ...stage }: {
+    updates?: number;
+    every?: number;
+    batch?: number;
+    epochs?: number;
+    rate?: number;
+    [part: string]: unknown;
+  },
+  network: Partial<NetworkConfig> = { layers: 1, cells: 4 },
+): string[] {
+  const recipe = {
+    ...(rate !== undefined && { optimiser: { rate } }),
+    ...(updates !== undefined && { schedule: { updates } }),
+    ...(every !== undefined && { validation: { every } }),
+    ...(epochs !== undefined && { epochs }),
+    batchSize: batch,
+  };
+  return ["--plan", JSON.stringify({ network, stages: [{ stage: 1, recipe, ...stage }] })];
+}
+
 /** A network of random weights that predicts the symbols of `tinyText`. */
 export function tinyTeacher(seed: number, share: number, cells = 5): Teacher {
   const { name, network: config } = tinyCharacters();
   const network = { ...config, cells };
-  const metadata = { alphabet: JSON.stringify(tinyText([]).symbols) };
   const weights = initialWeights(network, seed);
-  return { file: { experiment: name, network, weights, checksum: `${seed}`, metadata }, share };
+  const alphabet = { name: "character", symbols: tinyText([]).symbols };
+  return { file: { ...untrained(name, network), weights, alphabet, checksum: `${seed}`.repeat(64) }, share };
 }
 
 /** Runs `work` with a folder that is gone afterwards. */

@@ -1,15 +1,17 @@
-import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { openEngine } from "../../lib/engine/mod.ts";
-import type { Experiment, Recipe, Regularisation } from "../../lib/experiments.ts";
+import type { Experiment, Recipe, Regularisation, StageSettings } from "../../lib/experiments/mod.ts";
 import { Random } from "../../lib/random.ts";
 import { type LogRow, readCheckpoint, type Teacher, type TrainingData } from "../../lib/training/mod.ts";
-import { NonFiniteLossError, type Progress, readWeights, train } from "../../lib/training/mod.ts";
+import { NonFiniteLossError, type Progress, train } from "../../lib/training/mod.ts";
+import { readWeights } from "../../lib/weights/mod.ts";
 import { textData } from "../../lib/training/data.ts";
 import { lockFolder } from "../../lib/training/lock.ts";
 import {
   tinyCharacters,
   tinyData,
   tinyRecipe,
+  tinyStage,
   tinySynthesis,
   tinyTeacher,
   tinyText,
@@ -20,7 +22,7 @@ interface Case {
   name: string;
   engine: "float64" | "cpu";
   experiment: Experiment;
-  recipe: Recipe;
+  stage: StageSettings;
   data: TrainingData;
   teachers?: Teacher[];
 }
@@ -32,28 +34,29 @@ const kinds: Regularisation[] = [
 const random = new Random(3, "text");
 const text = textData(tinyText(Array.from({ length: 60 }, () => random.integer(3))));
 const streams: Recipe = { ...tinyRecipe, curriculum: [], text: { steps: 4, resetEvery: null } };
+const inStreams: StageSettings = { ...tinyStage, recipe: streams };
 const cases: Case[] = [
   ...kinds.map((regularisation): Case => ({
     name: `synthesis, ${regularisation.kind}`,
     engine: "float64",
-    experiment: tinySynthesis({ regularisation }),
-    recipe: tinyRecipe,
+    experiment: tinySynthesis(),
+    stage: { recipe: tinyRecipe, regularisation },
     data: tinyData,
   })),
-  { name: "synthesis", engine: "cpu", experiment: tinySynthesis(), recipe: tinyRecipe, data: tinyData },
-  { name: "text in streams", engine: "float64", experiment: tinyCharacters(), recipe: streams, data: text },
+  { name: "synthesis", engine: "cpu", experiment: tinySynthesis(), stage: tinyStage, data: tinyData },
+  { name: "text in streams", engine: "float64", experiment: tinyCharacters(), stage: inStreams, data: text },
   {
     name: "dropout",
     engine: "cpu",
-    experiment: { ...tinyCharacters(), dropout: 0.3 },
-    recipe: streams,
+    experiment: tinyCharacters(),
+    stage: { ...inStreams, dropout: 0.3 },
     data: text,
   },
   {
     name: "two teachers",
     engine: "cpu",
     experiment: tinyCharacters(),
-    recipe: streams,
+    stage: inStreams,
     data: text,
     teachers: [tinyTeacher(1, 0.5), tinyTeacher(2, 0.3, 7)],
   },
@@ -62,22 +65,25 @@ const cases: Case[] = [
     engine: "float64",
     experiment: tinyCharacters(),
     teachers: [tinyTeacher(1, 0.5)],
-    recipe: {
-      ...tinyRecipe,
-      text: "sentences",
-      averaging: null,
-      optimiser: { rule: "rmsprop", rate: 1e-2, aleph: 0.95, beth: 0.9, daleth: 1e-4 },
+    stage: {
+      ...tinyStage,
+      recipe: {
+        ...tinyRecipe,
+        text: "sentences",
+        averaging: null,
+        optimiser: { rule: "rmsprop", rate: 1e-2, aleph: 0.95, beth: 0.9, daleth: 1e-4 },
+      },
     },
     data: text,
   },
 ];
 
-for (const { name, engine: engineName, experiment, recipe, data, teachers } of cases) {
+for (const { name, engine: engineName, experiment, stage, data, teachers } of cases) {
   Deno.test(`N + N updates are 2N updates, bit for bit: ${name} (${engineName})`, async () => {
     const engine = await openEngine(engineName, { threads: 2 });
     try {
       await withFolder(async (folder) => {
-        const common = { experiment, engine, recipe, data, teachers, seed: 5 };
+        const common = { experiment, engine, stage, data, teachers, seed: 5 };
         await train({ ...common, folder: `${folder}/once`, updates: 10 });
         await train({ ...common, folder: `${folder}/twice`, updates: 5 });
         const half = await readCheckpoint(`${folder}/twice`);
@@ -114,7 +120,7 @@ Deno.test("a loss that is not finite stops the run; the checkpoint before it sta
   const engine = await openEngine("float64");
   await withFolder(async (folder) => {
     const recipe = { ...tinyRecipe, curriculum: [] };
-    const common = { experiment: tinySynthesis(), engine, recipe, folder };
+    const common = { experiment: tinySynthesis(), engine, stage: { ...tinyStage, recipe }, folder };
     const error = await assertRejects(
       () => train({ ...common, data: spoilt(5), checkpointMinutes: 0 }),
       NonFiniteLossError,
@@ -135,7 +141,7 @@ Deno.test("a run learns, says how it goes, and leaves its best weights and its l
     const { info, stopped } = await train({
       experiment: tinySynthesis(),
       engine,
-      recipe,
+      stage: { ...tinyStage, recipe },
       data: { ...tinyData, validation: (recipe) => tinyData.batches(0, 0, recipe, Infinity) },
       folder,
       onProgress: (progress) => seen.push(progress),
@@ -144,17 +150,13 @@ Deno.test("a run learns, says how it goes, and leaves its best weights and its l
     assertEquals(info.position.update, 40);
     const losses = info.rows.map((row) => row.validationLoss);
     assert(losses.at(-1)! < losses[0] - 2, `${losses}`);
-    assertEquals(
-      new Set(seen.map(({ kind }) => kind)),
-      new Set(["note", "update", "validation", "checkpoint"]),
-    );
-    assertEquals(seen[0], { kind: "note", message: tinyData.summary[0] });
+    assertEquals(new Set(seen.map(({ kind }) => kind)), new Set(["update", "validation", "checkpoint"]));
     const update = seen.find((progress) => progress.kind === "update")!;
     assert(Number.isFinite(update.loss) && update.pointsPerSecond > 0 && update.gigaflopsPerSecond > 0);
     const best = await readWeights(`${folder}/best.safetensors`);
-    assertEquals(best.network, tinySynthesis().network);
+    assertEquals(best.provenance.network, tinySynthesis().network);
     assertEquals(best.alphabet?.symbols.length, 3);
-    assertEquals(best.statistics, { mean: [8, 0.1], std: [42, 37] });
+    assertEquals(best.provenance.data.statistics, { mean: [8, 0.1], std: [42, 37] });
     const log = (await Deno.readTextFile(`${folder}/log.csv`)).trim().split("\n");
     assertEquals(log.length, 1 + info.rows.length);
   });
@@ -163,7 +165,7 @@ Deno.test("a run learns, says how it goes, and leaves its best weights and its l
 Deno.test("a training is neither overwritten nor taken for another", async () => {
   const engine = await openEngine("float64");
   await withFolder(async (folder) => {
-    const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data: tinyData, folder };
+    const common = { experiment: tinySynthesis(), engine, stage: tinyStage, data: tinyData, folder };
     await assertRejects(() => train({ ...common, resume: true }), Error, "no checkpoint");
     await train({ ...common, updates: 1 });
     await assertRejects(() => train({ ...common, updates: 1 }), Error, "--resume");
@@ -173,7 +175,7 @@ Deno.test("a training is neither overwritten nor taken for another", async () =>
       Error,
       "another network",
     );
-    const data = { ...tinyData, checksum: "other" };
+    const data = { ...tinyData, record: { ...tinyData.record, checksum: "other" } };
     await assertRejects(() => train({ ...common, data, resume: true }), Error, "other data");
   });
 });
@@ -181,7 +183,7 @@ Deno.test("a training is neither overwritten nor taken for another", async () =>
 Deno.test("a folder that another training has is refused, until it is given back", async () => {
   const engine = await openEngine("float64");
   await withFolder(async (folder) => {
-    const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data: tinyData, folder };
+    const common = { experiment: tinySynthesis(), engine, stage: tinyStage, data: tinyData, folder };
     {
       using _lock = await lockFolder(folder);
       await assertRejects(() => train({ ...common, updates: 3 }), Error, "Another training");
@@ -194,7 +196,7 @@ Deno.test("the log goes on after a stop as if there had been none", async () => 
   const engine = await openEngine("float64");
   await withFolder(async (folder) => {
     const recipe = { ...tinyRecipe, validation: { every: 4, sequences: 2 } };
-    const common = { experiment: tinySynthesis(), engine, recipe, data: tinyData };
+    const common = { experiment: tinySynthesis(), engine, stage: { ...tinyStage, recipe }, data: tinyData };
     const { info: once } = await train({ ...common, folder: `${folder}/once`, updates: 8 });
     /** Stops at update 6, between two rows of the log, and goes on. */
     const inTwo = async (name: string, updates: number) => {
@@ -224,7 +226,7 @@ Deno.test("a loss on the validation set that is not finite is no obstacle to goi
         }
       },
     };
-    const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data, folder };
+    const common = { experiment: tinySynthesis(), engine, stage: tinyStage, data, folder };
     await train({ ...common, updates: 3 });
     const { info } = await train({ ...common, updates: 6, resume: true });
     assertEquals(info.rows.map(({ validationLoss }) => validationLoss), [NaN, NaN]);
@@ -239,7 +241,7 @@ Deno.test("a signal stops after the update under way, with a checkpoint", async 
     const { stopped, info } = await train({
       experiment: tinySynthesis(),
       engine,
-      recipe: tinyRecipe,
+      stage: tinyStage,
       data: tinyData,
       folder,
       signal: stop.signal,
@@ -253,20 +255,76 @@ Deno.test("a signal stops after the update under way, with a checkpoint", async 
 Deno.test("a training may begin with the weights of another, and says so", async () => {
   const engine = await openEngine("float64");
   await withFolder(async (folder) => {
-    const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data: tinyData, seed: 5 };
+    const common = { experiment: tinySynthesis(), engine, stage: tinyStage, data: tinyData, seed: 5 };
     await train({ ...common, folder: `${folder}/first`, updates: 4 });
-    const from = `${folder}/first/best.safetensors`;
-    const { info } = await train({ ...common, folder: `${folder}/second`, updates: 2, from });
-    assertEquals(info.startedFrom?.experiment, common.experiment.name);
-    assertEquals(info.startedFrom?.updates, Number((await readWeights(from)).metadata.updates));
-    const { metadata } = await readWeights(`${folder}/second/best.safetensors`);
-    assertEquals(JSON.parse(metadata.startedFrom), info.startedFrom);
+    const start = await readWeights(`${folder}/first/best.safetensors`);
+    const { info } = await train({ ...common, folder: `${folder}/second`, updates: 2, start });
+    const [first, second] = info.provenance.stages;
+    assertEquals(first, start.provenance.stages[0]);
+    assertEquals([first.from, first.updates, first.seed], ["random", 4, 5]);
+    assertEquals(second.from, { experiment: common.experiment.name, checksum: start.checksum });
+    const { provenance } = await readWeights(`${folder}/second/best.safetensors`);
+    assertEquals(provenance.stages[0], first);
+    assertEquals({ ...provenance.stages[1], seconds: 0 }, { ...second, seconds: 0 });
     const { info: fresh } = await train({ ...common, folder: `${folder}/third`, updates: 2 });
     assertNotEquals(info.rows.at(-1)!.trainingLoss, fresh.rows.at(-1)!.trainingLoss);
+    const network = { ...common.experiment.network, cells: 5 };
     await assertRejects(
-      () => train({ ...common, folder: `${folder}/no`, from: "nowhere" }),
+      () =>
+        train({ ...common, experiment: { ...common.experiment, network }, start, folder: `${folder}/no` }),
       Error,
-      "no weights in nowhere",
+      "another network's than 'synthesis' has",
     );
   });
+});
+
+Deno.test("settings that change while a training goes on are all kept", async () => {
+  const engine = await openEngine("float64");
+  await withFolder(async (folder) => {
+    const common = { experiment: tinySynthesis(), engine, stage: tinyStage, data: tinyData, folder };
+    await train({ ...common, updates: 2 });
+    const stage = { ...tinyStage, recipe: { ...tinyRecipe, batchSize: 3 } };
+    await train({ ...common, stage, updates: 3, resume: true });
+    const { info } = await train({ ...common, stage, updates: 4, resume: true });
+    const [run] = info.provenance.stages;
+    assertEquals(run.recipe.batchSize, 3);
+    assertEquals(run.earlier, [{ untilUpdate: 2, ...tinyStage }]);
+  });
+});
+
+Deno.test("time that ends before the rate has fallen is told, with what would fit into it", async () => {
+  const engine = await openEngine("float64");
+  const notes = async (minutes: number | undefined, decay: "cosine" | "constant") => {
+    const said: string[] = [];
+    await withFolder(async (folder) => {
+      const recipe: Recipe = { ...tinyRecipe, schedule: { ...tinyRecipe.schedule, decay, updates: 1e6 } };
+      let updates = 0;
+      const stop = new AbortController();
+      await train({
+        ...{ experiment: tinySynthesis(), engine, stage: { ...tinyStage, recipe }, folder, minutes },
+        data: {
+          ...tinyData,
+          *batches(...options) {
+            for (const batch of tinyData.batches(...options)) {
+              // Progress is told once a second.
+              if (++updates === 25) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1100);
+              if (updates === 30) stop.abort();
+              yield batch;
+            }
+          },
+        },
+        signal: stop.signal,
+        onProgress: (progress) => void (progress.kind === "note" && said.push(progress.message)),
+      });
+    });
+    return said.filter((note) => note.startsWith("At this speed"));
+  };
+  const [note, ...others] = await notes(10, "cosine");
+  assertEquals(others, []);
+  assertMatch(
+    note,
+    /^At this speed 10 minutes are over after about \d+ updates, while the rate falls over 1000000/,
+  );
+  assertEquals(await notes(undefined, "cosine"), []);
+  assertEquals(await notes(10, "constant"), []);
 });

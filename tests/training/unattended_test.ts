@@ -3,7 +3,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { checkpointDirectory, resultsDirectory, root } from "../../lib/files.ts";
-import { readInfo, readRecord, weightsPath, writeRecord } from "../../lib/training/mod.ts";
+import { readRecord, writeRecord } from "../../lib/runs/mod.ts";
+import { readInfo } from "../../lib/training/mod.ts";
+import { totalOf, weightsPath } from "../../lib/weights/mod.ts";
+import { planned } from "./tiny.ts";
 
 const script = (name: string) => join(root, "lib", "cli", `${name}.ts`);
 const env = { GRAVES_DATA: "data/excerpts", NO_COLOR: "1" };
@@ -25,7 +28,8 @@ async function runUnheard(name: string, ...args: string[]) {
   return { code, errors: text(stderr) };
 }
 
-const small = ["--engine", "float64", "--cells", "4", "--batch", "4"];
+const small = ["--engine", "float64"];
+const plan = (updates?: number, every?: number) => planned({ updates, every, batch: 4 }, { cells: 4 });
 
 /** Runs `work` with the name of a run of which nothing is left afterwards. */
 async function withRun(work: (name: string, folder: string) => Promise<void>): Promise<void> {
@@ -48,9 +52,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     ...onUnix,
     fn: () =>
       withRun(async (name, folder) => {
-        const args = ["char", ...small, "--run", name, "--checkpoint-minutes", "0", "--validate-every", "1"];
+        const args = ["char", ...small, "--run", name, "--checkpoint-minutes", "0"];
         const process = new Deno.Command(Deno.execPath(), {
-          args: ["run", "-A", "--no-check", script("train"), ...args, "--publish"],
+          args: ["run", "-A", "--no-check", script("train"), ...args, ...plan(undefined, 1), "--publish"],
           env,
           stdout: "piped",
           stderr: "piped",
@@ -65,12 +69,12 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
         const errors = await new Response(process.stderr).text();
         assertEquals([(await process.status).code, errors], [0, ""]);
         assertStringIncludes(out, "Nothing is published or recorded of a stopped training");
-        const { position } = await readInfo(folder);
+        const { position } = await readInfo(join(folder, "1"));
         assert(position.update >= 2);
         assertEquals(await readRecord(name), undefined);
         const published = await run("train", ...args, "--publish", "--resume", "--minutes", "0");
         assertEquals(published.code, 0, published.errors);
-        assert((await readRecord(name))!.totalUpdates >= position.update);
+        assert(totalOf((await readRecord(name))!.provenance.stages).updates >= 1);
       }),
   });
 }
@@ -80,7 +84,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   fn: () =>
     withRun(async (name, folder) => {
-      const args = ["char", ...small, "--run", name, "--checkpoint-minutes", "0", "--updates", "8"];
+      const args = ["char", ...small, "--run", name, "--checkpoint-minutes", "0", ...plan(8)];
       const process = new Deno.Command("nohup", {
         args: [Deno.execPath(), "run", "-A", "--no-check", script("train"), ...args],
         env,
@@ -95,7 +99,7 @@ Deno.test({
         process.kill("SIGHUP");
       }
       assertEquals([(await process.status).code, isHungUp], [0, true]);
-      assertEquals((await readInfo(folder)).position.update, 8);
+      assertEquals((await readInfo(join(folder, "1"))).position.update, 8);
     }),
 });
 
@@ -106,12 +110,13 @@ Deno.test({
   fn: () =>
     withRun(async (name, folder) => {
       const { code, errors } = await runUnheard(
-        ...["train", "char", ...small, "--run", name, "--updates", "3", "--publish"] as const,
+        "train",
+        ...["char", ...small, ...plan(3), "--run", name, "--publish"],
       );
       assertEquals(code, 1);
       assertStringIncludes(errors, "not all can be printed: No space left on device");
-      assertEquals((await readInfo(folder)).position.update, 3);
-      assertEquals((await readRecord(name))!.updates, 3);
+      assertEquals((await readInfo(join(folder, "1"))).position.update, 3);
+      assertEquals(totalOf((await readRecord(name))!.provenance.stages).updates, 3);
       const evaluated = await runUnheard(
         ...["evaluate", "char", "--engine", "float64", "--run", name, "--part", "training"] as const,
         ...["--limit", "200", "--record"],
@@ -162,7 +167,7 @@ Deno.test({
 
 Deno.test("two updates do not replace what is shipped: refused before the training, as is a trial in its place", async () => {
   for (const [what, why] of [["--publish", "of another network"], ["--record", "has weights in"]]) {
-    const { code, out, errors } = await run("train", "char", "--cells", "8", "--updates", "2", what);
+    const { code, out, errors } = await run("train", "char", ...planned({ updates: 2 }, { cells: 8 }), what);
     assertEquals(code, 1);
     assertStringIncludes(errors, why);
     assert(!out.includes("update 1"), out);
@@ -173,7 +178,7 @@ Deno.test("a run's or an experiment's name that leads elsewhere is refused by ev
   for (const name of ["..", "a/b"]) {
     for (
       const args of [
-        ["train", "char", "--run", name, "--updates", "1"],
+        ["train", "char", "--run", name],
         ["evaluate", "char", "--run", name],
         ["write", "hello", "--experiment", name],
       ] as const
@@ -195,21 +200,21 @@ Deno.test({
         const { code, errors } = await run(command, what, "--engine", "float64", "--weights", "/dev/zero");
         assertEquals([code, errors.trim()], [1, "/dev/zero: expected a file, found a device or a pipe."]);
       }
-      const trained = await run("train", "char", ...small, "--run", name, "--updates", "1", "--publish");
+      const trained = await run("train", "char", ...small, ...plan(1), "--run", name, "--publish");
       assertEquals(trained.code, 0, trained.errors);
       const evaluate = () => run("evaluate", "char", "--engine", "float64", "--run", name, "--limit", "100");
       assertEquals((await evaluate()).code, 0);
       const record = (await readRecord(name))!;
-      await writeRecord({ ...record, weightsChecksum: "0".repeat(64) });
+      await writeRecord({ ...record, weights: { ...record.weights!, checksum: "0".repeat(64) } });
       const mixed = await evaluate();
       assertEquals(mixed.code, 1);
       assertStringIncludes(mixed.errors, `${weightsPath(name)}: expected the SHA-256 000000000000…`);
       const path = join(resultsDirectory, "runs", name, "run.json");
-      await Deno.writeTextFile(path, JSON.stringify({ ...record, network: null }));
+      await Deno.writeTextFile(path, JSON.stringify({ ...record, provenance: null }));
       const damaged = await evaluate();
       assertEquals([damaged.code, damaged.errors.trim()], [
         1,
-        `${path}: network: expected an object, found null.`,
+        `${path}: provenance: expected an object, found null.`,
       ]);
     }),
 });

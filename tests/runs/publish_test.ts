@@ -10,16 +10,15 @@ import {
   recordTrial,
   refuseReplacement,
   type RunRecord,
-  train,
-  weightsPath,
   writeRecord,
-} from "../../lib/training/mod.ts";
-import { finishPublication, waitingLog, waitingWeights } from "../../lib/training/publication.ts";
-import { writeWeights } from "../../lib/training/weights.ts";
-import { tinyData, tinyRecipe, tinySynthesis, withFolder } from "./tiny.ts";
+} from "../../lib/runs/mod.ts";
+import { finishPublication, waitingLog, waitingWeights } from "../../lib/runs/publication.ts";
+import { train } from "../../lib/training/mod.ts";
+import { weightsPath, writeWeights } from "../../lib/weights/mod.ts";
+import { tinyData, tinyStage, tinySynthesis, withFolder } from "../training/tiny.ts";
 
 const engine = await openEngine("float64");
-const common = { experiment: tinySynthesis(), engine, recipe: tinyRecipe, data: tinyData, seed: 5 };
+const common = { experiment: tinySynthesis(), engine, stage: tinyStage, data: tinyData, seed: 5 };
 const run = "synthesis";
 const fileNames = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 
@@ -27,18 +26,23 @@ const fileNames = (folder: string) => [...Deno.readDirSync(folder)].map(({ name 
 async function trained(folder: string, updates: number, change: Partial<typeof common> = {}) {
   await train({ ...common, ...change, folder, updates });
   return (options: { results: string; replace?: boolean; signal?: AbortSignal }) =>
-    publish({ folder, engine, limit: 2, ...options });
+    publish({ folders: [folder], engine, limit: 2, ...options });
 }
 
 /** The run's record, once it is known that its weights and log are those that it was published with. */
 async function soundPair(results: string): Promise<RunRecord> {
   const file = await openWeights(run, results);
   const record = (await readRecord(run, results))!;
-  assertEquals(file.checksum, record.weightsChecksum);
-  assertEquals(Number(file.metadata.updates), record.updates);
-  assertEquals((await readLog(run, results)).at(-1)!.update, record.totalUpdates);
+  assertEquals(file.checksum, record.weights!.checksum);
+  assertEquals(file.provenance, record.provenance);
+  assertEquals(
+    (await readLog(run, results)).filter(({ update }) => update === updatesOf(record)).length,
+    1,
+  );
   return record;
 }
+
+const updatesOf = ({ provenance }: RunRecord) => provenance.stages.at(-1)!.updates;
 
 Deno.test("worse weights, of another network or of other data, do not replace what is published unless told to", async () => {
   await withFolder(async (results) => {
@@ -51,39 +55,34 @@ Deno.test("worse weights, of another network or of other data, do not replace wh
     assert(better.results.recorded!.logLoss < before.results.recorded!.logLoss);
     const refused = async (publishing: Promise<unknown>, why: string) => {
       await assertRejects(() => publishing, Error, why);
-      assertEquals((await soundPair(results)).updates, better.updates);
+      assertEquals(updatesOf(await soundPair(results)), updatesOf(better));
       assertEquals(fileNames(`${results}/weights`), [`${run}.safetensors`]);
       assertEquals(fileNames(`${results}/runs/${run}`), ["log.csv", "run.json"]);
     };
     const shortAgain = (replace?: boolean) =>
-      publish({ folder: `${results}/short`, engine, limit: 2, results, replace });
+      publish({ folders: [`${results}/short`], engine, limit: 2, results, replace });
     await refused(shortAgain(), `worse than ${better.results.recorded!.logLoss}`);
     const network = { ...common.experiment.network, cells: 5 };
     const other = await trained(`${results}/other`, 3, { experiment: { ...common.experiment, network } });
     await refused(other({ results }), "of another network");
-    const data = {
-      ...tinyData,
-      checksum: "other",
-      metadata: { ...tinyData.metadata, dataChecksum: "other" },
-    };
+    const data = { ...tinyData, record: { ...tinyData.record, checksum: "other" } };
     const elsewhere = await trained(`${results}/elsewhere`, 40, { data });
     await refused(elsewhere({ results }), "trained on excerpt (checksum made up…)");
     await refused(
-      publish({ folder: `${results}/short`, engine, limit: 1, results }),
+      publish({ folders: [`${results}/short`], engine, limit: 1, results }),
       "evaluated on excerpt, validation set: 2, these on excerpt, validation set: 1",
     );
     await refused(
       refuseReplacement({
         run,
-        experiment: { ...common.experiment, name: "char" },
-        dataChecksum: "",
+        provenance: { ...better.provenance, experiment: "char" },
         results,
       }),
       "those are of 'synthesis', these of 'char'",
     );
     const stop = AbortSignal.abort();
     await refused(long({ results, signal: stop }), "Stopped: nothing was published");
-    assertEquals((await shortAgain(true)).updates, 3);
+    assertEquals(updatesOf(await shortAgain(true)), 3);
     await soundPair(results);
   });
 });
@@ -92,17 +91,17 @@ Deno.test("weights without a record are not replaced, and a trial is not by a sh
   await withFolder(async (results) => {
     const long = await trained(`${results}/long`, 6);
     const short = await trained(`${results}/short`, 3);
-    const trial = { folder: `${results}/short`, run: "trial", results };
-    await recordTrial({ ...trial, folder: `${results}/long` });
-    await assertRejects(() => recordTrial(trial), Error, "that training had 6 updates, this one 3");
-    assertEquals((await readRecord("trial", results))!.totalUpdates, 6);
+    const trial = { folders: [`${results}/short`], run: "trial", results };
+    const before = updatesOf(await recordTrial({ ...trial, folders: [`${results}/long`] }));
+    await assertRejects(() => recordTrial(trial), Error, `that training had ${before} updates, this one 3`);
+    assertEquals(updatesOf((await readRecord("trial", results))!), before);
     await recordTrial({ ...trial, replace: true });
-    assertEquals((await readRecord("trial", results))!.totalUpdates, 3);
+    assertEquals(updatesOf((await readRecord("trial", results))!), 3);
 
     await long({ results });
     await Deno.remove(`${results}/runs/${run}`, { recursive: true });
     await assertRejects(() => short({ results }), Error, "nobody recorded");
-    assertEquals((await short({ results, replace: true })).updates, 3);
+    assertEquals(updatesOf(await short({ results, replace: true })), 3);
   });
 });
 
@@ -117,7 +116,7 @@ Deno.test("the same weights once more keep what was measured with them; others d
       results,
     );
     for (const name of ["dynamic.csv", "failures.csv"]) {
-      await Deno.writeTextFile(`${results}/runs/${run}/${name}`, `${record.weightsChecksum}`);
+      await Deno.writeTextFile(`${results}/runs/${run}/${name}`, record.weights!.checksum);
     }
     const again = await short({ results });
     assertEquals([again.results.dynamic, again.dynamicEvaluation], [dynamic, dynamicEvaluation]);
@@ -165,23 +164,24 @@ Deno.test({
     await withFolder(async (folder) => {
       const [short, long] = [await trained(`${folder}/short`, 3), await trained(`${folder}/long`, 40)];
       const old = await short({ results: `${folder}/before` });
+      const best = updatesOf(await long({ results: `${folder}/after` }));
       const seen: number[] = [];
       for (let step = 1, isWhole = false; !isWhole; step++) {
         const results = `${folder}/${step}`;
         await copyFolder(`${folder}/before`, results);
         isWhole = await killedAt(step, () => long({ results }));
-        seen.push((await soundPair(results)).totalUpdates);
+        seen.push(updatesOf(await soundPair(results)));
         // What was left over is in no one's way.
-        assertEquals((await long({ results })).totalUpdates, 40);
+        assertEquals(updatesOf(await long({ results })), best);
         assertEquals(fileNames(`${results}/weights`), [`${run}.safetensors`]);
         assertEquals(fileNames(`${results}/runs/${run}`).filter((name) => !name.endsWith(".part")), [
           "log.csv",
           "run.json",
         ]);
       }
-      assertEquals([...new Set(seen)], [old.totalUpdates, 40]);
+      assertEquals([...new Set(seen)], [updatesOf(old), best]);
       assert(seen.length > 15, `${seen}`);
-      assert(seen.filter((updates) => updates === 40).length > 2, `${seen}`);
+      assert(seen.filter((updates) => updates === best).length > 2, `${seen}`);
     });
   },
 });
@@ -193,12 +193,15 @@ Deno.test({
   async fn() {
     await withFolder(async (folder) => {
       const record = await (await trained(`${folder}/short`, 3))({ results: `${folder}/before` });
-      const { network, metadata } = await openWeights(run, `${folder}/before`);
-      const write = (path: string, seed: number, largest: number) =>
-        writeWeights(path, initialWeights(network, seed), metadata, "F32", largest);
+      const { provenance, alphabet } = await openWeights(run, `${folder}/before`);
+      const write = (path: string, seed: number, largestFile: number) => {
+        const weights = initialWeights(provenance.network, seed);
+        return writeWeights(path, { weights, provenance, alphabet }, { largestFile });
+      };
       const results = `${folder}/before`;
-      const weightsChecksum = await write(weightsPath(run, results), 1, 500);
-      await writeRecord({ ...record, weightsChecksum }, results);
+      const checksum = await write(weightsPath(run, results), 1, 500);
+      const naming = (checksum: string) => ({ ...record, weights: { ...record.weights!, checksum } });
+      await writeRecord(naming(checksum), results);
       const parts = fileNames(`${results}/weights`).length;
       const next = await write(waitingWeights(run, results), 2, 1500);
       await Deno.copyFile(`${results}/runs/${run}/log.csv`, waitingLog(run, results));
@@ -206,8 +209,8 @@ Deno.test({
       assert(1 < nextParts && nextParts < parts, `${nextParts} of ${parts}`);
       const checksumIn = async (results: string) => (await openWeights(run, results)).checksum;
       // Not named by the record yet, they are nothing.
-      assertEquals(await checksumIn(results), weightsChecksum);
-      const named = { ...record, weightsChecksum: next };
+      assertEquals(await checksumIn(results), checksum);
+      const named = naming(next);
       await writeRecord(named, results);
       for (let step = 1, isWhole = false; !isWhole; step++) {
         const copy = `${folder}/${step}`;

@@ -1,17 +1,18 @@
 /** A trained network, ready to be used: from `results/weights` onto an engine. */
 import type { Alphabet } from "../data/mod.ts";
 import type { Engine } from "../engine/mod.ts";
-import { type Experiment, findExperiment } from "../experiments.ts";
+import { type Experiment, findExperiment } from "../experiments/mod.ts";
 import { exists, resultsDirectory } from "../files.ts";
 import { Network } from "../network/network.ts";
-import { readRecord, type RunRecord, totalOf } from "./record.ts";
-import { readWeights, type WeightsFile, weightsPath } from "./weights.ts";
+import { readWeights, totalOf, type WeightsFile, weightsPath } from "../weights/mod.ts";
+import { listRecords, readRecord } from "./record.ts";
+import type { RunRecord } from "./run_json.ts";
 
 export interface Trained {
   experiment: Experiment;
   engine: Engine;
   network: Network;
-  /** The weights' file: `file.statistics` undoes the normalisation of handwriting. */
+  /** The weights' file; the statistics in its provenance undo the normalisation of handwriting. */
   file: WeightsFile;
   /** What the network's symbols are: the characters of a text to write, or of a text to predict. */
   alphabet: Alphabet;
@@ -31,13 +32,14 @@ export async function findTrained(engine: Engine, name: string): Promise<Trained
 /** Puts an experiment's shipped weights on an engine, or those of a file. Throws if there are none. */
 export async function openTrained(engine: Engine, weights: string | WeightsFile): Promise<Trained> {
   const file = typeof weights === "string" ? await openWeights(weights) : weights;
-  const name = typeof weights === "string" ? weights : weights.experiment;
+  const { experiment, network } = file.provenance;
+  const name = typeof weights === "string" ? weights : experiment;
   const found = await readRecord(name);
-  const record = found?.weightsChecksum === file.checksum ? found : undefined;
+  const record = found?.weights?.checksum === file.checksum ? found : undefined;
   return {
-    experiment: findExperiment(file.experiment),
+    experiment: findExperiment(experiment),
     engine,
-    network: new Network(engine, file.network, file.weights),
+    network: new Network(engine, network, file.weights),
     file,
     alphabet: file.alphabet ?? { name: "none", symbols: [] },
     record,
@@ -61,7 +63,7 @@ export async function openWeights(
         `\`deno task train ${experiment} --publish\`.`,
     );
   }
-  const file = await readWeights(path), expected = record?.weightsChecksum;
+  const file = await openFile(path, results), expected = record?.weights?.checksum;
   if (!expected || file.checksum === expected) return file;
   throw new Error(
     `${path}: expected the SHA-256 ${expected.slice(0, 12)}…, which the run's run.json names, found ` +
@@ -72,12 +74,20 @@ export async function openWeights(
   );
 }
 
-function summarise(record: RunRecord): string {
-  const { run, engine, device, data } = record, { updates, epochs, seconds } = totalOf(record);
+/** The weights in a file. Where it does not say itself how they were trained, and a run's record does, that is taken. */
+export async function openFile(path: string, results: string = resultsDirectory): Promise<WeightsFile> {
+  const file = await readWeights(path);
+  if (file.provenance.stages.length > 0) return file;
+  const record = (await listRecords(results)).find(({ weights }) => weights?.checksum === file.checksum);
+  return record ? { ...file, provenance: record.provenance } : file;
+}
+
+function summarise({ run, provenance: { data, stages } }: RunRecord): string {
+  const { updates, epochs, seconds } = totalOf(stages), { device, engines } = stages.at(-1)!;
   const time = seconds < 5400
     ? `${Math.round(seconds / 60)} minutes`
     : `${(seconds / 3600).toFixed(1)} hours`;
   return `${run}, trained for ${updates} updates (${
     epochs.toFixed(2)
-  } passes over ${data}), ${time} on ${device}, ${engine}`;
+  } passes over ${data.name}), ${time} on ${device}, ${engines.join("; ")}`;
 }

@@ -1,38 +1,26 @@
 /**
  * A network's weights in a file of their own: safetensors under the paper's names (`lib/network/parameters.ts`), with
- * all that is needed to use them in the metadata.
- *
- * | metadata | |
- * |---|---|
- * | `experiment` | its name in `lib/experiments.ts` |
- * | `network` | the `NetworkConfig` as JSON |
- * | `alphabet`, `alphabetName` | the symbols by index, as a JSON list |
- * | `offsetMean`, `offsetStd` | of Δx and Δy in sensor units, as JSON lists: what the network reads is normalised |
- * | `cleaning`, `data`, `dataChecksum` | the training data |
- * | `recipe`, `seed`, `updates`, `epochs` | how they were trained |
- * | `parts` | the SHA-256 of the files `<name>.part2.safetensors`, … that hold the other tensors, as a JSON list |
+ * all that is needed to use them in the metadata (`lib/weights/header.ts`).
  */
 import { join } from "node:path";
 import type { Alphabet } from "../data/alphabet.ts";
 import { resultsDirectory, runName, sha256, writeFile } from "../files.ts";
-import type { NetworkConfig } from "../network/config.ts";
 import { checkWeights, type Weights } from "../network/parameters.ts";
+import { metadataOf, readHeader } from "./header.ts";
+import type { Provenance } from "./provenance.ts";
 import { bytesPer, type Dtype, encodeTensors, readTensors, writeTensors } from "./safetensors.ts";
-import { readMetadata } from "./schemas.ts";
 
-export interface WeightsFile {
-  /** The experiment's name. */
-  experiment: string;
-  network: NetworkConfig;
+/** Weights with what is needed to use them. */
+export interface NamedWeights {
   weights: Weights;
+  provenance: Provenance;
   /** Of synthesis, and of text: what the network's symbols are. */
   alphabet?: Alphabet;
-  /** Of handwriting: of the offsets in sensor units. */
-  statistics?: { mean: [number, number]; std: [number, number] };
-  /** SHA-256 of the file; its parts' are in its metadata. */
+}
+
+export interface WeightsFile extends NamedWeights {
+  /** SHA-256 of the file; its parts' are in its header. */
   checksum: string;
-  /** As in the file. */
-  metadata: Record<string, string>;
 }
 
 /** Where an experiment's shipped weights lie. */
@@ -47,21 +35,17 @@ export function weightsPath(experiment: string, results: string = resultsDirecto
  */
 export async function writeWeights(
   path: string,
-  weights: Weights,
-  metadata: Record<string, string>,
-  dtype: Dtype = "F32",
-  largestFile = Infinity,
+  { weights, ...header }: NamedWeights,
+  { dtype = "F32", largestFile = Infinity }: { dtype?: Dtype; largestFile?: number } = {},
 ): Promise<string> {
   const [first, ...others] = inParts(weights, largestFile / bytesPer[dtype]);
-  const checksums: string[] = [];
+  const parts: string[] = [];
   for (const tensors of others) {
     const bytes = encodeTensors({ tensors, metadata: {} }, dtype);
-    checksums.push(sha256(bytes));
-    await writeFile(partPath(path, checksums.length), bytes);
+    parts.push(sha256(bytes));
+    await writeFile(partPath(path, parts.length), bytes);
   }
-  const { parts: _, ...own } = metadata;
-  const parts = others.length ? { parts: JSON.stringify(checksums) } : undefined;
-  return await writeTensors(path, { tensors: first, metadata: { ...own, ...parts } }, dtype);
+  return await writeTensors(path, { tensors: first, metadata: metadataOf({ ...header, parts }) }, dtype);
 }
 
 /** Consecutive weights of at most `size` values together, or one. */
@@ -102,31 +86,20 @@ async function readParts(path: string, checksums: string[]): Promise<Weights> {
 
 /**
  * Reads weights. Throws, naming the file and what is wrong, if it or a part is missing, damaged, not one of this
- * project's, or does not have the weights of the network that its metadata describe.
+ * project's, or does not have the weights of the network that its header describes.
  */
 export async function readWeights(path: string): Promise<WeightsFile> {
   const { tensors, metadata, checksum } = await readTensors(path);
-  const { experiment, network, alphabet, alphabetName, offsetMean, offsetStd, parts } = readMetadata(
-    metadata,
-    path,
-  );
+  const { provenance, alphabet, parts } = readHeader(metadata, path);
   const weights: Weights = {};
-  const others = await readParts(path, parts ?? []);
+  const others = await readParts(path, parts);
   for (const [name, { shape, values }] of Object.entries({ ...tensors, ...others })) {
     weights[name] = { shape, values: Float32Array.from(values) };
   }
   try {
-    checkWeights(network, weights);
+    checkWeights(provenance.network, weights);
   } catch (error) {
     throw new Error(`${path}: ${(error as Error).message}`);
   }
-  return {
-    experiment,
-    network,
-    weights,
-    checksum,
-    metadata,
-    ...(alphabet && { alphabet: { name: alphabetName ?? "unnamed", symbols: alphabet } }),
-    ...(offsetMean && offsetStd && { statistics: { mean: offsetMean, std: offsetStd } }),
-  };
+  return { weights, provenance, ...(alphabet && { alphabet }), checksum };
 }

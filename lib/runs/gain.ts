@@ -1,6 +1,6 @@
 /** `dynamic.csv`: what dynamic evaluation gains while it reads on (Section 3.1). */
 import { join } from "node:path";
-import { numberOf, parseCsv } from "../csv.ts";
+import { formatCsv, numberOf, parseCsv } from "../csv.ts";
 import { exists, readText, resultsDirectory, runName, writeFile } from "../files.ts";
 
 /** All bits from the first symbol to this place, with fixed weights and with weights that go on learning. */
@@ -32,14 +32,16 @@ export function gainRows(
   return rows;
 }
 
-const header = "symbols,static bits,dynamic bits";
+const columns = ["symbols", "static bits", "dynamic bits"];
 const gainPath = (run: string, results: string) => join(results, "runs", runName(run), "dynamic.csv");
 
 export async function writeGain(run: string, rows: GainRow[], results = resultsDirectory): Promise<void> {
-  const lines = rows.map(({ symbols, staticBits, dynamicBits }) =>
-    `${symbols},${staticBits.toFixed(1)},${dynamicBits.toFixed(1)}`
-  );
-  await writeFile(gainPath(run, results), [header, ...lines, ""].join("\n"));
+  const lines = rows.map(({ symbols, staticBits, dynamicBits }) => [
+    symbols,
+    staticBits.toFixed(1),
+    dynamicBits.toFixed(1),
+  ]);
+  await writeFile(gainPath(run, results), formatCsv(columns, lines));
 }
 
 /** What was recorded of a run; empty where nothing was. Throws if the columns are others or a cell is no number. */
@@ -47,8 +49,8 @@ export async function readGain(run: string, results = resultsDirectory): Promise
   const path = gainPath(run, results);
   if (!await exists(path)) return [];
   const { header: found, lines } = parseCsv(await readText(path), path);
-  if (found.join() !== header) {
-    throw new Error(`${path}: expected the columns ${header}, found ${found.join()}.`);
+  if (found.join() !== columns.join()) {
+    throw new Error(`${path}: expected the columns ${columns.join()}, found ${found.join()}.`);
   }
   return lines.map(({ cells, where }) => {
     const [symbols, staticBits, dynamicBits] = cells.map((cell) => numberOf(cell, where));

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { sha256 } from "../../lib/files.ts";
-import { decodeTensors, encodeTensors, readTensors, writeTensors } from "../../lib/training/safetensors.ts";
-import { withFolder } from "./tiny.ts";
+import { decodeTensors, encodeTensors, readTensors, writeTensors } from "../../lib/weights/safetensors.ts";
+import { withFolder } from "../training/tiny.ts";
 
 const example = {
   tensors: {

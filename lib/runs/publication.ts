@@ -6,9 +6,9 @@
  */
 import { dirname, join } from "node:path";
 import { exists, readText } from "../files.ts";
-import type { RunRecord } from "./record.ts";
-import { readTensors } from "./safetensors.ts";
-import { partPath, weightsPath } from "./weights.ts";
+import type { RunRecord } from "./run_json.ts";
+import { readTensors } from "../weights/safetensors.ts";
+import { partPath, weightsPath } from "../weights/weights.ts";
 
 const waiting = (path: string) => path.replace(/\.\w+$/, "~next$&");
 const inRun = (run: string, name: string, results: string) => join(results, "runs", run, name);
@@ -18,15 +18,15 @@ export const waitingLog = (run: string, results: string) => waiting(inRun(run, "
 
 /** Moves the weights and the log that `record` was published with into place, if they still wait. */
 export async function finishPublication(
-  record: Pick<RunRecord, "run" | "weightsChecksum" | "dynamicEvaluation">,
+  record: Pick<RunRecord, "run" | "weights" | "dynamicEvaluation">,
   results: string,
 ): Promise<void> {
-  const { run, weightsChecksum } = record;
+  const { run, weights } = record;
   const next = waitingWeights(run, results), path = weightsPath(run, results);
-  if (!weightsChecksum || !await exists(next)) return;
+  if (!weights || !await exists(next)) return;
   const { checksum, metadata } = await readTensors(next);
   // Those of a publication that was killed before its record was written.
-  if (checksum !== weightsChecksum) return;
+  if (checksum !== weights.checksum) return;
   const parts = JSON.parse(metadata.parts ?? "[]").length;
   for (let k = 1; k <= parts; k++) await move(partPath(next, k), partPath(path, k));
   // Weights before may have had more.

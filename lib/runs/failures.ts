@@ -1,9 +1,8 @@
 /** `results/runs/<run>/failures.csv`: how often the run's network fails, as measured over many texts. */
 import { join } from "node:path";
-import { numberOf, parseCsv } from "../csv.ts";
+import { formatCsv, numberOf, parseCsv } from "../csv.ts";
 import { exists, readText, resultsDirectory, runName, writeFile } from "../files.ts";
-import { failureKinds } from "./alignment.ts";
-import type { FailureCount } from "./failures.ts";
+import { type FailureCount, failureKinds } from "../sampling/mod.ts";
 
 /** One row: a count with what it counts. */
 export interface FailureRow extends Omit<FailureCount, "failures"> {
@@ -17,9 +16,11 @@ export interface FailureRow extends Omit<FailureCount, "failures"> {
   weights: string;
 }
 
-const columns = ["what", "bias", "tolerance", "samples", "failed"];
-const more = ["points per character", "seed", "data", "weights"];
-const header = [...columns, ...failureKinds, ...more].join(",");
+const columns = [
+  ...["what", "bias", "tolerance", "samples", "failed"],
+  ...failureKinds,
+  ...["points per character", "seed", "data", "weights"],
+];
 const failuresPath = (run: string, results: string) => join(results, "runs", runName(run), "failures.csv");
 
 export async function writeFailures(
@@ -27,13 +28,11 @@ export async function writeFailures(
   rows: FailureRow[],
   results: string = resultsDirectory,
 ): Promise<void> {
-  const lines = rows.map(({ what, bias, tolerance, samples, failed, kinds, ...row }) =>
-    [
-      ...[what, bias ?? "", tolerance, samples, failed, ...failureKinds.map((kind) => kinds[kind])],
-      ...[row.pointsPerCharacter.toFixed(2), row.seed, row.data, row.weights],
-    ].join(",")
-  );
-  await writeFile(failuresPath(run, results), [header, ...lines, ""].join("\n"));
+  const lines = rows.map(({ what, bias, tolerance, samples, failed, kinds, ...row }) => [
+    ...[what, bias ?? "", tolerance, samples, failed, ...failureKinds.map((kind) => kinds[kind])],
+    ...[row.pointsPerCharacter.toFixed(2), row.seed, row.data, row.weights],
+  ]);
+  await writeFile(failuresPath(run, results), formatCsv(columns, lines));
 }
 
 /** What was recorded; nothing where nothing was. Throws if the columns are others or a cell is no number. */
@@ -41,8 +40,8 @@ export async function readFailures(run: string, results: string = resultsDirecto
   const path = failuresPath(run, results);
   if (!await exists(path)) return [];
   const { header: found, lines } = parseCsv(await readText(path), path);
-  if (found.join() !== header) {
-    throw new Error(`${path}: expected the columns ${header}, found ${found.join()}.`);
+  if (found.join() !== columns.join()) {
+    throw new Error(`${path}: expected the columns ${columns.join()}, found ${found.join()}.`);
   }
   return lines.map(({ cells, where }) => {
     const number = (cell: string) => numberOf(cell, where);

@@ -1,0 +1,16 @@
+/** Runs: an experiment's stages one after the other, and what is kept of them in the results. */
+export { type FailureRow, readFailures, writeFailures } from "./failures.ts";
+export { type GainRow, gainRows, readGain, writeGain } from "./gain.ts";
+export { publish, type PublishOptions, recordTrial, refuseReplacement, type Replacement } from "./publish.ts";
+export { addResults, listRecords, readLog, readLogs, readRecord, writeRecord } from "./record.ts";
+export type { DynamicSettings, RunRecord } from "./run_json.ts";
+export { findTrained, openFile, openTrained, openWeights, type Trained } from "./shipped.ts";
+export {
+  checkpointFolder,
+  readRunPlan,
+  type RunOptions,
+  type RunPlan,
+  type RunResult,
+  runStages,
+  startingWeights,
+} from "./stages.ts";
