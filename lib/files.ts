@@ -14,8 +14,9 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 export function dataDirectory(): string {
   return resolve(root, Deno.env.get("GRAVES_DATA") || "data");
 }
-/** Packed data, made anew when missing: safe to delete. */
-export const cacheDirectory = join(root, ".cache");
+/** Packed data, made anew when missing, safe to delete: the environment variable `GRAVES_CACHE`, which counts from the
+ * project's root where it is relative, or `.cache/`. */
+export const cacheDirectory = resolve(root, Deno.env.get("GRAVES_CACHE") || ".cache");
 /** Checkpoints of trainings under way: the environment variable `GRAVES_CHECKPOINTS`, which counts from the project's
  * root where it is relative, or `.checkpoints/`. */
 export const checkpointDirectory = resolve(root, Deno.env.get("GRAVES_CHECKPOINTS") || ".checkpoints");

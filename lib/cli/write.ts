@@ -4,7 +4,13 @@ import { type Alphabet, decodeBytes, encodeText, readAtMost, standardInput } fro
 import { openEngine } from "../engine/mod.ts";
 import { checkWritable } from "../files.ts";
 import { paperSizes, strokesOf } from "../report/mod.ts";
-import { breakLines, fitToAlphabet, writeInOneHand, type WrittenLine } from "../sampling/mod.ts";
+import {
+  breakLines,
+  demandLetters,
+  fitToAlphabet,
+  writeInOneHand,
+  type WrittenLine,
+} from "../sampling/mod.ts";
 import { openTrained, openWeights } from "../runs/mod.ts";
 import { readWeights, type WeightsFile } from "../weights/mod.ts";
 import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
@@ -102,13 +108,14 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
   const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(experiment);
   const alphabet = alphabetOf(file);
   const fitted = fitToAlphabet(text, alphabet);
+  demandLetters(fitted.text, alphabet);
   const rows = breakLines(fitted.text, width);
   const lines = rows.filter(({ text }) => text !== "").map(({ text }) => text);
   checkLength(lines, count);
   await checkWritable(form.out);
   for (const { from, to, count } of fitted.replaced) {
     print(
-      `${JSON.stringify(from)} (${count}×) is not in the alphabet: written as ${JSON.stringify(to)}`,
+      `${named(from)} (${count}×) is not in the alphabet: ${to ? `written as ${named(to)}` : "left out"}`,
     );
   }
   const prime = await openPrime({ id: options.prime, path: options["prime-file"] }, file, alphabet);
@@ -162,6 +169,11 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
   }
 }
 
+/** In quotes; by its number if it cannot be seen. */
+const named = (character: string) =>
+  /^[\p{C}\p{M}\p{Zl}\p{Zp}]$/u.test(character) && character !== "\n"
+    ? `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`
+    : JSON.stringify(character);
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** Options that say nothing to some kinds of files. */

@@ -48,7 +48,7 @@ export interface Packed extends Omit<Header, "key"> {
 
 /**
  * The handwriting under `directory`, from its packed copy under `cache` if that is up to date and undamaged, else
- * parsed and packed anew. Layout of the file: SHA-256 of the rest (32 bytes), length of the header (uint32, little
+ * parsed and packed anew; a copy that cannot be kept is no reason to fail. Layout of the file: SHA-256 of the rest (32 bytes), length of the header (uint32, little
  * endian), header (JSON, padded with blanks to an even length), offsets (int16, little endian).
  */
 export async function openPacked(
@@ -65,9 +65,12 @@ export async function openPacked(
   const packed = await readPacked(path, key);
   if (packed) return packed;
   report?.(`Parsing the handwriting in ${directory}; from now on a packed copy will be read…`);
-  await pack(directory, cleaning, path, key);
-  const made = await readPacked(path, key);
-  if (!made) throw new Error(`${path} cannot be read back: is the disk full or failing?`);
+  const made = await packLines(directory, await readIamOnDb(directory, cleaning));
+  try {
+    await keep(made, path, key);
+  } catch (error) {
+    report?.(`${(error as Error).message}. It will be parsed again; GRAVES_CACHE names another folder.`);
+  }
   return made;
 }
 
@@ -79,8 +82,7 @@ async function fingerprints(directory: string): Promise<unknown[]> {
   }));
 }
 
-async function pack(directory: string, cleaning: Cleaning, path: string, key: string): Promise<void> {
-  const { offsets, ...rest } = await packLines(directory, await readIamOnDb(directory, cleaning));
+async function keep({ offsets, ...rest }: Packed, path: string, key: string): Promise<void> {
   const header: Header = { key, ...rest };
   const json = new TextEncoder().encode(JSON.stringify(header));
   const padded = json.length + json.length % 2;

@@ -1,22 +1,31 @@
 /** Any text as lines that the synthesis network can write. */
 import { type Alphabet, nonLetter } from "../data/alphabet.ts";
 
-/** Typographic marks and what the transcriptions have in their place. */
+/** Typographic marks and letters, and what the transcriptions have in their place; accents need no row. */
 const plain: Record<string, string> = {
-  "\u2018": "'",
-  "\u2019": "'",
-  "\u201c": '"',
-  "\u201d": '"',
-  "\u2013": "-",
-  "\u2014": "-",
-  "\u2026": "...",
-  "\t": "    ",
-  "\u00a0": " ",
+  ...sameFor("'", "\u2018\u2019\u201a\u201b\u2039\u203a\u2032\u00b4\u0060"),
+  ...sameFor('"', "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"),
+  ...sameFor("-", "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"),
+  ...sameFor(" ", "\u00a0\u2002\u2003\u2009\u202f\u3000"),
+  ...sameFor("\n", "\u0085\u2028\u2029\f\v"),
+  ...{ "\t": "    ", "…": "...", "•": "-", "×": "x" },
+  ...{ æ: "ae", Æ: "Ae", œ: "oe", Œ: "Oe", ß: "ss", ẞ: "SS", ø: "o", Ø: "O", ł: "l", Ł: "L" },
+  ...{ đ: "d", Đ: "D", ð: "d", Ð: "D", þ: "th", Þ: "Th", ı: "i", ŋ: "n" },
 };
+
+function sameFor(to: string, characters: string): Record<string, string> {
+  return Object.fromEntries([...characters].map((from) => [from, to]));
+}
+
+/** What leaves no ink: joiners, marks of direction, soft hyphens, byte-order marks, and accents that stand alone. */
+const invisible = /^[\p{Cf}\p{Cc}\p{M}]$/u;
+
+/** The share of a text's characters, spaces left out, that an alphabet must have for it to be worth writing. */
+const leastKnown = 0.5;
 
 /**
  * Replaces what the alphabet lacks by the nearest it has: typographic marks by plain ones, letters with accents by
- * the letters. Everything else becomes 'non-letter', as in training.
+ * the letters; what is invisible is left out. Everything else becomes 'non-letter', as in training.
  *
  * @returns the text to write, and what was replaced by what, each character once, in order of appearance.
  */
@@ -28,13 +37,30 @@ export function fitToAlphabet(
   const replaced = new Map<string, { from: string; to: string; count: number }>();
   const fitted = [...text.normalize("NFC").replace(/\r\n?/g, "\n")].map((from) => {
     if (known.has(from)) return from;
-    const nearest = plain[from] ?? from.normalize("NFKD").replace(/\p{M}/gu, "");
-    const to = nearest !== "" && [...nearest].every((char) => known.has(char)) ? nearest : nonLetter;
+    const to = nearest(from, known);
     const count = (replaced.get(from)?.count ?? 0) + 1;
     replaced.set(from, { from, to, count });
     return to;
   });
   return { text: fitted.join(""), replaced: [...replaced.values()] };
+}
+
+/** Throws if more than half of a fitted text is 'non-letter', as one in another script is. */
+export function demandLetters(text: string, alphabet: Alphabet): void {
+  const inked = [...text].filter((char) => char.trim() !== "");
+  const unknown = inked.filter((char) => char === nonLetter).length;
+  if (unknown <= (1 - leastKnown) * inked.length) return;
+  const known = alphabet.symbols.filter((char) => char !== nonLetter && char !== " ");
+  throw new RangeError(
+    `Of ${inked.length} characters ${unknown} are not in the network's alphabet: it knows ${known.join("")}.`,
+  );
+}
+
+/** What is written in place of a character that is not known; nothing for an invisible one. */
+function nearest(from: string, known: Set<string>): string {
+  if (plain[from] === undefined && invisible.test(from)) return "";
+  const to = plain[from] ?? from.normalize("NFKD").replace(/\p{M}/gu, "");
+  return to !== "" && [...to].every((char) => known.has(char)) ? to : nonLetter;
 }
 
 /** A row of a page. */

@@ -28,5 +28,5 @@ export {
   measureRealLines,
   randomTexts,
 } from "./failures.ts";
-export { breakLines, fitToAlphabet, type Row } from "./lines.ts";
+export { breakLines, demandLetters, fitToAlphabet, type Row } from "./lines.ts";
 export { type HandOptions, writeInOneHand, type WrittenLine } from "./one_hand.ts";

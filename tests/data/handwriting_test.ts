@@ -5,6 +5,7 @@ import {
   assertLess,
   assertNotEquals,
   assertRejects,
+  assertStringIncludes,
 } from "@std/assert";
 import { join } from "node:path";
 import { cpuUsage } from "node:process";
@@ -108,6 +109,11 @@ Deno.test("handwriting: the packed copy is made anew when damaged, and when sour
     }
     await Deno.writeFile(path, packed.slice(0, 100));
     assertEquals(await openHandwriting(options), first);
+
+    const reports: string[] = [];
+    const report = (message: string) => reports.push(message);
+    assertEquals(await openHandwriting({ ...options, cache: join(path, "in a file"), report }), first);
+    assertStringIncludes(reports.at(-1)!, "GRAVES_CACHE names another folder");
 
     distribution.strokes["a01-001-01"] = strokesXml([[0, 0], [2000, 1], [2001, 2]]);
     await writeDistribution(folder, distribution);

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { alphabets } from "../../lib/data/alphabet.ts";
-import { breakLines, fitToAlphabet } from "../../lib/sampling/mod.ts";
+import { breakLines, demandLetters, fitToAlphabet } from "../../lib/sampling/mod.ts";
 
 Deno.test("lines are broken at spaces, as late as the width allows", () => {
   const texts = (text: string, width: number) => breakLines(text, width).map(({ text }) => text);
@@ -38,4 +38,28 @@ Deno.test("what the alphabet lacks is written as the nearest it has, and reporte
   ]);
   assertEquals(fitToAlphabet("so’s 7", alphabets.paper).text, "so□s □", "the paper's 57 have no apostrophe");
   assertEquals(fitToAlphabet("plain\r\ntext", alphabets.paper).replaced, []);
+});
+
+Deno.test("neighbours of what the alphabet lacks: quotes, dashes, ligatures and letters of other languages", () => {
+  const text = (text: string) => fitToAlphabet(text, alphabets.extended).text;
+  assertEquals(text("„ok“ «oui» 5′ −3 ‑ Ăâéñ"), '"ok" "oui" 5\' -3 - Aaen');
+  assertEquals(
+    text("Müller, Łódź, smørrebrød, Straße, cœur, Æsop, İstanbul, ılık"),
+    [
+      "Muller, Lodz, smorrebrod, Strasse, coeur, Aesop, Istanbul, ilik",
+    ][0],
+  );
+  assertEquals(text("one\u2028two"), "one\ntwo");
+});
+
+Deno.test("what is invisible is left out and told, and a text in another script is refused", () => {
+  const { text, replaced } = fitToAlphabet("\ufeffso\u00adft x\u0302 \u200bend", alphabets.extended);
+  assertEquals(text, "soft x end");
+  assertEquals(replaced.map(({ to }) => to), ["", "", "", ""]);
+  const demand = (text: string) =>
+    demandLetters(fitToAlphabet(text, alphabets.extended).text, alphabets.extended);
+  for (const strange of ["日本", "שלום hi", "👋🏽👋"]) {
+    assertThrows(() => demand(strange), RangeError, "not in the network's alphabet");
+  }
+  demand("hello 👋");
 });

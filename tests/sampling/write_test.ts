@@ -68,10 +68,11 @@ async function writeFrom(input: string, cwd: string, ...args: string[]): Promise
 Deno.test("write: strokes, a picture and what was done with the text", async () => {
   const path = await folder();
   const weights = ["--weights", "tiny.safetensors"];
-  const text = "the window moves €2 on\nand on";
+  const text = "\ufeffthe window moves €2 on\nand on";
   const json = await write(path, text, ...weights, "--out", "a.json", "--width", "12", "--count", "2");
   assertEquals(json.code, 0, json.error);
-  assertStringIncludes(json.out, '"€" (1×) is not in the alphabet');
+  assertStringIncludes(json.out, '"€" (1×) is not in the alphabet: written as "□"');
+  assertStringIncludes(json.out, "U+FEFF (1×) is not in the alphabet: left out");
   assertMatch(json.out, /"the window": \d+ points, ended with its text/);
   assertMatch(json.out, /6 lines, \d+ points in .*bias 0.5, seed 1/);
   const samples = JSON.parse(await Deno.readTextFile(join(path, "a.json")));
@@ -219,6 +220,7 @@ Deno.test("write: mistakes are told apart", async () => {
     ],
     [["a", "--experiment", "nothing"], 1, "There are no weights of 'nothing'"],
     [["  ", "--weights", "tiny.safetensors"], 1, "nothing to write"],
+    [["日本", "--weights", "tiny.safetensors"], 1, "Of 2 characters 2 are not in the network's alphabet"],
     [["the window", "--weights", "hasty.safetensors"], 1, "1 line of 1 did not come out as the text is"],
   ];
   for (const [args, code, message] of failing) {
