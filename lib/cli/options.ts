@@ -13,6 +13,8 @@ export interface Option {
   /** A number's bounds, inclusive. */
   minimum?: number;
   maximum?: number;
+  /** Stands above this option in the help: what it and those below it are about. */
+  heading?: string;
 }
 export interface Positional {
   name: string;
@@ -28,6 +30,8 @@ export interface Command {
   description: string;
   positionals?: readonly Positional[];
   options: Readonly<Record<string, Option>>;
+  /** What stands behind `deno task <name>` in command lines that show what it is good for. */
+  examples?: readonly string[];
 }
 
 type Choice<O> = O extends { choices: readonly (infer Name)[] } ? Name : string;
@@ -65,20 +69,39 @@ export function usage(command: Command): string {
   const names = positionals.map(({ name, optional, several }) =>
     (optional ? `[${name}]` : `<${name}>`) + (several ? "…" : "")
   );
-  const rows = [
-    ...positionals.map(({ name, description, choices }) => [name, description, choices] as const),
-    ...Object.entries(options).map(([name, { type, description, choices }]) =>
-      [`--${name}${placeholders[type]}`, description, choices] as const
-    ),
-    ["--help", "this text", undefined] as const,
+  const rows: { name: string; description: string; choices?: readonly string[]; heading?: string }[] = [
+    ...positionals,
+    ...Object.entries(options).map(([name, option]) => ({
+      ...option,
+      name: `--${name}${placeholders[option.type]}`,
+    })),
+    { name: "--help", description: "this text" },
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  const list = rows.map(([name, description, choices]) =>
-    `  ${name.padEnd(width)}  ${description}${choices ? ` (${choices.join(", ")})` : ""}`
-  );
-  return [`deno task ${[command.name, ...names].join(" ")} [options]`, command.description, "", ...list].join(
-    "\n",
-  );
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const list = rows.flatMap(({ name, description, choices, heading }) => {
+    const [first, ...others] = wrap(
+      `${description}${choices ? ` (${choices.join(", ")})` : ""}`,
+      106 - width,
+    );
+    return [
+      ...(heading ? ["", `${heading}:`] : []),
+      `  ${name.padEnd(width)}  ${first}`,
+      ...others.map((line) => `${" ".repeat(width + 4)}${line}`),
+    ];
+  });
+  return [
+    `deno task ${[command.name, ...names].join(" ")} [options]`,
+    command.description,
+    ...(rows[0].heading ? [] : [""]),
+    ...list,
+    ...(command.examples ? ["", "Examples:"] : []),
+    ...(command.examples ?? []).map((example) => `  deno task ${command.name} ${example}`),
+  ].join("\n");
+}
+
+/** Lines of at most `width` characters, but for longer words. */
+function wrap(text: string, width: number): string[] {
+  return text.match(new RegExp(`\\S.{0,${width - 2}}\\S(?=\\s|$)|\\S+`, "g")) ?? [""];
 }
 
 /**

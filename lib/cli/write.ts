@@ -38,6 +38,7 @@ const command = {
         "were written; several sheets are numbered; default handwriting.svg",
     },
     bias: {
+      heading: "The hand",
       type: "number",
       description: "probability bias: 0 as learned, more is neater; default 0.5",
       minimum: 0,
@@ -49,6 +50,7 @@ const command = {
         "a line in your own hand to take on: strokes as JSON, InkML or SVG, with NAME.txt beside " +
         "them saying what is written unless the file does (see data/README.md)",
     },
+    seed: { ...shared.seed, description: "seed of all chance: another gives another hand; default 1" },
     count: {
       type: "integer",
       description: "how often to write the text, each time in another hand; default 1",
@@ -56,6 +58,7 @@ const command = {
       maximum: 1000,
     },
     width: {
+      heading: "The page",
       type: "integer",
       description: "the most characters in a line, which says how large the writing is; default 40",
       minimum: 1,
@@ -80,6 +83,7 @@ const command = {
     level: { type: "boolean", description: "level the lines (default; --no-level leaves them as written)" },
     pen: { type: "number", description: "width of the pen in millimetres; default 0.4", minimum: 0.01 },
     "pen-up": {
+      heading: "Plotters that read G-code",
       type: "string",
       description: "G-code that lifts the pen, several commands with commas between; default G0 Z5",
     },
@@ -89,13 +93,22 @@ const command = {
       description: "the pen's speed in G-code, in millimetres a minute; default 1500",
       minimum: 1,
     },
-    experiment: { type: "string", description: "whose weights in results/weights; default synthesis" },
+    experiment: {
+      type: "string",
+      heading: "The network",
+      description: "whose weights in results/weights; default synthesis",
+    },
     weights: { type: "string", description: "a weights file to use instead" },
-    seed: { ...shared.seed, description: "seed of all chance; default 1" },
     engine: shared.engine,
     threads: shared.threads,
     blas: shared.blas,
   },
+  examples: [
+    '"any text" --bias 1 --out line.png',
+    "--file letter.txt --size a4 --bias 1 --out letter.svg",
+    '"in my hand" --prime-file mine.svg',
+    '--size a5 --out plot.gcode --pen-up M5 --pen-down "M3 S90, G4 P0.2" -- "- begins with a dash"',
+  ],
 } as const;
 type Options = Arguments<typeof command>["options"];
 

@@ -70,6 +70,22 @@ Deno.test("a wrong command line is answered with what would be right", () => {
   assertStringIncludes(usage(command), "deno task example <what> [options]");
 });
 
+Deno.test("help: headings over options, long descriptions in several lines, examples", () => {
+  const help = usage({
+    name: "example",
+    description: "Shows.",
+    options: {
+      pen: { type: "number", description: `thick ${"and thicker ".repeat(20)}end`, heading: "The pen" },
+      ink: { type: "string", description: "which", choices: ["blue", "black"] },
+    },
+    examples: ["--pen 2"],
+  });
+  assertStringIncludes(help, "Shows.\n\nThe pen:\n  --pen N  thick and thicker");
+  assertEquals(help.split("\n").filter((line) => line.length > 110), []);
+  assertMatch(help, /\n {11}\S.*thicker end\n  --ink …  which \(blue, black\)\n/);
+  assertMatch(help, /\n\nExamples:\n  deno task example --pen 2$/);
+});
+
 const run = (script: string, ...args: string[]) => runWith({}, script, ...args);
 
 async function runWith(
