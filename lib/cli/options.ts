@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { didYouMean } from "../check_options.ts";
 import { engineNames } from "../engine/mod.ts";
+import { checkDeno } from "./deno_version.ts";
 
 export interface Option {
   /** `integer` is a number without a fraction, `numbers` and `integers` are one or several with commas between. */
@@ -218,6 +219,7 @@ export async function runCommand<const C extends Command>(
 ): Promise<void> {
   if (args.includes("--help") || args.includes("-h")) return console.log(usage(command));
   try {
+    checkDeno();
     await main(parseOptions(command, args));
   } catch (error) {
     if (Deno.env.get("GRAVES_DEBUG")) console.error(error);

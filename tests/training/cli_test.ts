@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
+import { checkDeno, testedDeno } from "../../lib/cli/deno_version.ts";
 import { parseOptions, usage, UsageError } from "../../lib/cli/options.ts";
 import { checkpointDirectory, resultsDirectory, root } from "../../lib/files.ts";
 import type { RunRecord } from "../../lib/runs/mod.ts";
@@ -70,6 +71,15 @@ Deno.test("a wrong command line is answered with what would be right", () => {
   assertStringIncludes(usage(command), "deno task example <what> [options]");
 });
 
+Deno.test("a Deno on which the engine stands still is refused, with what to do", async () => {
+  for (const old of ["2.5.6", "2.7.5", "1.46.3"]) {
+    assertThrows(() => checkDeno(old), Error, `This is Deno ${old}`);
+  }
+  for (const good of ["2.7.14", "2.8.2", testedDeno, "2.10.0", "3.0.0"]) checkDeno(good);
+  checkDeno();
+  assertStringIncludes(await Deno.readTextFile(join(root, "README.md")), `npx -y deno@${testedDeno} task`);
+});
+
 Deno.test("help: headings over options, long descriptions in several lines, examples", () => {
   const help = usage({
     name: "example",
@@ -82,8 +92,8 @@ Deno.test("help: headings over options, long descriptions in several lines, exam
   });
   assertStringIncludes(help, "Shows.\n\nThe pen:\n  --pen N  thick and thicker");
   assertEquals(help.split("\n").filter((line) => line.length > 110), []);
-  assertMatch(help, /\n {11}\S.*thicker end\n  --ink …  which \(blue, black\)\n/);
-  assertMatch(help, /\n\nExamples:\n  deno task example --pen 2$/);
+  assertMatch(help, /\n {11}\S.*thicker end\n {2}--ink … {2}which \(blue, black\)\n/);
+  assertMatch(help, /\n\nExamples:\n {2}deno task example --pen 2$/);
 });
 
 const run = (script: string, ...args: string[]) => runWith({}, script, ...args);
