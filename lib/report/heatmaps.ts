@@ -129,6 +129,7 @@ export function windowHeatMap(line: ReadLine, options: { width?: number } = {}):
   line.window.forEach((row, t) => {
     for (let u = 1; u <= U; u++) weights.values[(U - u) * steps + t] = row[u - 1];
   });
+  const most = largest(weights);
   const time = { type: "quantitative", scale: { domain: [0, steps], nice: false } };
   const upwards = {
     type: "quantitative",
@@ -150,7 +151,9 @@ export function windowHeatMap(line: ReadLine, options: { width?: number } = {}):
             height,
             rasterUrl(stretch(weights, 2 * width, Math.round(2 * height)), { exponent: 0.7 }),
             {
-              color: colourBar("φ", { type: "pow", exponent: 0.7, domain: [0, largest(weights)] }),
+              color: colourBar("φ", { type: "pow", exponent: 0.7, domain: [0, most] }, {
+                values: [0, 0.5, 1, 2, 4].filter((value) => value <= most),
+              }),
               x: { ...time, datum: 0, axis: { title: null, tickCount: 10, grid: false, labels: false } },
               y: { ...upwards, datum: 0.5 },
             },

@@ -154,15 +154,18 @@ Deno.test("in a notebook a figure comes with its size and its words, where nbcon
   try {
     const module = new URL("../../lib/report/figure.ts", import.meta.url).href;
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"></svg>';
-    const options = JSON.stringify({ name: "a", alt: 'a "blank"', directory });
+    const options = JSON.stringify({ name: "a", alt: 'a "blank"', caption: "**Figure 0.**", directory });
     const source =
       `const { figure, show } = await import("${module}"); await show(figure(\`${svg}\`, ${options}));`;
     const { executed, error } = await executeNotebook(notebook(source), { directory: Deno.cwd() });
     assertEquals(error, undefined);
-    const [output] = executed.cells[0].outputs!;
+    const [output, caption] = executed.cells[0].outputs!;
     assertEquals(output.output_type === "display_data" && output.metadata, {
       "image/png": { width: 60, height: 20, alt: 'a "blank"' },
     });
+    assert(caption.output_type === "display_data");
+    assertEquals(caption.metadata, { caption: true });
+    assertEquals(caption.data["text/markdown"], ["**Figure 0.**"]);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
