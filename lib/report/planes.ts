@@ -65,7 +65,7 @@ export function mixturePlanes(
     type: "quantitative",
     title,
     scale: { domain, nice: false },
-    axis: { tickCount: 5, grid: false },
+    axis: { tickCount: width < 200 ? 3 : 5, grid: false },
   });
   const x = axis("x1", x1, "x₁"), y = axis("x2", x2, "x₂");
   const colour = {
