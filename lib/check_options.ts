@@ -1,6 +1,6 @@
 /** Options that nobody knows are refused. In a notebook, whose cells are not type-checked, a misspelt one would otherwise
  * do nothing without a word. */
-import { closest, distance } from "fastest-levenshtein";
+import { editDistance } from "./edit_distance.ts";
 
 /** `names`, if they are all the keys of `T`; else a type that says which are missing. */
 type All<T, Names extends readonly unknown[]> = Exclude<keyof T, Names[number]> extends never ? Names
@@ -29,10 +29,9 @@ export function checkOptions<T extends object, const Names extends readonly (key
   }
 }
 
-/** `: did you mean 'bias'?` for a name that is like one that is known, else nothing. */
+/** ` (did you mean 'bias'?)` for a name that is like one that is known, else nothing. */
 export function didYouMean(name: string, known: readonly string[]): string {
-  const nearest = known.length > 0 ? closest(name, known) : "";
-  return nearest && distance(name, nearest) <= Math.max(2, name.length / 3)
-    ? ` (did you mean '${nearest}'?)`
-    : "";
+  const distances = known.map((other) => editDistance(name, other)), least = Math.min(...distances);
+  if (least > Math.max(2, name.length / 3)) return "";
+  return ` (did you mean '${known[distances.indexOf(least)]}'?)`;
 }

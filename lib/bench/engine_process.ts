@@ -14,7 +14,7 @@ export interface EngineChoice {
 async function open({ engine, blas, threads }: EngineChoice): Promise<Engine> {
   if (engine !== "tfjs") return await openEngine(engine, { blas, threads });
   // This backend is the faster one of its two.
-  return await (await import("../engine/tfjs.ts")).openTfjsEngine({ backend: "wasm" });
+  return await (await import("../engine/tfjs/mod.ts")).openTfjsEngine({ backend: "wasm" });
 }
 
 async function secondsOf(work: () => Promise<unknown>): Promise<number> {

@@ -1,22 +1,22 @@
 /**
- * The definition of every operation: plain loops in float64, one line an equation. Slow and exact, it is what the
- * other engines are held against, and what a finite difference can be taken of.
+ * The definition of every operation: plain loops in float64 over the equations of `lib/equations`. Slow and exact, it is
+ * what the other engines are held against, and what a finite difference can be taken of.
  */
-import { mixtureDerivatives, softmaxDerivatives, softWindowDerivatives } from "../network/derivatives.ts";
-import { dropoutMask, gaussianNoise } from "../random.ts";
+import { addProduct, addTransposedProduct, clip } from "../equations/elementary.ts";
 import {
-  addRowProduct,
-  addTransposedRowProduct,
-  Block,
-  cellBackward,
-  cellForward,
-  clipped,
-  data,
-  integers,
-  rowOf,
-  textOf,
-  windowForward,
-} from "./float64_layers.ts";
+  descriptionLengthDerivatives,
+  lstmStep,
+  lstmStepDerivatives,
+  mixtureDerivatives,
+  posteriorSums,
+  rmspropUpdate,
+  softmaxDerivatives,
+  softWindow,
+  softWindowDerivatives,
+  softWindowParameters,
+} from "../equations/mod.ts";
+import { dropoutMask, gaussianNoise } from "../random.ts";
+import { Block, data, integers, rowOf, stateOf, textOf, weightsOf } from "./float64_tensors.ts";
 import type {
   AdamOptions,
   AdaptiveNoiseOptions,
@@ -136,34 +136,56 @@ export class Float64Engine implements Engine {
   }
 
   lstmForward(layer: Lstm): void {
-    const [T, B] = layer.gates.shape;
-    for (let t = 0; t < T; t++) for (let b = 0; b < B; b++) cellForward(layer, t, b);
+    const [T, B] = layer.gates.shape, weights = weightsOf(layer);
+    for (let t = 0; t < T; t++) {
+      for (let b = 0; b < B; b++) {
+        lstmStep(rowOf(layer.gates, t, b), weights, stateOf(layer, t, b), stateOf(layer, t + 1, b));
+      }
+    }
   }
-  lstmBackward(layer: Lstm, { dHidden, dPeepholes, clip }: LstmBackward): void {
+  lstmBackward(layer: Lstm, { dHidden, dPeepholes, clip: limit }: LstmBackward): void {
     const [T, B, H] = dHidden.shape;
     for (let b = 0; b < B; b++) {
       const dCell = new Float64Array(H);
       for (let t = T - 1; t >= 0; t--) {
         const dh = rowOf(dHidden, t, b).slice();
-        if (t + 1 < T) addTransposedRowProduct(rowOf(layer.gates, t + 1, b), data(layer.recurrent), dh);
-        cellBackward(layer, t, b, dh, dCell, data(dPeepholes), clip);
+        if (t + 1 < T) addTransposedProduct(rowOf(layer.gates, t + 1, b), data(layer.recurrent), dh);
+        this.#cellBackward(layer, t, b, dh, dCell, data(dPeepholes), limit);
       }
     }
   }
+  #cellBackward(
+    layer: Lstm,
+    t: number,
+    b: number,
+    dHidden: Float64Array,
+    dCell: Float64Array,
+    dPeepholes: Float64Array,
+    limit: number,
+  ): void {
+    const gates = rowOf(layer.gates, t, b),
+      before = rowOf(layer.cell, t, b),
+      cell = rowOf(layer.cell, t + 1, b);
+    lstmStepDerivatives(gates, data(layer.peepholes), before, cell, dHidden, dCell, dPeepholes, limit);
+  }
 
   windowLstmForward(layer: WindowLstm): void {
-    const [T, B] = layer.gates.shape;
+    const [T, B] = layer.gates.shape, weights = weightsOf(layer);
     for (let t = 0; t < T; t++) {
       for (let b = 0; b < B; b++) {
-        // Eq. 52: the window of the step before joins the gates
-        addRowProduct(rowOf(layer.window, t, b), data(layer.windowInput), rowOf(layer.gates, t, b));
-        cellForward(layer, t, b);
-        windowForward(layer, t, b);
+        const gates = rowOf(layer.gates, t, b), now = stateOf(layer, t + 1, b);
+        addProduct(rowOf(layer.window, t, b), data(layer.windowInput), gates); // W_wh1 w_{t−1} in Eq. 52
+        lstmStep(gates, weights, stateOf(layer, t, b), now);
+        const hats = data(layer.windowBias).slice();
+        addProduct(now.hidden, data(layer.windowWeights), hats); // Eq. 48
+        const parameters = rowOf(layer.windowParameters, t + 1, b);
+        softWindowParameters(hats, rowOf(layer.windowParameters, t, b), parameters);
+        softWindow(parameters, textOf(layer, b), rowOf(layer.window, t + 1, b));
       }
     }
   }
   windowLstmBackward(layer: WindowLstm, backward: WindowLstmBackward): void {
-    const { dHidden, dPeepholes, dWindow, dWindowParameters, clip } = backward;
+    const { dHidden, dPeepholes, dWindow, dWindowParameters, clip: limit } = backward;
     const [T, B, H] = dHidden.shape;
     const K = layer.windowBias.size / 3;
     for (let b = 0; b < B; b++) {
@@ -173,8 +195,8 @@ export class Float64Engine implements Engine {
         const dh = rowOf(dHidden, t, b).slice();
         const dw = rowOf(dWindow, t, b);
         if (t + 1 < T) {
-          addTransposedRowProduct(rowOf(layer.gates, t + 1, b), data(layer.recurrent), dh);
-          addTransposedRowProduct(rowOf(layer.gates, t + 1, b), data(layer.windowInput), dw);
+          addTransposedProduct(rowOf(layer.gates, t + 1, b), data(layer.recurrent), dh);
+          addTransposedProduct(rowOf(layer.gates, t + 1, b), data(layer.windowInput), dw);
         }
         const parameters = rowOf(layer.windowParameters, t + 1, b);
         const before = rowOf(layer.windowParameters, t, b);
@@ -184,8 +206,8 @@ export class Float64Engine implements Engine {
         );
         const dParameters = rowOf(dWindowParameters, t, b);
         softWindowDerivatives(parameters, kappaStep, textOf(layer, b), dw, dKappa, dParameters);
-        addTransposedRowProduct(dParameters, data(layer.windowWeights), dh);
-        cellBackward(layer, t, b, dh, dCell, data(dPeepholes), clip);
+        addTransposedProduct(dParameters, data(layer.windowWeights), dh);
+        this.#cellBackward(layer, t, b, dh, dCell, data(dPeepholes), limit);
       }
     }
   }
@@ -204,7 +226,7 @@ export class Float64Engine implements Engine {
       data(errors)[n] = error;
     });
   }
-  mixtureLoss({ outputs, targets, mask, losses, squaredErrors, clip }: MixtureLoss): void {
+  mixtureLoss({ outputs, targets, mask, losses, squaredErrors, clip: limit }: MixtureLoss): void {
     const C = (outputs as Block).columns;
     const derivatives = new Float64Array(C);
     integers(mask).forEach((real, n) => {
@@ -213,7 +235,7 @@ export class Float64Engine implements Engine {
       const { loss, squaredError } = real
         ? mixtureDerivatives(row, target, derivatives)
         : { loss: 0, squaredError: 0 };
-      for (let i = 0; i < C; i++) row[i] = real ? clipped(derivatives[i], clip) : 0;
+      for (let i = 0; i < C; i++) row[i] = real ? clip(derivatives[i], limit) : 0;
       data(losses)[n] = loss;
       data(squaredErrors)[n] = squaredError;
     });
@@ -234,15 +256,7 @@ export class Float64Engine implements Engine {
     delta: Tensor,
     options: RmspropOptions,
   ): void {
-    const { aleph, beth, gimel, daleth, scale } = options;
-    const w = data(weights), e = data(gradient), N = data(n), G = data(g), D = data(delta);
-    for (let i = 0; i < w.length; i++) {
-      const epsilon = scale * e[i];
-      N[i] = aleph * N[i] + (1 - aleph) * epsilon ** 2; // Eq. 38
-      G[i] = aleph * G[i] + (1 - aleph) * epsilon; // Eq. 39
-      D[i] = beth * D[i] - gimel * epsilon / Math.sqrt(N[i] - G[i] ** 2 + daleth); // Eq. 40
-      w[i] += D[i]; // Eq. 41
-    }
+    rmspropUpdate(data(weights), data(gradient), [data(n), data(g), data(delta)], options);
   }
   adam(weights: Tensor, gradient: Tensor, m: Tensor, v: Tensor, options: AdamOptions): void {
     const { rate, beta1, beta2, epsilon, update, scale } = options;
@@ -275,26 +289,11 @@ export class Float64Engine implements Engine {
     logVariance: Tensor,
     gradient: Tensor,
     dLogVariance: Tensor,
-    { priorMean, priorVariance, sequences, scale }: AdaptiveNoiseOptions,
+    options: AdaptiveNoiseOptions,
   ): void {
-    const mu = data(mean), g = data(gradient), dLog = data(dLogVariance);
-    for (let i = 0; i < mu.length; i++) {
-      const slope = scale * g[i], curvature = scale * g[i] ** 2;
-      const variance = Math.exp(data(logVariance)[i]);
-      g[i] = slope + (mu[i] - priorMean) / (sequences * priorVariance);
-      dLog[i] = variance * (curvature / 2 + (1 / priorVariance - 1 / variance) / (2 * sequences));
-    }
+    descriptionLengthDerivatives(data(mean), data(logVariance), data(gradient), data(dLogVariance), options);
   }
   adaptiveNoiseSums(mean: Tensor, logVariance: Tensor) {
-    const sums = { mean: 0, meanSquare: 0, variance: 0, logVariance: 0 };
-    for (const mu of data(mean)) {
-      sums.mean += mu;
-      sums.meanSquare += mu ** 2;
-    }
-    for (const log of data(logVariance)) {
-      sums.variance += Math.exp(log);
-      sums.logVariance += log;
-    }
-    return Promise.resolve(sums);
+    return Promise.resolve(posteriorSums(data(mean), data(logVariance)));
   }
 }

@@ -35,7 +35,7 @@ const openers: Record<EngineName, (options: EngineOptions) => Promise<Engine>> =
   cpu: async ({ threads, blas }) => await (await import("./cpu/mod.ts")).openCpuEngine({ threads, blas }),
   webgpu: async () => await (await import("./webgpu/mod.ts")).openWebgpuEngine(),
   tensorflow: async () => await (await import("./tensorflow/mod.ts")).openTensorflowEngine(),
-  tfjs: async () => await (await import("./tfjs.ts")).openTfjsEngine(),
+  tfjs: async () => await (await import("./tfjs/mod.ts")).openTfjsEngine(),
   float64: async () => new (await import("./float64.ts")).Float64Engine(),
 };
 

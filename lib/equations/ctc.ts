@@ -1,6 +1,7 @@
 /** Connectionist temporal classification (Graves et al. 2006): the probability that a network which reads a line point by
  * point gives its text, whatever the points at which it names the characters. Not of this paper: the reader that
  * measures legibility is trained with it. */
+import { softmax } from "./softmax.ts";
 
 /** What is to be read and the outputs of one line. Outputs are time-major, so that lines lie side by side. */
 export interface Labelling {
@@ -43,7 +44,7 @@ export function ctcLoss(line: Labelling, labels: ArrayLike<number>): number {
   const blank = classes - 1, states = 2 * labels.length + 1;
   const label = (s: number) => s % 2 ? labels[(s - 1) / 2] : blank;
   const skips = (s: number) => s % 2 === 1 && s > 1 && label(s) !== label(s - 2);
-  const y = softmax(line);
+  const y = probabilities(line);
   const alpha = new Float64Array(steps * states);
   let loss = 0;
   for (let t = 0; t < steps; t++) {
@@ -84,27 +85,11 @@ export function ctcLoss(line: Labelling, labels: ArrayLike<number>): number {
 }
 
 /** The probabilities of a line's classes, `[T, K]`. */
-function softmax({ outputs, classes, offset, stride, steps }: Labelling): Float64Array {
-  const y = new Float64Array(steps * classes);
+function probabilities({ outputs, classes, offset, stride, steps }: Labelling): Float64Array {
+  const y = new Float64Array(steps * classes), row = new Float64Array(classes);
   for (let t = 0; t < steps; t++) {
-    const row = offset + t * stride;
-    let largest = -Infinity, sum = 0;
-    for (let k = 0; k < classes; k++) largest = Math.max(largest, outputs[row + k]);
-    for (let k = 0; k < classes; k++) sum += y[t * classes + k] = Math.exp(outputs[row + k] - largest);
-    for (let k = 0; k < classes; k++) y[t * classes + k] /= sum;
+    for (let k = 0; k < classes; k++) row[k] = outputs[offset + t * stride + k];
+    y.set(softmax(row), t * classes);
   }
   return y;
-}
-
-/** The fewest characters to put in, take out or change that turn one text into the other (Levenshtein 1966). */
-export function editDistance(a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + +(a[i - 1] !== b[j - 1])));
-    }
-    row = next;
-  }
-  return row[b.length];
 }

@@ -1,7 +1,5 @@
 /** A line as the page shows it: as far as the reader has wound it, with what the pictures need of it. */
-import { mixtureOf } from "../network/mixture.ts";
-import type { Mixture } from "../network/mixture.ts";
-import { softWindowWeights } from "../network/window_weights.ts";
+import { type Mixture, mixtureOf, softWindowWeights } from "../equations/mod.ts";
 import { type Position, type Stroke, strokesOf } from "../report/strokes.ts";
 import type { Model } from "./model.ts";
 import { type Order, Writer } from "./writer.ts";

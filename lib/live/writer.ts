@@ -1,7 +1,7 @@
 /** A line in the making that can be watched, changed on the way, and taken back. */
 import { encodeText } from "../data/alphabet.ts";
 import type { Values } from "../engine/engine.ts";
-import { mixtureOf } from "../network/mixture.ts";
+import { mixtureOf } from "../equations/mod.ts";
 import type { Stepper } from "../network/stepper.ts";
 import { Random } from "../random.ts";
 import { drawPoint, type Point } from "../sampling/draw.ts";

@@ -1,7 +1,8 @@
 /** A network that reads handwriting: its loss is computed on the host, line by line (`lib/equations/ctc.ts`). */
 import type { PenBatch } from "../data/batch.ts";
 import type { Engine, Tensor } from "../engine/engine.ts";
-import { bestPath, ctcLoss, editDistance, type Labelling } from "../equations/ctc.ts";
+import { editDistance } from "../edit_distance.ts";
+import { bestPath, ctcLoss, type Labelling } from "../equations/ctc.ts";
 import type { BatchLoss } from "./batch_loss.ts";
 
 /** Each line of a batch with the characters that it should be read as. */

@@ -1,5 +1,5 @@
 /** Where the network expected the pen: the densities of successive predictions on one sheet (Figures 10 and 14). */
-import type { Mixture } from "../network/mixture.ts";
+import { type Mixture, normal } from "../equations/mod.ts";
 import { boundsOf, type OffsetScale, penPositions } from "./strokes.ts";
 import type { Raster } from "./raster.ts";
 
@@ -81,19 +81,16 @@ function addMixture(
     const y = (pen.y + mixture.mean2[j] * scale.std[1] + scale.mean[1] - top) / pixel - 0.5;
     const plain1 = mixture.std1[j] * scale.std[0] / pixel, plain2 = mixture.std2[j] * scale.std[1] / pixel;
     const std1 = Math.sqrt(plain1 ** 2 + blur ** 2), std2 = Math.sqrt(plain2 ** 2 + blur ** 2);
-    const correlation = mixture.correlation[j] * plain1 * plain2 / (std1 * std2);
-    const rest = 1 - correlation ** 2;
-    const peak = weight / (2 * Math.PI * std1 * std2 * Math.sqrt(rest) * pixel * pixel);
+    const rho = mixture.correlation[j] * plain1 * plain2 / (std1 * std2);
+    const density = normal({ mean1: x, mean2: y, std1, std2, rho, oneMinusRhoSquare: 1 - rho ** 2 });
+    const share = weight / (pixel * pixel);
     const firstRow = Math.max(0, Math.ceil(y - reach * std2));
     const lastRow = Math.min(rows - 1, Math.floor(y + reach * std2));
     const firstColumn = Math.max(0, Math.ceil(x - reach * std1));
     const lastColumn = Math.min(columns - 1, Math.floor(x + reach * std1));
     for (let row = firstRow; row <= lastRow; row++) {
-      const d2 = (row - y) / std2;
       for (let column = firstColumn; column <= lastColumn; column++) {
-        const d1 = (column - x) / std1;
-        const z = d1 * d1 + d2 * d2 - 2 * correlation * d1 * d2;
-        values[row * columns + column] += peak * Math.exp(-z / (2 * rest));
+        values[row * columns + column] += share * density(column, row);
       }
     }
   }

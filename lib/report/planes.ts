@@ -1,6 +1,6 @@
 /** Mixture densities in the plane of the pen's offsets, as filled contours. */
 import { checkOptions } from "../check_options.ts";
-import { type Mixture, mixtureDensity } from "../network/mixture.ts";
+import { type Mixture, mixtureDensity } from "../equations/mod.ts";
 import { type Raster, rasterUrl } from "./raster.ts";
 import type { Spec } from "./render.ts";
 

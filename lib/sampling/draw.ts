@@ -1,5 +1,5 @@
 /** One draw from what a network predicts. */
-import type { Mixture } from "../network/mixture.ts";
+import { type Mixture, softmax } from "../equations/mod.ts";
 import type { Random } from "../random.ts";
 
 /** The next point: Δx, Δy, end of stroke (0 or 1), rounded to float32 as the network will read it. */
@@ -51,7 +51,6 @@ export function drawSymbol(outputs: ArrayLike<number>, temperature: number, rand
     if (outputs[k] > outputs[best]) best = k;
   }
   if (temperature === 0) return best;
-  return random.choose(
-    Float64Array.from(outputs, (value) => Math.exp((value - outputs[best]) / temperature)),
-  );
+  // The greatest is taken off first: divided by a low temperature it would overflow.
+  return random.choose(softmax(Float64Array.from(outputs, (value) => (value - outputs[best]) / temperature)));
 }

@@ -1,8 +1,7 @@
 /** Samples in the making, side by side: one lane each in the rows of one `Stepper`. */
-import { type Mixture, mixtureOf } from "../network/mixture.ts";
 import type { Values } from "../engine/mod.ts";
+import { type Mixture, mixtureOf, softWindowWeight, softWindowWeights } from "../equations/mod.ts";
 import type { Network } from "../network/network.ts";
-import { softWindowWeight, softWindowWeights } from "../network/window_weights.ts";
 import type { Random } from "../random.ts";
 import { drawPoint } from "./draw.ts";
 

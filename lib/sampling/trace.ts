@@ -2,9 +2,8 @@
 import { checkOptions } from "../check_options.ts";
 import { type Alphabet, encodeText } from "../data/alphabet.ts";
 import type { Line } from "../data/handwriting.ts";
-import { type Mixture, mixtureOf } from "../network/mixture.ts";
+import { type Mixture, mixtureOf, softWindowWeights } from "../equations/mod.ts";
 import type { Network } from "../network/network.ts";
-import { softWindowWeights } from "../network/window_weights.ts";
 import { synthesise } from "./handwriting.ts";
 import { laneNames, type LaneOptions, type Sample } from "./lanes.ts";
 

@@ -1,35 +1,24 @@
 /** Weight noise (Section 3.1) and adaptive weight noise (Graves 2011), as regularisers. */
 import type { Engine, Tensor } from "../engine/mod.ts";
+import { optimalPrior, type PosteriorSums, type Prior } from "../equations/mod.ts";
 import type { Regularisation } from "../experiments/mod.ts";
 import { Random } from "../random.ts";
 
 type Tensors = Record<string, Tensor>;
 
-/** The prior N(mean, variance) that all weights share, and KL(Q‖P) in nats. */
-export interface Prior {
-  mean: number;
-  variance: number;
-  divergence: number;
-}
-
-/** What the posterior's sums say of the prior: its optimum and, there, the divergence. */
-export async function optimalPrior(engine: Engine, means: Tensors, logVariances: Tensors): Promise<Prior> {
-  const names = Object.keys(means);
+/** The prior that is best for all weights, whose posteriors lie on an engine. */
+export async function priorOf(engine: Engine, means: Tensors, logVariances: Tensors): Promise<Prior> {
   const parts = await Promise.all(
-    names.map((name) => engine.adaptiveNoiseSums(means[name], logVariances[name])),
+    Object.entries(means).map(([name, mean]) => engine.adaptiveNoiseSums(mean, logVariances[name])),
   );
-  let n = 0, sum = 0, squares = 0, variances = 0, logs = 0;
-  parts.forEach((part, k) => {
-    n += means[names[k]].size;
-    sum += part.mean;
-    squares += part.meanSquare;
-    variances += part.variance;
-    logs += part.logVariance;
+  const count = Object.values(means).reduce((sum, { size }) => sum + size, 0);
+  const total = (name: keyof PosteriorSums) => parts.reduce((sum, part) => sum + part[name], 0);
+  return optimalPrior(count, {
+    mean: total("mean"),
+    meanSquare: total("meanSquare"),
+    variance: total("variance"),
+    logVariance: total("logVariance"),
   });
-  const mean = sum / n;
-  const variance = (squares + variances) / n - mean ** 2;
-  // With the optimal prior the quadratic terms of KL = Σ log(σ_α/σ_i) + … cancel.
-  return { mean, variance, divergence: (n * Math.log(variance) - logs) / 2 };
 }
 
 /** Noisy copies of weights, drawn anew for every update from (seed, update, weight). */
@@ -78,7 +67,7 @@ export class WeightNoise {
   async describe(means: Tensors, gradients: Tensors, scale: number, sequences: number): Promise<void> {
     const { engine, logVariances, dLogVariances } = this;
     if (!logVariances) return;
-    this.prior = await optimalPrior(engine, means, logVariances);
+    this.prior = await priorOf(engine, means, logVariances);
     const options = { priorMean: this.prior.mean, priorVariance: this.prior.variance, sequences, scale };
     for (const [name, mean] of Object.entries(means)) {
       engine.adaptiveNoiseGradient(mean, logVariances[name], gradients[name], dLogVariances![name], options);

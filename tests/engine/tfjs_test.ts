@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals, assertRejects } from "@std/assert";
-import { openTfjsEngine } from "../../lib/engine/tfjs.ts";
+import { openTfjsEngine } from "../../lib/engine/tfjs/mod.ts";
 import { Network } from "../../lib/network/network.ts";
 import { goldenCases, weightsOf } from "../reference/golden.ts";
 import { paritySuite } from "./parity.ts";

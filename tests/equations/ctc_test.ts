@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { bestPath, ctcLoss, editDistance, type Labelling } from "../../lib/equations/ctc.ts";
+import { editDistance } from "../../lib/edit_distance.ts";
+import { bestPath, ctcLoss, type Labelling } from "../../lib/equations/ctc.ts";
 import { Random } from "../../lib/random.ts";
 
 const classes = 4, blank = 3;

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { parse, resetSVGDefIds, View } from "vega";
 import { compile } from "vega-lite";
 import { executeNotebook } from "../../lib/jupyter/execute.ts";
-import { mixtureOf } from "../../lib/network/mixture.ts";
+import { mixtureOf } from "../../lib/equations/mod.ts";
 import { barChart, compareAtCommon, learningCurves, stepPanels } from "../../lib/report/curves.ts";
 import { figure, show } from "../../lib/report/figure.ts";
 import * as report from "../../lib/report/mod.ts";

@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { inflateSync } from "node:zlib";
 import { Buffer } from "node:buffer";
-import { type Mixture, mixtureOf } from "../../lib/network/mixture.ts";
+import { type Mixture, mixtureOf } from "../../lib/equations/mod.ts";
 import { componentWeights, densityRaster, partOf } from "../../lib/report/density.ts";
 import { densityHeatMap, windowHeatMap } from "../../lib/report/heatmaps.ts";
 import { densityRegions, mixturePlanes } from "../../lib/report/planes.ts";

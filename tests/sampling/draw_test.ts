@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { type Mixture, mixtureOf } from "../../lib/network/mixture.ts";
+import { type Mixture, mixtureOf } from "../../lib/equations/mod.ts";
 import { Random } from "../../lib/random.ts";
 import { drawPoint, drawSymbol } from "../../lib/sampling/mod.ts";
 
@@ -11,6 +11,7 @@ const one: Mixture = {
   std1: Float64Array.of(0.5),
   std2: Float64Array.of(2),
   correlation: Float64Array.of(-0.7),
+  oneMinusRhoSquare: Float64Array.of(0.51),
 };
 const draws = 20_000;
 
@@ -38,6 +39,7 @@ Deno.test("components are chosen by their weights, and each draws from its own G
     std1: Float64Array.of(0.1, 1),
     std2: Float64Array.of(0.1, 1),
     correlation: Float64Array.of(0, 0.5),
+    oneMinusRhoSquare: Float64Array.of(1, 0.75),
   };
   const random = new Random(2, "components");
   const points = Array.from({ length: draws }, () => drawPoint(two, random));

@@ -6,7 +6,7 @@ import { Network } from "../../lib/network/network.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
 import { learningRate } from "../../lib/training/optimiser.ts";
 import { Training } from "../../lib/training/training.ts";
-import { optimalPrior, WeightNoise } from "../../lib/training/noise.ts";
+import { priorOf, WeightNoise } from "../../lib/training/noise.ts";
 import { handwriting, tinyData, tinyRecipe, tinySynthesis } from "./tiny.ts";
 
 const { network: config, data: { alphabet } } = tinySynthesis() as Experiment & {
@@ -44,7 +44,7 @@ function described() {
   const length = async () => {
     noise.draw(means, 1, 1);
     const { total } = await network.loss(batch, { parameters: noise.noisy });
-    return scale * total + (await optimalPrior(engine, means, logVariances)).divergence / sequences;
+    return scale * total + (await priorOf(engine, means, logVariances)).divergence / sequences;
   };
   const gradient = async () => {
     noise.draw(means, 1, 1);
@@ -88,7 +88,7 @@ Deno.test("the variances' gradient is σ²Bḡ²/2 and the KL term's finite diff
     const moved = logs.slice();
     moved[k] += step;
     engine.write(logVariances[name], moved);
-    return (await optimalPrior(engine, means, logVariances)).divergence;
+    return (await priorOf(engine, means, logVariances)).divergence;
   };
   const klSlope = (await divergence(1e-4) - await divergence(-1e-4)) / 2e-4 / sequences;
   const dataSlope = Math.exp(logs[k]) * (scale * slopes[k]) ** 2 / scale / 2;
@@ -151,7 +151,7 @@ Deno.test("the variances have a rate of their own, and the log says where they a
 Deno.test("the prior's optimum and the divergence are those of the definition", async () => {
   const engine = new Float64Engine();
   const mu = [0.3, -0.2, 1], logs = [-2, -1, -3];
-  const prior = await optimalPrior(engine, { w: engine.tensor([3], mu) }, { w: engine.tensor([3], logs) });
+  const prior = await priorOf(engine, { w: engine.tensor([3], mu) }, { w: engine.tensor([3], logs) });
   const mean = (0.3 - 0.2 + 1) / 3;
   const variance = mu.reduce((sum, m, i) => sum + Math.exp(logs[i]) + (m - mean) ** 2, 0) / 3;
   const divergence = mu.reduce((sum, m, i) => {

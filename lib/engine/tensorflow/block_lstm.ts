@@ -13,8 +13,8 @@
  *   derivatives.
  */
 import * as tf from "@tensorflow/tfjs";
-import type { LstmState, LstmWeights } from "../../network/lstm.ts";
-import type { LstmStep } from "../tfjs_layers.ts";
+import type { LstmState, LstmWeights } from "../tfjs/equations/lstm.ts";
+import type { LstmStep } from "../tfjs/layers.ts";
 import type { TensorflowBackend } from "./backend.ts";
 
 /** What a backward step must know of its forward step; each `[B, H]`. */

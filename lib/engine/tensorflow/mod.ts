@@ -6,9 +6,9 @@
 import { basename } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import type { Lstm, LstmBackward, WindowLstm } from "../engine.ts";
-import { TfjsEngine } from "../tfjs.ts";
-import { stateOf, weightsOf } from "../tfjs_layers.ts";
-import { of } from "../tfjs_tensors.ts";
+import { TfjsEngine } from "../tfjs/mod.ts";
+import { stateOf, weightsOf } from "../tfjs/layers.ts";
+import { of } from "../tfjs/tensors.ts";
 import { type TensorflowBackend, useTensorflowBackend } from "./backend.ts";
 import { blockLstm, blockLstmBackward, blockStep, joinedWeights } from "./block_lstm.ts";
 

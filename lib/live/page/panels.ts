@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The network's inside, beside the paper: what it reads, its mixture's weights, its cells. */
-import type { Mixture } from "../../network/mixture.ts";
+import type { Mixture } from "../../equations/mod.ts";
 import { surfaceOf } from "./dom.ts";
 
 /** The text, each character lit by φ(t, u), the window's weight on it (Eq. 46). */

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The paper: ink, where the pen may go next, and other lines that it might have gone. */
-import type { Mixture } from "../../network/mixture.ts";
+import type { Mixture } from "../../equations/mod.ts";
 import { boundsOf, type OffsetScale, type Position, type Stroke } from "../../report/strokes.ts";
 import { type Surface, surfaceOf } from "./dom.ts";
 

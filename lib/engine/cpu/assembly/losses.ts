@@ -49,7 +49,7 @@ export function softmaxLoss(N: i32, C: i32, outputs: usize, targets: usize, loss
   return -1;
 }
 
-/** |ρ̂| counts as no more than this, as `correlationLimit` in lib/network/derivatives.ts. */
+/** |ρ̂| counts as no more than this, as `correlationLimit` in lib/equations/mixture_density.ts. */
 const CORRELATION_LIMIT: f32 = 8;
 const LOG_2_PI: f32 = 1.8378770664;
 

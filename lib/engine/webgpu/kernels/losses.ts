@@ -1,6 +1,6 @@
 /** The losses and their derivatives with respect to the network's outputs: a workgroup takes a row. */
 import type { MixtureLoss, SoftmaxLoss } from "../../engine.ts";
-import { correlationLimit } from "../../../network/derivatives.ts";
+import { correlationLimit } from "../../../equations/mixture_density.ts";
 import { kernel } from "../kernel.ts";
 import type { Runtime } from "../runtime.ts";
 import { largestFloat, reductions } from "./functions.ts";

@@ -1,6 +1,7 @@
 /** Optimisers and weight noise in plain tfjs operations. */
 import * as tf from "@tensorflow/tfjs";
-import { dropoutMask, gaussianNoise } from "../random.ts";
+import { posteriorSums } from "../../equations/mod.ts";
+import { dropoutMask, gaussianNoise } from "../../random.ts";
 import type {
   AdamOptions,
   AdaptiveNoiseOptions,
@@ -8,8 +9,8 @@ import type {
   RmspropOptions,
   SgdOptions,
   Tensor,
-} from "./engine.ts";
-import { of } from "./tfjs_tensors.ts";
+} from "../engine.ts";
+import { of } from "./tensors.ts";
 
 export function sgd(
   weights: Tensor,
@@ -94,16 +95,7 @@ export function adaptiveNoiseGradient(
 
 /** Summed on the host in float64: over millions of weights float32 would lose digits. */
 export async function adaptiveNoiseSums(mean: Tensor, logVariance: Tensor) {
-  const sums = { mean: 0, meanSquare: 0, variance: 0, logVariance: 0 };
-  for (const mu of await valuesOf(mean)) {
-    sums.mean += mu;
-    sums.meanSquare += mu ** 2;
-  }
-  for (const log of await valuesOf(logVariance)) {
-    sums.variance += Math.exp(log);
-    sums.logVariance += log;
-  }
-  return sums;
+  return posteriorSums(await valuesOf(mean), await valuesOf(logVariance));
 }
 
 async function valuesOf(tensor: Tensor) {

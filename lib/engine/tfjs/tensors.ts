@@ -1,7 +1,7 @@
 /** Engine tensors over tfjs tensors: those never change, so an engine's tensor is a slot that holds one after another. */
 import * as tf from "@tensorflow/tfjs";
-import type { Tensor } from "./engine.ts";
-import { expectCount, sizeOf } from "./shape.ts";
+import type { Tensor } from "../engine.ts";
+import { expectCount, sizeOf } from "../shape.ts";
 
 /** One block of memory; its tfjs tensor is flat. */
 interface Slot {

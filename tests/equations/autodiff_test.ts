@@ -1,16 +1,17 @@
 /** The paper's derivative equations against tfjs' derivatives of its forward equations, in float32. */
 import * as tf from "@tensorflow/tfjs";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { clipDerivative } from "../../lib/network/clip_derivative.ts";
+import { clipDerivative } from "../../lib/engine/tfjs/equations/clip_derivative.ts";
+import { mixtureDerivatives, softmaxDerivatives, softWindowDerivatives } from "../../lib/equations/mod.ts";
+import { lstmStep } from "../../lib/engine/tfjs/equations/lstm.ts";
+import { mixtureLoss, squaredErrors } from "../../lib/engine/tfjs/equations/mixture_density.ts";
 import {
-  mixtureDerivatives,
-  softmaxDerivatives,
-  softWindowDerivatives,
-} from "../../lib/network/derivatives.ts";
-import { lstmStep } from "../../lib/network/lstm.ts";
-import { mixtureLoss, squaredErrors } from "../../lib/network/mixture_density.ts";
-import { oneHotText, windowParameters, windowVector, windowWeights } from "../../lib/network/soft_window.ts";
-import { softmaxErrors, softmaxLoss } from "../../lib/network/softmax.ts";
+  oneHotText,
+  windowParameters,
+  windowVector,
+  windowWeights,
+} from "../../lib/engine/tfjs/equations/soft_window.ts";
+import { softmaxErrors, softmaxLoss } from "../../lib/engine/tfjs/equations/softmax.ts";
 import { Random } from "../../lib/random.ts";
 import { assertClose } from "../engine/close.ts";
 

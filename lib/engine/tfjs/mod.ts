@@ -1,14 +1,14 @@
 /**
- * The engine on TensorFlow.js: the equations of `lib/network` as they stand, with tfjs' own derivatives. It shares no
+ * The engine on TensorFlow.js: the equations of `tfjs/equations` as they stand, with tfjs' own derivatives. It shares no
  * backward pass with the other engines, and runs on any tfjs backend; it takes some hundred times as long as the cpu
  * engine.
  */
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
-import { clipDerivative } from "../network/clip_derivative.ts";
-import { lstmStep } from "../network/lstm.ts";
-import { mixtureLoss, squaredErrors } from "../network/mixture_density.ts";
-import { softmaxErrors, softmaxLoss } from "../network/softmax.ts";
+import { clipDerivative } from "./equations/clip_derivative.ts";
+import { lstmStep } from "./equations/lstm.ts";
+import { mixtureLoss, squaredErrors } from "./equations/mixture_density.ts";
+import { softmaxErrors, softmaxLoss } from "./equations/softmax.ts";
 import type {
   Engine,
   Lstm,
@@ -20,7 +20,7 @@ import type {
   Values,
   WindowLstm,
   WindowLstmBackward,
-} from "./engine.ts";
+} from "../engine.ts";
 import {
   lstmInputOf,
   lstmLayer,
@@ -31,8 +31,8 @@ import {
   windowLayer,
   windowStateOf,
   windowWeightsOf,
-} from "./tfjs_layers.ts";
-import { flat, of, TfjsTensor } from "./tfjs_tensors.ts";
+} from "./layers.ts";
+import { flat, of, TfjsTensor } from "./tensors.ts";
 import {
   adam,
   adaptiveNoiseGradient,
@@ -41,7 +41,7 @@ import {
   dropout,
   rmsprop,
   sgd,
-} from "./tfjs_updates.ts";
+} from "./updates.ts";
 
 /**
  * Opens the engine on a tfjs backend: "cpu" (plain JavaScript), "wasm", or one that the caller has registered. A process

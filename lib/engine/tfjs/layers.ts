@@ -1,9 +1,9 @@
-/** Whole-sequence layers out of the equations of `lib/network`; autodiff goes through them. */
+/** Whole-sequence layers out of the equations of `tfjs/equations`; autodiff goes through them. */
 import * as tf from "@tensorflow/tfjs";
-import type { LstmState, lstmStep, LstmWeights } from "../network/lstm.ts";
-import { oneHotText, windowParameters, windowVector, windowWeights } from "../network/soft_window.ts";
-import type { Lstm, Tensor, WindowLstm } from "./engine.ts";
-import { of } from "./tfjs_tensors.ts";
+import type { LstmState, lstmStep, LstmWeights } from "./equations/lstm.ts";
+import { oneHotText, windowParameters, windowVector, windowWeights } from "./equations/soft_window.ts";
+import type { Lstm, Tensor, WindowLstm } from "../engine.ts";
+import { of } from "./tensors.ts";
 
 /** One time step of an LSTM: `lstmStep`, or the same computed by something faster that has a derivative. */
 export type LstmStep = typeof lstmStep;

@@ -1,6 +1,6 @@
 /** The mixture density output layer for handwriting (Section 4), in plain tfjs operations. */
 import * as tf from "@tensorflow/tfjs";
-import { correlationLimit } from "./derivatives.ts";
+import { correlationLimit } from "../../../equations/mixture_density.ts";
 
 /** y_t of Eq. 16 for N points; every array but `endOfStroke` is `[N, M]`. Where a logarithm is what is needed, it is kept
  * instead: exp would overflow or vanish. */
