@@ -40,26 +40,28 @@ export function optimalPrior(count: number, sums: PosteriorSums): Prior {
   return { mean, variance, divergence: (count * Math.log(variance) - sums.logVariance) / 2 };
 }
 
+/** What all weights share: μ_α, σ_α², N and 1 / the sequences of a batch. */
+interface Shared {
+  priorMean: number;
+  priorVariance: number;
+  sequences: number;
+  scale: number;
+}
+
 /**
  * The derivatives of the description length for one of N training sequences: ∂/∂μ_i = g_i + (μ_i − μ_α) / Nσ_α² and
  * ∂/∂ log σ_i² = σ_i² ∂/∂σ_i² = σ_i² (g_i²/2 + (1/σ_α² − 1/σ_i²) / 2N).
  *
- * @param gradient g_i, summed over 1 / `scale` sequences; replaced by ∂/∂μ_i
+ * @param gradient g_i, summed over the batch; replaced by ∂/∂μ_i
  * @param dLogVariances receives ∂/∂ log σ_i². Of a batch only the sum of its sequences' g is known, whose square is in
  * expectation that of all of them: `scale` times it stands for the mean of their squares
- * @param sequences N
  */
 export function descriptionLengthDerivatives(
   means: Float64Array,
   logVariances: Float64Array,
   gradient: Float64Array,
   dLogVariances: Float64Array,
-  { priorMean, priorVariance, sequences, scale }: {
-    priorMean: number;
-    priorVariance: number;
-    sequences: number;
-    scale: number;
-  },
+  { priorMean, priorVariance, sequences, scale }: Shared,
 ): void {
   for (let i = 0; i < means.length; i++) {
     const slope = scale * gradient[i], curvature = scale * gradient[i] ** 2;

@@ -1,5 +1,6 @@
 /** What predicted text before networks did: n-grams with interpolated Kneser–Ney smoothing (Kneser & Ney 1995; Chen &
  * Goodman 1999), the "KN5" that Mikolov compares with and this paper quotes at a perplexity of 141. */
+import { checkOptions } from "../check_options.ts";
 
 /** Counts by pairs of non-negative integers, a ≤ 2³¹, b < `range`. */
 class PairCounts {
@@ -146,9 +147,11 @@ export class NGram {
 
 /** Bits per symbol of `test` by an n-gram of `training`; a dynamic one goes on counting as it reads, as PPM does. */
 export function nGramBits(
-  { training, test, symbols }: { training: ArrayLike<number>; test: ArrayLike<number>; symbols: number },
-  { order, dynamic = false }: { order: number; dynamic?: boolean },
+  text: { training: ArrayLike<number>; test: ArrayLike<number>; symbols: number },
+  options: { order: number; dynamic?: boolean },
 ): number {
+  checkOptions("nGramBits", options, ["order", "dynamic"]);
+  const { training, test, symbols } = text, { order, dynamic = false } = options;
   const model = new NGram(order, symbols);
   for (let at = 0; at < training.length; at++) model.learn(training, at);
   const all = new Int32Array(training.length + test.length);

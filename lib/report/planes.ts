@@ -19,6 +19,7 @@ export interface PlaneOptions {
   /** Of each panel, in pixels. */
   width?: number;
 }
+const planeNames = ["x1", "x2", "width"] as const satisfies (keyof PlaneOptions)[];
 
 /**
  * The number of regions, 0 to 3, that each pixel of the plane lies in. The regions are those of highest density: no
@@ -30,6 +31,7 @@ export function densityRegions(
   rows: number,
   options: PlaneOptions = {},
 ): Raster {
+  checkOptions("densityRegions", options, planeNames);
   const { x1: [left, right], x2: [bottom, top] } = frame(options);
   const densities = Float64Array.from({ length: columns * rows }, (_, k) => {
     const column = k % columns, row = Math.floor(k / columns);
@@ -57,7 +59,7 @@ export function mixturePlanes(
   panels: { name: string; mixture: Mixture }[],
   options: PlaneOptions = {},
 ): Spec {
-  checkOptions("mixturePlanes", options, ["x1", "x2", "width"]);
+  checkOptions("mixturePlanes", options, planeNames);
   const { x1, x2 } = frame(options), { width = 190 } = options;
   const height = Math.round(width * (x2[1] - x2[0]) / (x1[1] - x1[0]));
   const axis = (field: string, domain: [number, number], title: string) => ({
