@@ -10,6 +10,9 @@ export interface Reading {
 /** What the pen did from one touch of the surface to the next lift. */
 export type Stroke = Reading[];
 
+/** The most readings that a line of handwriting may have: the longest of IAM-OnDB has 1,940. */
+export const mostReadings = 20_000;
+
 /** "Recording errors in the x, y data was corrected by interpolating to fill in for missing readings, and removing
  * steps whose length exceeded a certain threshold" (Section 4). The paper gives no numbers. */
 export interface Cleaning {
@@ -70,4 +73,21 @@ function fillIn(stroke: Stroke): Stroke {
       };
     });
   });
+}
+
+/** Of a training set's offsets (Δx, Δy) in sensor units. */
+export interface OffsetStatistics {
+  mean: ArrayLike<number>;
+  std: ArrayLike<number>;
+}
+
+/** Offsets in sensor units to mean 0 and standard deviation 1; the end of stroke stays. */
+export function normalise(offsets: ArrayLike<number>, { mean, std }: OffsetStatistics): Float32Array {
+  const points = new Float32Array(offsets.length);
+  for (let k = 0; k < points.length; k += 3) {
+    points[k] = (offsets[k] - mean[0]) / std[0];
+    points[k + 1] = (offsets[k + 1] - mean[1]) / std[1];
+    points[k + 2] = offsets[k + 2];
+  }
+  return points;
 }

@@ -3,13 +3,13 @@ import { basename, join } from "node:path";
 import { checkOptions } from "../check_options.ts";
 import { cacheDirectory, exists } from "../files.ts";
 import type { Skipped } from "./account.ts";
-import { type Cleaning, defaultCleaning, offsets } from "./cleaning.ts";
+import { type Cleaning, defaultCleaning, normalise } from "./cleaning.ts";
 import { excerptDirectory, findSet } from "./find.ts";
 import { iamOnDbFiles, validationSplit } from "./iam-ondb.ts";
 import { readInk } from "./ink.ts";
 import { readOwnHandwriting } from "./own_handwriting.ts";
 import { openPacked, type Packed, packLines, type Statistics } from "./packed.ts";
-import { toSensorUnits } from "./sensor_units.ts";
+import { pointsOf } from "./sensor_units.ts";
 
 /** One line of handwriting. */
 export interface Line {
@@ -92,9 +92,7 @@ export async function openInk(path: string, cleaning: Cleaning = defaultCleaning
   const statistics = await knownStatistics(cleaning);
   return (await readInk(path)).map(({ text = "", strokes }) => {
     try {
-      const points = offsets(toSensorUnits(strokes), cleaning);
-      if (!points.length) throw new Error("fewer than two points");
-      return { id: basename(path), text, points: normalise(points, statistics) };
+      return { id: basename(path), text, points: pointsOf(strokes, { text, cleaning, statistics }) };
     } catch (error) {
       throw new Error(`${path} is no line of handwriting: ${(error as Error).message}.`, { cause: error });
     }
@@ -125,17 +123,6 @@ function handwritingOf(
     skipped: packed.skipped,
     notes: packed.notes,
   };
-}
-
-/** Offsets in sensor units to mean 0 and standard deviation 1; the end of stroke stays. */
-function normalise(offsets: ArrayLike<number>, { mean, std }: Statistics): Float32Array {
-  const points = new Float32Array(offsets.length);
-  for (let k = 0; k < points.length; k += 3) {
-    points[k] = (offsets[k] - mean[0]) / std[0];
-    points[k + 1] = (offsets[k + 1] - mean[1]) / std[1];
-    points[k + 2] = offsets[k + 2];
-  }
-  return points;
 }
 
 /** The full training set's statistics, measured once and carried beside the excerpt. */

@@ -4,8 +4,8 @@ import { exists } from "../files.ts";
 import { Account, type Skipped } from "./account.ts";
 import { readTar } from "./archive.ts";
 import { decodeBytes, readAtMost } from "./bytes.ts";
-import { type Cleaning, offsets, type Stroke } from "./cleaning.ts";
-import { mostReadings, parseWhiteboard } from "./ink.ts";
+import { type Cleaning, mostReadings, offsets, type Stroke } from "./cleaning.ts";
+import { parseWhiteboard } from "./ink.ts";
 
 /** The official split lists: names of forms. */
 export const splits = ["trainset", "testset_v", "testset_t", "testset_f"] as const;

@@ -12,9 +12,6 @@ export interface Ink {
   strokes: Stroke[];
 }
 
-/** The most readings that a line of handwriting may have: the longest of IAM-OnDB has 1,940. */
-export const mostReadings = 20_000;
-
 /** In bytes; IAM-OnDB's lines have at most 0.1 million. */
 const largestFile = 4e6;
 

@@ -1,6 +1,13 @@
 /** Handwriting in any unit and sampling as IAM-OnDB's whiteboard would have recorded it. */
-import type { Reading, Stroke } from "./cleaning.ts";
-import { mostReadings } from "./ink.ts";
+import {
+  type Cleaning,
+  mostReadings,
+  normalise,
+  offsets,
+  type OffsetStatistics,
+  type Reading,
+  type Stroke,
+} from "./cleaning.ts";
 
 /** Median over the training set's lines of what `inkHeight` measures, in sensor units: a line is about 500 high. */
 export const usualHeight = 81;
@@ -8,6 +15,8 @@ export const usualHeight = 81;
 const usualStep = 20;
 /** The whiteboard's time between two readings, in seconds. */
 const period = 0.015;
+/** About so many readings a character has on the whiteboard (Section 5). */
+const usualReadings = 25;
 /** A pause within a stroke that is longer is a jump of the clock. In seconds. */
 const longestPause = 1;
 
@@ -51,6 +60,28 @@ export function toSensorUnits(strokes: Stroke[]): Stroke[] {
   const count = sampled.reduce((sum, stroke) => sum + stroke.length, 0);
   if (count > mostReadings) throw new Error(`more than ${mostReadings.toLocaleString("en")} points`);
   return sampled.map((stroke) => stroke.map(({ x, y }) => ({ x: Math.round(x), y: Math.round(y) })));
+}
+
+/**
+ * Strokes of any unit and sampling as a line's points: Δx, Δy (normalised), end of stroke. A hand that takes much longer for
+ * its `text` than people do at a whiteboard, as with a mouse, is hurried to their pace.
+ * Throws if the ink has no height, or has fewer than two points or more than a line can have.
+ */
+export function pointsOf(
+  strokes: Stroke[],
+  { text = "", cleaning, statistics }: { text?: string; cleaning: Cleaning; statistics: OffsetStatistics },
+): Float32Array {
+  const points = offsets(hurried(toSensorUnits(strokes), text.length), cleaning);
+  if (!points.length) throw new Error("fewer than two points");
+  return normalise(points, statistics);
+}
+
+/** Every so many-th reading, and each stroke's last. */
+function hurried(strokes: Stroke[], characters: number): Stroke[] {
+  if (characters === 0) return strokes;
+  const count = strokes.reduce((sum, stroke) => sum + stroke.length, 0);
+  const every = Math.max(1, Math.round(count / (usualReadings * characters)));
+  return strokes.map((stroke) => stroke.filter((_, k) => k % every === 0 || k === stroke.length - 1));
 }
 
 const scaledBy = ({ x, y, time }: Reading, scale: number): Reading => ({ x: scale * x, y: scale * y, time });

@@ -2,6 +2,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertNotEquals } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { openInk } from "../../lib/data/mod.ts";
 import { root } from "../../lib/files.ts";
 import { Browser, findChromium, type Page } from "./browser.ts";
 
@@ -110,6 +111,46 @@ browse(
     assertNotEquals((await page.value<number[]>(points)).slice(63), found.slice(63, 93), "another bias");
     await page.value(click("play"));
     await page.until("penPage.line.isFinished");
+  },
+);
+
+browse(
+  "live page: a line that is drawn is read first, gone on from, and saved for `write`",
+  {},
+  async (page, folder) => {
+    await page.value(set("speed", "Infinity"));
+    await page.value("document.getElementById('pad').scrollIntoView({ block: 'center' })");
+    const { left, top } = await page.value<{ left: number; top: number }>(
+      "document.getElementById('pad').getBoundingClientRect().toJSON()",
+    );
+    for (let letter = 0; letter < 3; letter++) {
+      await page.drag(Array.from({ length: 24 }, (_, k) => [
+        left + 60 + 50 * letter + 18 * Math.cos(k / 4),
+        top + 90 + 22 * Math.sin(k / 4),
+      ]));
+    }
+    await page.value(click("use"));
+    await page.until("document.getElementById('hand-status').textContent.startsWith('Say first')");
+    await page.value(set("says", "ooo"));
+    await page.value(set("text", "moon"));
+    await page.value(click("use"));
+    await page.until("penPage.line.writer.primePoints > 0");
+    await page.until("penPage.line.shown > penPage.line.writer.primePoints + 5");
+    const { prime, ends, characters } = await page.value<{ prime: number; ends: number; characters: number }>(
+      `({
+    prime: penPage.line.writer.primePoints,
+    ends: penPage.line.writer.moments.slice(0, penPage.line.writer.primePoints).filter(({ point }) => point[2]).length,
+    characters: penPage.line.writer.characters.length,
+  })`,
+    );
+    assertEquals([ends, characters], [3, "ooo moon ".length]);
+    const path = join(folder, "strokes.json");
+    await Deno.writeTextFile(path, await page.value("hand.file"));
+    const [line] = await openInk(path);
+    assertEquals([line.text, line.points.length / 3], ["ooo", prime]);
+    await page.value(click("clear"));
+    await page.value("penPage.begin()");
+    await page.until("penPage.line.writer.primePoints === 0");
   },
 );
 
