@@ -23,6 +23,13 @@ const pages: LivePage[] = [
       "into its cells, or let it go on in your own hand.",
     networks: ["synthesis"],
   },
+  {
+    name: "text",
+    title: "The network goes on with your text",
+    about:
+      "A character network reads what you type, says after each character what it expects next, and goes on by itself.",
+    networks: ["char-modern"],
+  },
 ];
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));

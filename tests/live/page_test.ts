@@ -1,10 +1,17 @@
 /** The live pages in a real browser, opened from files as a reader opens them. */
-import { assert, assertAlmostEquals, assertEquals, assertLess, assertNotEquals } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertLess,
+  assertMatch,
+  assertNotEquals,
+} from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openInk } from "../../lib/data/mod.ts";
 import { root } from "../../lib/files.ts";
-import { Browser, findChromium, type Page } from "./browser.ts";
+import { Browser, findChromium, type Page, type PageOptions } from "./browser.ts";
 
 const chromium = await findChromium();
 const skipped = chromium ? "" : " (skipped: no Chromium here; CHROMIUM names one)";
@@ -24,8 +31,19 @@ function build(): Promise<string> {
   })();
 }
 
+type Live = "pen" | "text";
+const ready: Record<Live, string> = {
+  pen: "globalThis.penPage?.line?.shown > 0",
+  text: "globalThis.textPage && !document.getElementById('go-on').disabled",
+};
+
 /** What a reader does with one page, in a browser of its own. */
-function browse(name: string, options: object, work: (page: Page, folder: string) => Promise<void>): void {
+function browse(
+  live: Live,
+  name: string,
+  options: PageOptions,
+  work: (page: Page, folder: string) => Promise<void>,
+): void {
   Deno.test({
     name: name + skipped,
     ignore: !chromium,
@@ -34,9 +52,9 @@ function browse(name: string, options: object, work: (page: Page, folder: string
       const folder = await build();
       const browser = await Browser.open(chromium!);
       try {
-        const page = await browser.page(pathToFileURL(join(folder, "live-pen.html")).href, options);
+        const page = await browser.page(pathToFileURL(join(folder, `live-${live}.html`)).href, options);
         try {
-          await page.until("globalThis.penPage?.line?.shown > 0");
+          await page.until(ready[live]);
           await work(page, folder);
           assertEquals(page.complaints, []);
           for (const url of page.requests) {
@@ -63,6 +81,7 @@ const click = (id: string) => `document.getElementById(${JSON.stringify(id)}).cl
 const points = "penPage.line.writer.moments.slice(0, penPage.line.shown).flatMap(({ point }) => [...point])";
 
 browse(
+  "pen",
   "live page: a text is written to its end, as the cpu engine writes it; it can be wound back",
   {},
   async (page, folder) => {
@@ -115,6 +134,7 @@ browse(
 );
 
 browse(
+  "pen",
   "live page: a line that is drawn is read first, gone on from, and saved for `write`",
   {},
   async (page, folder) => {
@@ -154,7 +174,7 @@ browse(
   },
 );
 
-browse("live page: it can be used with the keyboard alone", {}, async (page) => {
+browse("pen", "live page: it can be used with the keyboard alone", {}, async (page) => {
   const focused = () => page.value<string>("document.activeElement.id");
   await page.value("document.getElementById('text').focus()");
   const order = [];
@@ -179,22 +199,75 @@ browse("live page: it can be used with the keyboard alone", {}, async (page) => 
   assertEquals(unnamed, []);
 });
 
-for (const dark of [false, true]) {
-  browse(`live page: nothing overflows a phone, ${dark ? "dark" : "light"}`, {
-    width: 390,
-    height: 800,
-    dark,
-  }, async (page) => {
-    await page.until("penPage.line.shown > 5");
-    const { over, ink } = await page.value<{ over: string[]; ink: number }>(`(() => {
-      const over = [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > 390.5)
-        .map((one) => one.tagName + "#" + one.id);
-      const paper = document.getElementById("paper");
-      const pixels = paper.getContext("2d").getImageData(0, 0, paper.width, paper.height).data;
-      return { over, ink: pixels.filter((value, k) => k % 4 === 3 && value > 100).length };
-    })()`);
-    assertEquals(over, []);
-    assert(ink > 20, "there is ink on the paper");
-    assertLess(await page.value<number>("document.documentElement.scrollWidth"), 391);
-  });
+browse("pen", "live page: a cell colours the ink, by number and by a click", {}, async (page) => {
+  const color = `(() => {
+    const paper = document.getElementById("paper"), counts = {};
+    const { data } = paper.getContext("2d").getImageData(0, 0, paper.width, paper.height);
+    for (let k = 0; k < data.length; k += 4) {
+      if (data[k + 3] > 200) counts[data[k] > data[k + 2] + 40 ? "minus" : data[k + 2] > data[k] + 40 ? "plus" : "ink"] = 1;
+    }
+    return Object.keys(counts);
+  })()`;
+  await page.until("penPage.line.shown > 60");
+  await page.value(click("play"));
+  assert((await page.value<string[]>(color)).includes("ink"));
+  await page.value(set("layer", 1));
+  await page.value(set("cell", 7));
+  const activity = await page.value<number[]>("[...penPage.line.activity(1, 6)]");
+  assertLess(Math.max(...activity.map(Math.abs)), 1);
+  assertNotEquals(Math.min(...activity), Math.max(...activity));
+  const { left, top, width, height } = await page.value<DOMRect>(
+    "(() => { const cells = document.getElementById('cells'); cells.scrollIntoView({ block: 'center' });" +
+      "return cells.getBoundingClientRect().toJSON(); })()",
+  );
+  // Row 3, column 10 of rows of 25.
+  await page.drag([[left + 9.5 / 25 * width, top + 2.5 / 16 * height]]);
+  await page.until("document.getElementById('cell').value === '60'");
+});
+
+browse(
+  "text",
+  "live page: a text is read, expectations are shown and written, and the network goes on",
+  {},
+  async (page) => {
+    await page.value(set("typed", "Thé bank, sai"));
+    await page.until("document.getElementById('status').textContent.includes('has no \",\"')");
+    assertEquals(await page.value("document.getElementById('typed').value"), "the bank sai");
+    await page.value("document.getElementById('typed').setSelectionRange(12, 12)");
+    const first = "document.getElementById('next').children[0].textContent";
+    await page.until(`${first}.startsWith('d')`);
+    assertMatch(await page.value(first), /^d(9\d|100)\.\d %$/);
+    await page.value("document.querySelector('#next button').click()");
+    await page.until("document.getElementById('surprises').textContent === 'the bank said'");
+    const likely = await page.value<number>("textPage.reader.surprises.at(-1)");
+    assertLess(likely, 0.2);
+    await page.value(click("go-on"));
+    await page.until("document.getElementById('typed').value.length > 25");
+    await page.value(click("go-on"));
+    await page.until("document.getElementById('go-on').textContent === 'Go on'");
+    const text = await page.value<string>("document.getElementById('typed').value");
+    assertEquals(text.slice(0, 13), "the bank said");
+    assertEquals(await page.value("document.getElementById('surprises').textContent"), text);
+    await page.value(click("clear"));
+    await page.until("textPage.reader.symbols.length === 0");
+    assertEquals(await page.value("document.activeElement.id"), "typed");
+  },
+);
+
+for (const live of ["pen", "text"] as const) {
+  for (const dark of [false, true]) {
+    const options = { width: 390, height: 800, dark };
+    browse(
+      live,
+      `live page: nothing of ${live} overflows a phone, ${dark ? "dark" : "light"}`,
+      options,
+      async (page) => {
+        if (live === "pen") await page.until("penPage.line.shown > 5");
+        const over = await page.value<string[]>(`[...document.querySelectorAll("main *")]
+        .filter((one) => one.getBoundingClientRect().right > 390.5).map((one) => one.tagName + "#" + one.id)`);
+        assertEquals(over, []);
+        assertLess(await page.value<number>("document.documentElement.scrollWidth"), 391);
+      },
+    );
+  }
 }
