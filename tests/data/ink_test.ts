@@ -4,7 +4,7 @@ import { readTar } from "../../lib/data/archive.ts";
 import type { Stroke } from "../../lib/data/cleaning.ts";
 import { parseInk, parseWhiteboard } from "../../lib/data/ink.ts";
 import { openInk } from "../../lib/data/mod.ts";
-import { inkHeight, toSensorUnits, usualHeight } from "../../lib/data/sensor_units.ts";
+import { inkHeight, pointsOf, toSensorUnits, usualHeight } from "../../lib/data/sensor_units.ts";
 import { dataDirectory, exists } from "../../lib/files.ts";
 import { inFolder, strokesXml } from "./distribution.ts";
 
@@ -175,9 +175,9 @@ Deno.test("sensor units: a slanting line is as high as a level one; dots keep th
 Deno.test("a file of ink becomes a line to prime with; errors name the file", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "hand.json");
-    await Deno.writeTextFile(path, JSON.stringify({ text: "hi", strokes: writing(0.01, 1000) }));
+    await Deno.writeTextFile(path, JSON.stringify({ text: "hi there", strokes: writing(0.01, 1000) }));
     const [{ id, text, points }] = await openInk(path);
-    assertEquals([id, text, points.length], ["hand.json", "hi", 3 * (134 + 134 - 1)]);
+    assertEquals([id, text, points.length], ["hand.json", "hi there", 3 * (134 + 134 - 1)]);
     assertEquals([points.at(-1), points[3 * 132 + 2]], [1, 1]);
     await Deno.writeTextFile(path, "[[[1, 2]]]");
     await assertRejects(
@@ -202,4 +202,22 @@ Deno.test("sensor units: the usual height is the median of IAM-OnDB's lines", { 
   }
   heights.sort((a, b) => a - b);
   assertAlmostEquals(heights[heights.length >> 1], usualHeight, 2);
+});
+
+Deno.test("ink: a slow hand is hurried to a writer's pace, another is left as it is", () => {
+  const cleaning = { interpolate: true, largestStep: 1000 }, statistics = { mean: [0, 0], std: [1, 1] };
+  /** Two turns of a wave, in so many readings at 15 ms. */
+  const wave = (readings: number): Stroke[] => [
+    Array.from({ length: readings }, (_, k) => {
+      const place = 4 * Math.PI * k / (readings - 1);
+      return { x: 40 * place, y: 80 * Math.sin(place), time: 15 * k };
+    }),
+  ];
+  const points = (readings: number, text?: string) =>
+    pointsOf(wave(readings), { text, cleaning, statistics });
+  const [usual, slow, unknown] = [points(101, "wave"), points(401, "wave"), points(401)];
+  assertEquals([usual.length / 3, slow.length / 3, unknown.length / 3], [100, 100, 400]);
+  usual.forEach((value, k) => assert(Math.abs(value - slow[k]) <= 3, `${value} and ${slow[k]}`));
+  assertEquals(slow.at(-1), 1, "the stroke's end is kept");
+  assertThrows(() => points(1, "wave"), Error);
 });

@@ -140,7 +140,11 @@ Deno.test("a book: pages, navigation, outputs in their best form, pictures, link
       { path: join(directory, "two.ipynb"), notebook: second },
     ];
     const book = join(directory, "book");
-    const problems = await writeBook({ title: "The Book", pages, directory: book });
+    const live = {
+      ...{ title: "Live & here", about: "What <it> does.", address: "live.html", main: "<h1>Live</h1>" },
+      ...{ styles: ["live/own.css"], scripts: ["live/data.js", "live/program.js"] },
+    };
+    const problems = await writeBook({ title: "The Book", pages, first: [live], directory: book });
     const one = await Deno.readTextFile(join(book, "one.html"));
     for (
       const expected of [
@@ -168,6 +172,15 @@ Deno.test("a book: pages, navigation, outputs in their best form, pictures, link
     assertEquals(one.match(/Figure 1\./g)?.length, 1);
     const index = await Deno.readTextFile(join(book, "index.html"));
     assertStringIncludes(index, "An <em>abstract</em>.");
+    assertStringIncludes(index, "What &#60;it&#62; does.");
+    assertLess(index.indexOf("What &#60;it"), index.indexOf("abstract"), "it stands first");
+    assertStringIncludes(one, '<a href="live.html">Live &#38; here</a>');
+    const livePage = await Deno.readTextFile(join(book, "live.html"));
+    assertStringIncludes(livePage, '<a class="here" href="live.html">');
+    assertMatch(
+      livePage,
+      /own\.css">.*<h1>Live<\/h1>.*data\.js"><\/script>.*program\.js"><\/script>\s*<\/body>/s,
+    );
     assertStringIncludes(index, "cell 3: Error: meant");
     assertEquals(problems.length, 2);
     assertMatch(problems[0], /two.ipynb, cell 1 .*frac/);
