@@ -17,6 +17,6 @@ const command = {
 await runCommand(command, async ({ options }) => {
   const out = options.out ? userPath(options.out) : resultsDirectory;
   const problems = await writeProjectBook({ out });
-  console.log(join(out, "book", "live-pen.html"));
+  console.log(`book: ${join(out, "book", "index.html")}`);
   if (problems.length) throw new Error(problems.join("\n"));
 });

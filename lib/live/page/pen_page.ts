@@ -21,6 +21,8 @@ const status = (text: string) => void (byId("status").textContent = text);
 export class PenPage {
   line!: Line;
   #playing = false;
+  /** How often it was begun to draw: what an earlier turn still waits for ends it. */
+  #turn = 0;
   #futures?: Stroke[][];
   #prime?: Prime;
   /** What the network does is done one after the other. */
@@ -84,10 +86,12 @@ export class PenPage {
     if (this.line.isFinished) return void this.begin();
     if (this.#playing) return;
     this.#playing = true;
+    status("Writing …");
     this.#forgetFutures();
     this.#run().catch((error) => status(error.message));
   }
   pause(): void {
+    if (this.#playing) status(this.line.isFinished ? "Ended with its text." : "Paused.");
     this.#playing = false;
     this.#showControls();
   }
@@ -103,9 +107,10 @@ export class PenPage {
 
   /** Draws points as fast as the reader wishes, until the line has ended or is paused. */
   async #run(): Promise<void> {
-    const { line } = this;
+    const { line } = this, turn = ++this.#turn;
+    const goesOn = () => turn === this.#turn && this.#playing && line === this.line && !line.isFinished;
     let before = performance.now(), due = 0;
-    while (this.#playing && line === this.line && !line.isFinished) {
+    while (goesOn()) {
       const now = await frame();
       // The reader's own points are read at once. (A frame's time may lie a little before the clock's.)
       const speed = line.shown < line.writer.primePoints ? Infinity : +input("speed").value;
@@ -113,8 +118,7 @@ export class PenPage {
       before = now;
       const stop = performance.now() + perFrame;
       await this.#queue(async () => {
-        while (due >= 1 && performance.now() < stop && this.#playing && line === this.line) {
-          if (line.isFinished) break;
+        while (due >= 1 && performance.now() < stop && goesOn()) {
           await this.#advance(false);
           due--;
         }
@@ -122,7 +126,7 @@ export class PenPage {
       due = Math.min(due, 4);
       this.paint();
     }
-    if (line === this.line) this.pause();
+    if (turn === this.#turn && line === this.line) this.pause();
   }
 
   async #advance(paints = true): Promise<void> {
@@ -209,10 +213,9 @@ export class PenPage {
     position.max = `${line.end}`;
     position.value = `${line.shown}`;
     byId("position-value").textContent = `${line.shown}`;
-    if (this.#futures) return;
     const speed = this.#busy > 0 ? Math.round(1000 * this.#drawn / this.#busy) : 0;
     const how = this.model.network.engine.name === "cpu" ? "wasm" : "plain loops";
     const rate = speed ? `; the network can draw ${speed} a second here (${how})` : "";
-    status(`${line.isFinished ? "Ended with its text: " : ""}${line.shown} points${rate}.`);
+    byId("rate").textContent = `${line.shown} points${rate}.`;
   }
 }
