@@ -44,7 +44,7 @@ export async function openEngine(kernels: string): Promise<Engine> {
 }
 
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  // Of 2025, and several times as fast.
-  if ("fromBase64" in Uint8Array) return Uint8Array.fromBase64(text);
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  // What came into browsers in 2025 is several times as fast.
+  return Uint8Array.fromBase64?.(text) ??
+    Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
