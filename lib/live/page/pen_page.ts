@@ -70,10 +70,11 @@ export class PenPage {
     return this.#queue(async () => {
       const { text } = fitToAlphabet(input("text").value.trim().replace(/\s+/g, " "), this.model.alphabet);
       if (!text) return status("There is no text to write.");
-      this.line?.free();
-      this.#futures = undefined;
       const seed = Math.abs(Math.trunc(+input("seed").value));
-      this.line = await Line.begin(this.model, { text, seed, prime: this.#prime });
+      const line = await Line.begin(this.model, { text, seed, prime: this.#prime });
+      this.line?.free();
+      this.line = line;
+      this.#futures = undefined;
       this.#drawn = this.#busy = 0;
       canvas("paper").setAttribute("aria-label", `Handwriting: ${text}`);
       this.#playing = false;
