@@ -37,7 +37,7 @@ import { expectCount, sizeOf } from "./shape.ts";
 
 export class Float64Engine implements Engine {
   readonly name = "float64";
-  readonly description = "float64: plain loops in double precision, the reference";
+  readonly description = "float64: plain loops in double precision, the definition";
   #live = new Set<Tensor>();
   #closed = false;
 

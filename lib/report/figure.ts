@@ -80,7 +80,7 @@ export async function show(drawing: Figure | Promise<Figure>): Promise<void> {
   });
 }
 
-function inNotebook(): boolean {
+export function inNotebook(): boolean {
   try {
     return typeof Deno.jupyter?.broadcast === "function";
   } catch {
