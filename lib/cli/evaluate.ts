@@ -21,7 +21,7 @@ import {
 } from "../runs/mod.ts";
 import { openText } from "../training/mod.ts";
 import type { WeightsFile } from "../weights/mod.ts";
-import { evaluateFailures } from "./failures.ts";
+import { evaluateLegibility } from "./legibility.ts";
 import { outliveTerminal, print, printPart } from "./output.ts";
 import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
 
@@ -31,7 +31,10 @@ const command = {
   positionals: [{ name: "experiment", description: "which weights", choices: experimentNames }],
   options: {
     dynamic: { type: "boolean", description: "text: learn from each sequence after it is scored" },
-    failures: { type: "boolean", description: "synthesis: how often samples of 200 random texts fail" },
+    legibility: {
+      type: "boolean",
+      description: "synthesis: what a network that learned to read misreads of 200 random texts",
+    },
     limit: { type: "integer", description: "only so many lines, symbols, or texts", minimum: 1 },
     part: {
       type: "string",
@@ -84,8 +87,8 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   if (experiment !== name) {
     throw new UsageError(`These are weights of '${experiment}', not of '${name}'.`);
   }
-  if (options.data && (options.record || options.failures)) {
-    throw new UsageError("Records and failures are of the paper's data: leave out --data.");
+  if (options.data && (options.record || options.legibility)) {
+    throw new UsageError("Records and legibility are of the paper's data: leave out --data.");
   }
   if (options.record && options.limit && options.part !== "training") {
     throw new UsageError("A record needs the whole set: leave out --limit.");
@@ -95,7 +98,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       "A record's dynamic evaluation is of the part that the table is about: leave out --part.",
     );
   }
-  if (options.record && !options.failures) await checkRecord(run, file);
+  if (options.record && !options.legibility) await checkRecord(run, file);
   const say = (message: string) => void (options.json || print(message));
   const engine = await openEngine(options.engine, {
     threads: options.threads,
@@ -103,8 +106,8 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     report: say,
   });
   try {
-    if (options.failures) {
-      return await evaluateFailures(engine, file, { ...options, onProgress: progress(options) });
+    if (options.legibility) {
+      return await evaluateLegibility(engine, file, { ...options, onProgress: progress(options) });
     }
     const dynamic = options.dynamic ? await dynamicSettings(engine, file, run, options, say) : undefined;
     const { nats, ...evaluation } = await evaluate(engine, file, {

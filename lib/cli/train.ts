@@ -71,7 +71,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     blas: options.blas,
     report: say,
   });
-  say(`${name}: Table ${table}, ${row}. ${engine.description}`);
+  say(`${name}: ${table ? `Table ${table}, ` : ""}${row}. ${engine.description}`);
   const stop = new AbortController();
   // The closing of a terminal may be told more than once.
   const onStop = () => {

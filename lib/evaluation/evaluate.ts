@@ -3,6 +3,7 @@ import { checkOptions } from "../check_options.ts";
 import {
   type Cleaning,
   defaultCleaning,
+  type Handwriting,
   type Line,
   noCleaning,
   openHandwriting,
@@ -16,6 +17,7 @@ import { type BatchLoss, Network } from "../network/network.ts";
 import { findExperiment } from "../experiments/mod.ts";
 import { openText, someLines } from "../training/data.ts";
 import { type DynamicOptions, learnAndScore } from "./dynamic.ts";
+import { characterErrorRate, lostLines, readHandwriting } from "./legibility.ts";
 import { scoreText, type TextLoss, type TextResults, textResults } from "./text_loss.ts";
 import { meanLength, type Normalisation, nullVector, renormalise } from "./renormalise.ts";
 import type { WeightsFile } from "../weights/mod.ts";
@@ -32,8 +34,17 @@ export interface HandwritingResults {
   meanLength: number;
 }
 
+/** What was measured of a network that reads: on the validation lines, with this project's cleaning. */
+export interface ReadingResults {
+  /** Characters put in, left out or taken for others, over all characters. */
+  characterErrorRate: number;
+  /** Share of the lines of which more than half was misread. */
+  lost: number;
+}
+
 /** What was measured of weights, as `run.json` keeps it. */
 export interface Results {
+  reading?: ReadingResults;
   /** Handwriting: the offsets as they are recorded, and with this project's cleaning. */
   recorded?: HandwritingResults;
   cleaned?: HandwritingResults;
@@ -108,17 +119,39 @@ async function evaluateHandwriting(
   const { own } = options;
   const open = (cleaning: Cleaning) =>
     own ? openOwnHandwriting(own, { cleaning }) : openHandwriting({ cleaning });
-  const recorded = await open(noCleaning);
   const cleaned = await open(defaultCleaning);
-  return {
-    data: `${recorded.source}, validation set`,
-    dataChecksum: recorded.checksum,
-    count: someLines(recorded.validation, options.limit ?? Infinity).length,
-    results: {
-      recorded: await handwritingResults(engine, file, recorded, options),
-      cleaned: await handwritingResults(engine, file, cleaned, options),
-    },
-  };
+  const scored = ({ source, checksum, validation }: Handwriting, results: Results): Scored => ({
+    data: `${source}, validation set`,
+    dataChecksum: checksum,
+    count: someLines(validation, options.limit ?? Infinity).length,
+    results,
+  });
+  if (file.provenance.network.domain.kind === "reading") {
+    return scored(cleaned, { reading: await readingResults(engine, file, cleaned, options) });
+  }
+  const recorded = await open(noCleaning);
+  return scored(recorded, {
+    recorded: await handwritingResults(engine, file, recorded, options),
+    cleaned: await handwritingResults(engine, file, cleaned, options),
+  });
+}
+
+/** The validation lines as a network reads them, in the units that it learned in. */
+async function readingResults(
+  engine: Engine,
+  { provenance: { network: config }, weights, alphabet }: WeightsFile,
+  { validation }: Handwriting,
+  { limit = Infinity, streams, onProgress }: EvaluateOptions,
+): Promise<ReadingResults> {
+  if (!alphabet) throw new Error("The weights' file does not say what its characters are.");
+  const network = new Network(engine, config, weights);
+  try {
+    const lines = someLines(validation, limit);
+    const readings = await readHandwriting(network, lines, alphabet, { lanes: streams, onProgress });
+    return { characterErrorRate: characterErrorRate(readings), lost: lostLines(readings) / readings.length };
+  } finally {
+    network.free();
+  }
 }
 
 /** The validation lines in the units of `handwriting`. */

@@ -8,6 +8,7 @@ export {
   type Evaluation,
   type HandwritingResults,
   handwritingResults,
+  type ReadingResults,
   type Results,
 } from "./evaluate.ts";
 export { characterErrorRate, lostLines, readHandwriting, type Reading } from "./legibility.ts";
@@ -15,3 +16,4 @@ export { lossAroundLifts, type PartialLoss } from "./lifts.ts";
 export { NGram, nGramBits } from "./ngram.ts";
 export { type Normalisation, nullVector, renormalise } from "./renormalise.ts";
 export { scoreText, type TextLoss, type TextResults, textResults } from "./text_loss.ts";
+export { measureWriting, type Speller, type Writing, type WritingOptions } from "./writing.ts";

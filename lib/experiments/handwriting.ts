@@ -75,7 +75,23 @@ const paperAdaptive: Regularisation = {
   varianceRate: 1,
 };
 
+/** Learns to read, for the measure of legibility: not of the paper. */
+const reader: Experiment = {
+  name: "reader",
+  row: "reads handwriting, to measure how legible it is",
+  network: {
+    domain: { kind: "reading", characters: alphabets.extended.symbols.length },
+    layers: 3,
+    cells: 128,
+    clip: { lstm: 1, outputs: null },
+  },
+  data: { set: "iam-ondb", alphabet: alphabets.extended },
+  stages: [{ ...first, recipe: continued(5e-3, 3000) }],
+  paper: [],
+};
+
 export const handwriting: Experiment[] = [
+  reader,
   {
     name: "prediction-1x900",
     table: 3,

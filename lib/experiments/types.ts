@@ -5,7 +5,8 @@ import type { NetworkConfig } from "../network/config.ts";
 
 export interface Experiment {
   name: string;
-  table: 1 | 2 | 3 | 4;
+  /** None of what is in no table. */
+  table?: 1 | 2 | 3 | 4;
   /** The table's row in words. */
   row: string;
   network: NetworkConfig;

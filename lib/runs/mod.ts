@@ -1,5 +1,5 @@
 /** Runs: an experiment's stages one after the other, and what is kept of them in the results. */
-export { type FailureRow, readFailures, writeFailures } from "./failures.ts";
+export { type LegibilityRow, readLegibility, writeLegibility } from "./legibility.ts";
 export { type GainRow, gainRows, readGain, writeGain } from "./gain.ts";
 export { publish, type PublishOptions, recordTrial, refuseReplacement, type Replacement } from "./publish.ts";
 export { addResults, listRecords, readLog, readLogs, readRecord, writeRecord } from "./record.ts";

@@ -6,6 +6,7 @@
  */
 import { dirname, join } from "node:path";
 import { exists, readText } from "../files.ts";
+import { legibilityFile } from "./legibility.ts";
 import type { RunRecord } from "./run_json.ts";
 import { readTensors } from "../weights/safetensors.ts";
 import { partPath, weightsPath } from "../weights/weights.ts";
@@ -34,10 +35,10 @@ export async function finishPublication(
   await removeAll(dirname(path), (name) => name.startsWith(run) && part(name) > parts + 1);
   await move(waitingLog(run, results), inRun(run, "log.csv", results));
   // What was measured with the weights before is not of these.
-  const failures = inRun(run, "failures.csv", results);
+  const legibility = inRun(run, legibilityFile, results);
   if (!record.dynamicEvaluation) await remove(inRun(run, "dynamic.csv", results));
-  if (await exists(failures) && !(await readText(failures)).includes(checksum.slice(0, 12))) {
-    await remove(failures);
+  if (await exists(legibility) && !(await readText(legibility)).includes(checksum.slice(0, 12))) {
+    await remove(legibility);
   }
   // Last, since it says that there is something to finish.
   await move(next, path);

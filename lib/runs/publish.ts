@@ -181,7 +181,8 @@ function worsening(before: RunRecord, next: RunRecord): string | undefined {
 }
 
 /** The measure that the experiment's table is about; less is better. */
-function headline({ recorded, static: fixed }: Results): { measure: string; value: number } {
+function headline({ recorded, reading, static: fixed }: Results): { measure: string; value: number } {
+  if (reading) return { measure: "the character error rate", value: reading.characterErrorRate };
   return recorded
     ? { measure: "the log-loss in nats per line", value: recorded.logLoss }
     : { measure: "bits per character", value: fixed?.bitsPerCharacter ?? NaN };

@@ -21,7 +21,8 @@ import { provenanceSchema } from "../weights/provenance.ts";
 export interface RunRecord {
   /** The folder's name; the experiment's unless it was a trial. */
   run: string;
-  table: number;
+  /** None of what is in no table. */
+  table?: number;
   row: string;
   /** How many weights the network has. */
   parameters: number;
@@ -84,6 +85,7 @@ const handwritingResults = optional(object({
   meanLength: positive,
 }));
 const results: Schema<Results> = object({
+  reading: optional(object({ characterErrorRate: between(0), lost: share })),
   static: textResults,
   dynamic: textResults,
   training: textResults,
@@ -94,7 +96,7 @@ const results: Schema<Results> = object({
 
 export const recordSchema: Schema<RunRecord> = object({
   run: text,
-  table: integer(1, 4),
+  table: optional(integer(1, 4)),
   row: text,
   parameters: integer(1),
   provenance: provenanceSchema,

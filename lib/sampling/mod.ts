@@ -19,14 +19,6 @@ export {
   failureKinds,
   failuresOf,
 } from "./alignment.ts";
-export {
-  type BiasFailures,
-  countFailures,
-  type FailureCount,
-  type FailureMeasurement,
-  measureFailures,
-  measureRealLines,
-  randomTexts,
-} from "./failures.ts";
+export { randomTexts } from "./random_texts.ts";
 export { breakLines, demandLetters, fitToAlphabet, type Row } from "./lines.ts";
 export { type HandOptions, writeInOneHand, type WrittenLine } from "./one_hand.ts";

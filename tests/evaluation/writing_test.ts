@@ -1,9 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { alphabets } from "../../lib/data/alphabet.ts";
 import { letterSizes, measureWriting } from "../../lib/evaluation/writing.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";
 import { Network } from "../../lib/network/network.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
+import { type LegibilityRow, readLegibility, writeLegibility } from "../../lib/runs/mod.ts";
 import type { Sample } from "../../lib/sampling/mod.ts";
 import { steadyWindow } from "../sampling/networks.ts";
 
@@ -69,4 +70,20 @@ Deno.test("writing is measured beside real lines, at every bias, and twice the s
   const still = { network: steadyWindow(1e-6), alphabet };
   const [, stuck] = await measureWriting(still, reader, { lines, texts: ["ab"], biases: [0], seed: 3 });
   assertEquals([stuck.hardLimit, stuck.pointsPerCharacter > 100], [1, true]);
+});
+
+Deno.test("legibility is recorded and read again", async () => {
+  const results = await Deno.makeTempDir();
+  const common = { lines: 9, errorRate: 0.1234, lost: 1, hardLimit: 2, stoppedEarly: 3, dots: 0.0625 };
+  const origin = { pointsPerCharacter: 20.25, seed: 1, data: "made up", weights: "012", reader: "345" };
+  const rows: LegibilityRow[] = [
+    { what: "real lines", bias: null, ...common, ...origin },
+    { what: "random texts", bias: 0.5, ...common, ...origin },
+  ];
+  assertEquals(await readLegibility("run", results), []);
+  await writeLegibility("run", rows, results);
+  assertEquals(await readLegibility("run", results), rows);
+  await Deno.writeTextFile(`${results}/runs/run/legibility.csv`, "what,else\n");
+  await assertRejects(() => readLegibility("run", results), Error, "found what,else");
+  await Deno.remove(results, { recursive: true });
 });

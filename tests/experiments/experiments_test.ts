@@ -29,8 +29,9 @@ Deno.test("the networks have as many weights as the paper says", () => {
 
 Deno.test("every row of the paper's tables has its experiment; one is beyond them, with no more weights", () => {
   const rows = [...paper.table1, paper.table2, ...paper.table3, ...paper.table4];
-  const beyond = "char-modern";
-  assertEquals(new Set([...rows.map((row) => row.experiment), beyond]), new Set(experimentNames));
+  const beyond = "char-modern", inNoTable = "reader";
+  assertEquals(new Set([...rows.map((row) => row.experiment), beyond, inNoTable]), new Set(experimentNames));
+  assertEquals(findExperiment(inNoTable).table, undefined);
   assert(countWeights(findExperiment(beyond).network) <= countWeights(findExperiment("char").network));
   assertEquals(findExperiment(beyond).paper, []);
   assertThrows(() => findExperiment("synthesiser"), Error, "synthesis-adaptive");

@@ -115,7 +115,7 @@ Deno.test("the same weights once more keep what was measured with them; others d
       { ...record, dynamicEvaluation, results: { ...record.results, dynamic } },
       results,
     );
-    for (const name of ["dynamic.csv", "failures.csv"]) {
+    for (const name of ["dynamic.csv", "legibility.csv"]) {
       await Deno.writeTextFile(`${results}/runs/${run}/${name}`, record.weights!.checksum);
     }
     const again = await short({ results });

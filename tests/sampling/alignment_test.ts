@@ -1,12 +1,9 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { alphabets, encodeText } from "../../lib/data/alphabet.ts";
 import type { Line } from "../../lib/data/handwriting.ts";
-import { type FailureRow, readFailures, writeFailures } from "../../lib/runs/mod.ts";
 import {
   alignmentOf,
   failuresOf,
-  measureFailures,
-  measureRealLines,
   randomTexts,
   readLines,
   type Sample,
@@ -60,48 +57,6 @@ Deno.test("of a primed sample only what was drawn counts", () => {
   assertEquals(failuresOf(sample), []);
 });
 
-Deno.test("failures are counted for each bias", async () => {
-  const texts = ["of the", "window"].map((text) => encodeText(text, alphabets.paper).ids);
-  const options = { texts, biases: [0, 1], seed: 1, maximumSteps: 40 };
-  const [good, biased] = await measureFailures(steadyWindow(0.2), options);
-  assertEquals([good.bias, good.samples, good.failed, good.failures], [0, 2, 0, []]);
-  assertEquals(biased.bias, 1);
-  // κ = 6.6 is past 6 characters, at step 33, which reads point 32.
-  assertEquals(good.pointsPerCharacter, 32 / 6);
-  // It looks at character 4 first, then beyond the sixth.
-  const [hasty] = await measureFailures(steadyWindow(4), options);
-  assertEquals(hasty.kinds, { "hard limit": 0, "stopped early": 2, skipped: 2, repeated: 0 });
-  const [slow] = await measureFailures(steadyWindow(0.01), options);
-  assertEquals([slow.failed, slow.kinds["hard limit"]], [2, 2]);
-});
-
-Deno.test("each tolerance is counted for itself, and real lines like samples", async () => {
-  const texts = [encodeText("window", alphabets.paper).ids];
-  // It looks at characters 3 and 6.
-  const [strict, lenient] = await measureFailures(steadyWindow(3), {
-    texts,
-    biases: [0],
-    seed: 1,
-    tolerances: [1, 2],
-  });
-  assertEquals([strict.tolerance, strict.kinds.skipped, strict.kinds["stopped early"]], [1, 1, 0]);
-  assertEquals([lenient.tolerance, lenient.failed], [2, 0]);
-
-  const line = (steps: number): Line => ({
-    id: "made up",
-    text: "window",
-    points: new Float32Array(3 * steps),
-  });
-  const network = steadyWindow(0.2);
-  const [real] = await measureRealLines(network, [line(32), line(15)], alphabets.paper);
-  assertEquals(
-    [real.samples, real.failures],
-    [2, [{ text: 1, kinds: ["stopped early"] }]],
-    "character 3 of 6",
-  );
-  assertEquals(real.pointsPerCharacter, 47 / 12);
-});
-
 Deno.test("lines read side by side are read as one by one", async () => {
   const network = steadyWindow(0.3), alphabet = alphabets.paper;
   const lines = ["read", "a longer one"].map((text, k): Line => ({
@@ -115,22 +70,6 @@ Deno.test("lines read side by side are read as one by one", async () => {
     assertEquals(characters, encodeText(lines[k].text, alphabet).ids);
     assertEquals(window, (await tracePredictions(network, lines[k], alphabet)).window);
   }
-});
-
-Deno.test("failures are recorded and read again", async () => {
-  const results = await Deno.makeTempDir();
-  const kinds = { "hard limit": 0, "stopped early": 1, skipped: 2, repeated: 3 };
-  const common = { tolerance: 1, samples: 9, failed: 4, kinds, pointsPerCharacter: 20.25, seed: 1 };
-  const rows: FailureRow[] = [
-    { what: "real lines", bias: null, ...common, data: "made up", weights: "012" },
-    { what: "random texts", bias: 0.5, ...common, data: "made up", weights: "012" },
-  ];
-  assertEquals(await readFailures("run", results), []);
-  await writeFailures("run", rows, results);
-  assertEquals(await readFailures("run", results), rows);
-  await Deno.writeTextFile(`${results}/runs/run/failures.csv`, "what,else\n");
-  await assertRejects(() => readFailures("run", results), Error, "found what,else");
-  await Deno.remove(results, { recursive: true });
 });
 
 Deno.test("random texts are made of the lines' words, by seed", () => {
