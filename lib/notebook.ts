@@ -29,8 +29,10 @@ export {
   type Evaluation,
   learnAndScore,
   lossAroundLifts,
+  measureWriting,
   nGramBits,
   paperDynamics,
+  readHandwriting,
   type Results,
   scoreText,
 } from "./evaluation/mod.ts";
