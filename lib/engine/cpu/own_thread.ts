@@ -2,7 +2,7 @@
 import type { Engine } from "../engine.ts";
 import { CpuEngine } from "./main/engine.ts";
 import { Allocator, maximumPages, pageBytes } from "./main/memory.ts";
-import { OwnThread } from "./main/own_thread.ts";
+import { OwnThread } from "./own_rank.ts";
 import { Tensors } from "./main/tensors.ts";
 import { instantiateKernels } from "./shared/kernels.ts";
 

@@ -1,4 +1,4 @@
-/** Who carries out the commands: Workers that share them out (`workers.ts`), or this thread (`own_thread.ts`). */
+/** Who carries out the commands: Workers that share them out (`workers.ts`), or this thread (`../own_rank.ts`). */
 import type { CommandName, Parameters } from "../shared/commands.ts";
 import type { BlasLibrary } from "../shared/messages.ts";
 import type { Rowwise } from "./chain.ts";

@@ -1,9 +1,9 @@
 /** The one rank of an engine without Workers: a command is carried out when it is given. */
-import { run } from "../rank/operations.ts";
-import { Rank } from "../rank/rank.ts";
-import { type CommandName, encode, type Parameters } from "../shared/commands.ts";
-import type { Kernels } from "../shared/kernels.ts";
-import type { Ranks, RanksOptions } from "./ranks.ts";
+import { run } from "./rank/operations.ts";
+import { Rank } from "./rank/rank.ts";
+import { type CommandName, encode, type Parameters } from "./shared/commands.ts";
+import type { Kernels } from "./shared/kernels.ts";
+import type { Ranks, RanksOptions } from "./main/ranks.ts";
 
 export class OwnThread implements Ranks {
   readonly options: RanksOptions;
