@@ -145,6 +145,7 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
     const hands = await writeInOneHand(network, {
       hands: Array.from({ length: count }, () => encoded),
       space: alphabet.symbols.indexOf(" "),
+      statistics: file.provenance.data.statistics,
       prime,
       bias,
       seed,
@@ -266,6 +267,7 @@ function outcome(line: WrittenLine, text: string): string {
     ...(failures.includes("stopped early") ? [`the end ${quote(missing)} is missing`] : []),
     ...(failures.includes("skipped") ? [`the window skipped ${quote(skipped)}`] : []),
     ...(failures.includes("repeated") ? [`the window went back to ${quote(repeated)}`] : []),
+    ...(failures.includes("dots") ? ["the ink has shrunk to dots"] : []),
     ...(tries > 1 ? [`the best of ${tries} tries`] : []),
   ].join("; ");
 }

@@ -2,6 +2,7 @@
 import { checkOptions } from "../check_options.ts";
 import type { Network } from "../network/network.ts";
 import { alignmentOf, type FailureKind, failuresOf } from "./alignment.ts";
+import { hasShrunkToDots, type OffsetStatistics } from "./dots.ts";
 import { synthesise } from "./handwriting.ts";
 import type { Sample, StoppedBy } from "./lanes.ts";
 import type { Prime } from "./prime.ts";
@@ -14,6 +15,8 @@ export interface HandOptions {
   seed: number;
   /** The probability bias b ≥ 0 (Eqs. 61–62). Default 0. */
   bias?: number;
+  /** What undoes the normalisation of offsets: with it a line that has shrunk to dots has failed too. */
+  statistics?: OffsetStatistics;
   /** A real line whose hand to take; without it the first line that is long enough gives each hand. */
   prime?: Prime;
   /** How often a line that failed (`failuresOf`) is begun anew with other chance. Default 2. */
@@ -27,13 +30,16 @@ export interface WrittenLine {
   points: Float32Array;
   stoppedBy: StoppedBy;
   /** What went wrong, in the best of the tries; empty if nothing did. */
-  failures: FailureKind[];
+  failures: (FailureKind | "dots")[];
   /** The places in the line's text, from 0, that the window skipped, went back to, and did not come to. */
   skipped: number[];
   repeated: number[];
   missing: number[];
   tries: number;
 }
+
+/** From a line's random stream to that of its next try: more than there are lines. */
+export const retryStride = 2 ** 20;
 
 /** A shorter line is no specimen of a hand, if there is a longer one. In characters. */
 const longEnough = 20;
@@ -46,13 +52,13 @@ const shortWord = 2;
 /**
  * Writes lines in one hand, or in several. Each hand is drawn from chance (or is the prime's): its first line that has 20
  * characters, else its longest, is written without a prime, and the others go on from that, as if they came in place of its end.
- * Line k of all depends on `seed`, k and the number of lines, on its text, bias and prime.
+ * Line k of all depends on `seed` and k, on its text, bias and prime, not on how many lines there are.
  *
  * @throws as `synthesise` does.
  */
 export async function writeInOneHand(network: Network, options: HandOptions): Promise<WrittenLine[][]> {
   checkOptions("writeInOneHand", options, [
-    ...["hands", "space", "seed", "bias", "prime", "retries", "onProgress"] as const,
+    ...["hands", "space", "seed", "bias", "prime", "statistics", "retries", "onProgress"] as const,
   ]);
   const { hands, prime } = options;
   const jobs = hands.flatMap((texts, hand) => {
@@ -83,20 +89,20 @@ interface Job {
   prime?: Prime;
 }
 
-/** Lines side by side; those that fail are begun anew together, with the stream that is `all` further. */
+/** Lines side by side; those that fail are begun anew together, with the stream that is `retryStride` further. */
 async function writeLines(
   network: Network,
   jobs: Job[],
   options: HandOptions & { before: number; all: number },
 ): Promise<{ line: WrittenLine; specimen: Prime }[]> {
-  const { seed, bias = 0, space, retries = 2, before, all, onProgress } = options;
+  const { seed, bias = 0, space, statistics, retries = 2, before, all, onProgress } = options;
   const best = new Array<{ line: WrittenLine; specimen: Prime }>(jobs.length);
   let again = jobs.map((_, k) => k), done = before, surplus = 0;
   for (let tries = 1; again.length > 0 && tries <= 1 + retries; tries++) {
     const samples = await synthesise(network, {
       texts: again.map((k) => jobs[k].text),
       prime: again.map((k) => jobs[k].prime),
-      streams: again.map((k) => jobs[k].stream + (tries - 1) * all),
+      streams: again.map((k) => jobs[k].stream + (tries - 1) * retryStride),
       bias,
       seed,
       closing: space,
@@ -104,7 +110,7 @@ async function writeLines(
     });
     for (const k of again) {
       // Once it has been looked at, a sample's window takes many times the room of its points: it goes before the next.
-      const sample = samples.shift()!, line = lineOf(sample);
+      const sample = samples.shift()!, line = lineOf(sample, statistics);
       if (!best[k] || line.failures.length < best[k].line.failures.length) {
         best[k] = { line, specimen: specimenOf(sample, space) };
       }
@@ -117,13 +123,14 @@ async function writeLines(
   return best;
 }
 
-function lineOf(sample: Sample): WrittenLine {
+function lineOf(sample: Sample, statistics?: OffsetStatistics): WrittenLine {
   const { skipped, repeated, furthest } = alignmentOf(sample);
   const first = sample.primeCharacters + 1, last = sample.characters.length - 1;
   // Places in the line itself, without the prime before it and the space that closes it.
   const places = (characters: number[]) =>
     [...new Set(characters)].filter((u) => u >= first && u <= last).map((u) => u - first);
-  const failures = failuresOf(sample);
+  const failures: WrittenLine["failures"] = failuresOf(sample);
+  if (statistics && hasShrunkToDots(sample.points, statistics)) failures.push("dots");
   return {
     points: sample.points.slice(),
     stoppedBy: sample.stoppedBy,

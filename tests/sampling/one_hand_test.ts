@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { alphabets, encodeText } from "../../lib/data/alphabet.ts";
+import { hasShrunkToDots } from "../../lib/sampling/dots.ts";
+import { retryStride } from "../../lib/sampling/one_hand.ts";
 import { synthesise, writeInOneHand } from "../../lib/sampling/mod.ts";
 import { network, steadyWindow, synthesisConfig } from "./networks.ts";
 
@@ -72,7 +74,23 @@ Deno.test("a line that fails is begun anew with other chance, and what stays bro
   const hands = await writeInOneHand(hasty, { hands: Array.from({ length: 20 }, () => [text]), space, seed });
   const mended = hands.findIndex(([{ failures, tries }]) => failures.length === 0 && tries > 1);
   assert(mended >= 0 && hands.some(([{ tries }]) => tries === 1), "some fail at first");
-  const streams = [mended + (hands[mended][0].tries - 1) * hands.length];
+  const streams = [mended + (hands[mended][0].tries - 1) * retryStride];
   const [again] = await synthesise(hasty, { texts: [text], seed, streams, closing });
   assertEquals(hands[mended][0].points, again.points);
+});
+
+Deno.test("ink that has shrunk to dots is a failure, a dot or two are none", async () => {
+  const statistics = { mean: [8, 0], std: [40, 36] };
+  const letter = [1, 2, 0, 1, -2, 1], dot = [0.3, 0, 0, 0.1, 0.2, 1];
+  const line = (...counts: number[]) => counts.flatMap((dots) => [letter, ...Array(dots).fill(dot)]).flat();
+  assertEquals([line(7, 7), line(8), line(2, 30, 1)].map((points) => hasShrunkToDots(points, statistics)), [
+    false,
+    true,
+    true,
+  ]);
+  // As the pen often lifts, every stroke of a network whose units are small is a dot.
+  const often = steadyWindow(0.2, ({ b_y }) => b_y.values[0] = -1);
+  const small = { mean: [0, 0], std: [0.1, 0.1] };
+  const [[shrunk]] = await writeInOneHand(often, { hands: [[texts[1]]], space, seed, statistics: small });
+  assertEquals([shrunk.failures, shrunk.tries], [["dots"], 3]);
 });

@@ -90,7 +90,7 @@ Deno.test("write: strokes, a picture and what was done with the text", async () 
   const svg = await write(path, text, ...weights);
   assertEquals(svg.code, 0, svg.error);
   assertMatch(await Deno.readTextFile(join(path, "handwriting.svg")), /^<svg .*<path d="M/s);
-  const png = await write(path, text, ...weights, "--out", "c.png", "--bias", "2");
+  const png = await write(path, text, ...weights, "--out", "c.png", "--bias", "0");
   assertEquals(png.code, 0, png.error);
   assertEquals([...(await Deno.readFile(join(path, "c.png"))).subarray(1, 4)], [
     ...new TextEncoder().encode("PNG"),
