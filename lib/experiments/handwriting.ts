@@ -66,7 +66,7 @@ const second = (updates: number): Stage => ({
 /** From a weaker noise than the paper's, which these weights were never under, on: of that they would forget too much. */
 const adaptive = (experiment: string): Stage => ({
   from: { experiment },
-  recipe: { ...continued(5e-3, 2800), validation: { every: 100, sequences: 128 } },
+  recipe: { ...continued(5e-3, 1700), validation: { every: 100, sequences: 128 } },
   regularisation: { kind: "adaptive weight noise", std: 0.02, varianceRate: 12 },
 });
 const paperAdaptive: Regularisation = {
@@ -107,7 +107,7 @@ export const handwriting: Experiment[] = [
     row: "3 layers, no regularisation",
     network: predictionNetwork(threeLayers),
     data: { set: "iam-ondb" },
-    stages: [first, second(2300)],
+    stages: [first, second(1800)],
     paper: paperStage("random"),
   },
   {
