@@ -121,46 +121,68 @@ async function refuseOlder(folder: string): Promise<void> {
  * is taught with are not there; if another process has the run; and as `train` does.
  */
 export async function runStages(options: RunOptions): Promise<RunResult> {
-  const { experiment, stages, firstStage, seed, onProgress, minutes = Infinity, ...others } = options;
-  const { folder = checkpointFolder(experiment.name), plan, data } = options;
-  const note = (message: string) => onProgress?.({ kind: "note", message });
+  const { experiment, stages, firstStage, minutes = Infinity, signal, data, onProgress } = options;
+  const { folder = checkpointFolder(experiment.name) } = options;
   const begun = await begin(folder, options);
   using _lock = await lockFolder(folder);
-  data.summary.forEach(note);
+  for (const message of data.summary) onProgress?.({ kind: "note", message });
   const end = performance.now() + 60_000 * minutes;
-  let stage = Math.max(firstStage, begun.at(-1) ?? 1);
-  for (;; stage++) {
-    const { from, teachers = [], ...settings } = stages[stage - 1];
-    const isBegun = begun.includes(stage), own = stageFolder(folder, stage);
-    const find = (weights: StageWeights) => weightsOf(weights, stage, begun, folder, options);
-    if (stages.length > 1) note(`Stage ${stage} of ${stages.length}`);
-    let stopped: TrainResult["stopped"] = "finished";
-    const before = isBegun ? await readInfo(own) : undefined;
-    if (!before || !isFinished(before.position, settings.recipe)) {
-      const start = isBegun || from === "random" ? undefined : await find(from);
-      if (start) {
-        note(`Starting from weights of '${start.provenance.experiment}' (${start.checksum.slice(0, 12)}…)`);
-      }
-      const taught: Teacher[] = [];
-      for (const { weights, share } of teachers) taught.push({ file: await find(weights), share });
-      const saved: RunPlan = { experiment: named(experiment), plan, stages, firstStage, seed };
-      await writeFile(planPath(folder), JSON.stringify(saved, null, 1));
-      const left = (end - performance.now()) / 60_000;
-      const { engine, checkpointMinutes, signal } = others;
-      ({ stopped } = await train({
-        ...{ experiment, engine, data, plan, stage: settings, start, teachers: taught, seed },
-        ...{ resume: isBegun, folder: own, minutes: left, checkpointMinutes, onProgress, signal },
-      }));
-      if (!isBegun) begun.push(stage);
-    }
-    if (stopped !== "finished" || stage >= stages.length) {
-      const folders = leadingTo(stage, stages, begun).map((stage) => stageFolder(folder, stage));
-      return { stopped, stage, info: await readInfo(own), folders };
-    }
+  for (let stage = Math.max(firstStage, begun.at(-1) ?? 1);; stage++) {
+    let stopped = await runStage(stage, begun, folder, end, options);
+    if (!begun.includes(stage)) begun.push(stage);
+    const isLast = stage === stages.length;
+    // A stage that nothing would be done in is not begun.
+    if (stopped === "finished" && !isLast && signal?.aborted) stopped = "signal";
+    if (stopped === "finished" && !isLast && performance.now() >= end) stopped = "time";
+    if (stopped === "finished" && !isLast) continue;
+    const folders = leadingTo(stage, stages, begun).map((stage) => stageFolder(folder, stage));
+    return { stopped, stage, info: await readInfo(stageFolder(folder, stage)), folders };
   }
 }
 
-const named = ({ name, network, data }: RunPlan["experiment"]) => ({ name, network, data });
+/** Trains a stage, or goes on with it, until it is finished or the clock (`performance.now`) has come to `end`. */
+async function runStage(
+  stage: number,
+  begun: number[],
+  folder: string,
+  end: number,
+  options: RunOptions,
+): Promise<TrainResult["stopped"]> {
+  const { experiment, plan, stages, firstStage, seed, engine, data, checkpointMinutes, signal, onProgress } =
+    options;
+  const { from, teachers = [], ...settings } = stages[stage - 1];
+  const note = (message: string) => onProgress?.({ kind: "note", message });
+  const resume = begun.includes(stage), own = stageFolder(folder, stage);
+  if (stages.length > 1) note(`Stage ${stage} of ${stages.length}`);
+  if (resume && isFinished((await readInfo(own)).position, settings.recipe)) return "finished";
+  const find = (weights: StageWeights) => weightsOf(weights, stage, begun, folder, options);
+  const start = resume || from === "random" ? undefined : await find(from);
+  if (start) {
+    note(`Starting from weights of '${start.provenance.experiment}' (${start.checksum.slice(0, 12)}…)`);
+  }
+  const taught: Teacher[] = [];
+  for (const { weights, share } of teachers) taught.push({ file: await find(weights), share });
+  const { name, network, data: set } = experiment;
+  const saved: RunPlan = { experiment: { name, network, data: set }, plan, stages, firstStage, seed };
+  await writeFile(planPath(folder), JSON.stringify(saved, null, 1));
+  const { stopped } = await train({
+    experiment,
+    engine,
+    data,
+    stage: settings,
+    plan,
+    start,
+    teachers: taught,
+    seed,
+    minutes: (end - performance.now()) / 60_000,
+    resume,
+    folder: own,
+    checkpointMinutes,
+    onProgress,
+    signal,
+  });
+  return stopped;
+}
 
 /** The weights that a new run in `folder` begins with; nothing if these are random. Throws if they are not there. */
 export async function startingWeights(plan: RunPlan, folder: string): Promise<WeightsFile | undefined> {

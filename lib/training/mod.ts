@@ -1,4 +1,5 @@
 /** Training: one stage of an experiment, with its checkpoints. */
+export type { Progress, TrainOptions } from "./begin.ts";
 export { bestPath, type CheckpointInfo, readCheckpoint, readInfo } from "./checkpoint.ts";
 export {
   handwritingData,
@@ -12,5 +13,5 @@ export { device } from "./device.ts";
 export type { LogRow } from "./log.ts";
 export { learningRate } from "./optimiser.ts";
 export type { Teacher } from "./teachers.ts";
-export { isFinished, type Progress, train, type TrainOptions, type TrainResult } from "./trainer.ts";
+export { isFinished, train, type TrainResult } from "./trainer.ts";
 export { NonFiniteLossError, Training } from "./training.ts";

@@ -1,81 +1,17 @@
 /** Trains one stage of an experiment: batches, validation, checkpoints, and word of how it goes. */
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
-import type { Engine } from "../engine/mod.ts";
-import type { Experiment, Recipe, StageSettings } from "../experiments/mod.ts";
+import type { Recipe } from "../experiments/mod.ts";
 import { writeFile } from "../files.ts";
 import type { Batch } from "../network/network.ts";
-import { initialWeights, type Weights } from "../network/parameters.ts";
-import {
-  type PlanName,
-  type Provenance,
-  type StageRun,
-  type WeightsFile,
-  writeWeights,
-} from "../weights/mod.ts";
-import {
-  bestPath,
-  type CheckpointInfo,
-  hasCheckpoint,
-  readCheckpoint,
-  readInfo,
-  saveCheckpoint,
-} from "./checkpoint.ts";
+import { type Provenance, writeWeights } from "../weights/mod.ts";
+import { begin, goOn, type TrainOptions } from "./begin.ts";
+import { bestPath, type CheckpointInfo, readInfo, saveCheckpoint } from "./checkpoint.ts";
 import { openTrainingData, type TrainingData } from "./data.ts";
-import { device } from "./device.ts";
 import { lockFolder } from "./lock.ts";
 import { logCsv, type LogRow } from "./log.ts";
 import { flopsPerPoint, meanLoss, Recent } from "./measure.ts";
 import { learningRate } from "./optimiser.ts";
-import { revision } from "./revision.ts";
-import { checkTeachers, recordOf, type Teacher } from "./teachers.ts";
-import { type Position, Training } from "./training.ts";
-
-/** How a training goes. */
-export type Progress =
-  | {
-    kind: "update";
-    update: number;
-    epoch: number;
-    /** Mean of the last updates, in the data's unit. */
-    loss: number;
-    rate: number;
-    pointsPerSecond: number;
-    gigaflopsPerSecond: number;
-    /** Estimate, from the limits given and the speed so far. */
-    secondsLeft: number;
-  }
-  | { kind: "validation"; row: LogRow; best: boolean }
-  | { kind: "checkpoint"; update: number; folder: string }
-  | { kind: "note"; message: string };
-
-export interface TrainOptions {
-  experiment: Pick<Experiment, "name" | "network" | "data">;
-  engine: Engine;
-  /** Default: the experiment's own (`openTrainingData`). */
-  data?: TrainingData;
-  /** How it learns. */
-  stage: StageSettings;
-  /** Whose settings these are. Default: this edition's. */
-  plan?: PlanName;
-  /** The weights to begin with. Default: random ones. */
-  start?: WeightsFile;
-  /** Trained networks whose predictions are part of the target (text only). One that goes on needs them again. */
-  teachers?: Teacher[];
-  seed?: number;
-  /** Stop after so many minutes of this run. */
-  minutes?: number;
-  /** Stop after so many updates in all, before the schedule's end. */
-  updates?: number;
-  /** Go on from the checkpoint in `folder`. */
-  resume?: boolean;
-  /** Where checkpoints go. */
-  folder: string;
-  checkpointMinutes?: number;
-  onProgress?: (progress: Progress) => void;
-  /** When it fires the update under way is finished and a checkpoint written. */
-  signal?: AbortSignal;
-}
+import type { Position, Training } from "./training.ts";
 
 export interface TrainResult {
   info: CheckpointInfo;
@@ -85,12 +21,6 @@ export interface TrainResult {
 /** Whether there is nothing left to do by the recipe. */
 export function isFinished({ update, epoch }: Position, { schedule, epochs }: Recipe): boolean {
   return update >= (schedule.updates ?? Infinity) || epoch >= epochs;
-}
-
-/** What a training finds when it has begun: the same in a new one and in one that goes on. */
-interface Begun {
-  training: Training;
-  info: CheckpointInfo;
 }
 
 /**
@@ -217,99 +147,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
 /** A rate that falls over more updates than there is time for is still high at the end. */
 function cutOff(minutes: number, updates: number, scheduled: number): string {
-  return `At this speed ${minutes} minutes are over after about ${updates} updates, while the rate falls over ${scheduled}: ` +
-    `go on later with --resume, or plan for as many (--plan '{"stages": [{"recipe": {"schedule": {"updates": ${updates}}}}]}').`;
+  return `At this speed ${
+    Number(minutes.toPrecision(2))
+  } minutes are over after about ${updates} updates, while the rate ` +
+    `falls over ${scheduled}: go on later with --resume, or --plan so many ("schedule": {"updates": ${updates}}).`;
 }
-
-async function begin(options: TrainOptions, data: TrainingData): Promise<Begun> {
-  const { experiment, engine, stage, plan = "shipped", start, teachers = [], seed = 1, folder } = options;
-  const { name, network } = experiment;
-  checkTeachers(teachers, data.alphabet);
-  if (await hasCheckpoint(folder)) {
-    throw new Error(
-      `A training lies in ${folder}: go on with --resume, or move that folder away to begin anew.`,
-    );
-  }
-  if (start && !isDeepStrictEqual(inJson(start.provenance.network), inJson(network))) {
-    throw new Error(
-      `The weights of '${start.provenance.experiment}' are another network's than '${name}' has.`,
-    );
-  }
-  const weights = start?.weights ?? initialWeights(network, seed);
-  const training = newTraining(options, data, weights, seed);
-  const run: StageRun = {
-    experiment: name,
-    from: start ? { experiment: start.provenance.experiment, checksum: start.checksum } : "random",
-    plan,
-    ...stage,
-    ...(teachers.length > 0 && { teachers: teachers.map(recordOf) }),
-    seed,
-    updates: 0,
-    epochs: 0,
-    seconds: 0,
-    engines: [engine.description],
-    device: device(),
-    revisions: [await currentRevision()],
-  };
-  const stages = [...start?.provenance.stages ?? [], run];
-  const provenance: Provenance = { experiment: name, network, data: data.record, stages };
-  return { training, info: { provenance, position: training.position, best: null, rows: [] } };
-}
-
-async function goOn(options: TrainOptions, data: TrainingData): Promise<Begun> {
-  const { experiment, engine, stage, plan = "shipped", teachers = [], folder, onProgress } = options;
-  checkTeachers(teachers, data.alphabet);
-  const { tensors, ...info } = await readCheckpoint(folder);
-  const { provenance, position } = info, before = provenance.stages.at(-1)!;
-  if (!isDeepStrictEqual(inJson(provenance.network), inJson(experiment.network))) {
-    throw new Error(`The checkpoint in ${folder} is of another network (${provenance.experiment}).`);
-  }
-  if (provenance.data.checksum !== data.record.checksum) {
-    throw new Error(
-      `The checkpoint in ${folder} was trained on other data (checksum ${provenance.data.checksum}).`,
-    );
-  }
-  if (!isDeepStrictEqual(before.teachers ?? [], teachers.map(recordOf))) {
-    const names = (before.teachers ?? []).map(({ experiment, checksum, share }) =>
-      `${share} of '${experiment}' (${checksum.slice(0, 12)})`
-    );
-    const all = names.join(", ") || "nobody";
-    throw new Error(`The checkpoint in ${folder} was taught by ${all}: go on with the same teachers.`);
-  }
-  const { recipe, regularisation, dropout } = before;
-  const settings: StageSettings = { recipe, regularisation, ...(dropout !== undefined && { dropout }) };
-  const isChanged = position.update > 0 && !isDeepStrictEqual(settings, inJson(stage));
-  const { dropout: _, ...others } = before;
-  const run: StageRun = {
-    ...others,
-    plan,
-    ...stage,
-    ...(isChanged && { earlier: [...before.earlier ?? [], { untilUpdate: position.update, ...settings }] }),
-    engines: withLast(before.engines, engine.description),
-    device: device(),
-    revisions: withLast(before.revisions, await currentRevision()),
-  };
-  const training = newTraining(options, data, initialWeights(experiment.network, run.seed), run.seed);
-  training.restore(tensors.weights, tensors.memory, position);
-  onProgress?.({ kind: "note", message: `Going on from update ${position.update}.` });
-  const stages = [...provenance.stages.slice(0, -1), run];
-  return { training, info: { ...info, provenance: { ...provenance, stages } } };
-}
-
-function newTraining(
-  { engine, experiment, stage, teachers }: TrainOptions,
-  data: TrainingData,
-  weights: Weights,
-  seed: number,
-): Training {
-  const sequences = data.sequences(stage.recipe);
-  return new Training({ engine, config: experiment.network, stage, weights, seed, sequences, teachers });
-}
-
-/** As it would be read back. */
-const inJson = <T>(value: T): T => JSON.parse(JSON.stringify(value));
-const withLast = (all: string[], one: string) => all.at(-1) === one ? all : [...all, one];
-const currentRevision = async () => await revision() ?? "no git";
 
 /** The curriculum's length of line for the update after `update`. */
 function pointsAt({ curriculum }: Recipe, update: number): number {

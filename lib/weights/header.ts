@@ -7,7 +7,7 @@
  * | `alphabet` | the symbols by index, as a JSON list |
  * | `parts` | the SHA-256 of the files `<name>.part2.safetensors`, … that hold the other tensors, as a JSON list |
  *
- * Files of before November 2026 have no `provenance`, but its `experiment` and `network`, `data`, `dataChecksum`,
+ * Older files, those in results/weights among them, have no `provenance`, but its `experiment` and `network`, `data`, `dataChecksum`,
  * `alphabetName`, `offsetMean`, `offsetStd` and `cleaning` one by one; how they were trained is in `run.json`.
  */
 import * as v from "valibot";

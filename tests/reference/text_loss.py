@@ -71,7 +71,7 @@ def score(weights, text, limit=None, streams=16):
     if "provenance" in metadata:
         provenance = json.loads(metadata["provenance"])
         config, level = provenance["network"], provenance["data"]["alphabet"]
-    else:  # files of before November 2026
+    else:  # an older file
         config, level = json.loads(metadata["network"]), metadata["alphabetName"]
     symbols, all_characters, words = read_treebank(text, level)
     characters_per_word = all_characters / words

@@ -253,6 +253,20 @@ Deno.test("a later stage begins where its start is at hand, and is refused where
     await refused("is of 'synthesis', not of 'char'", "char", "--resume");
   }));
 
+Deno.test("--recipe paper trains by the paper's own, one sequence an update", () =>
+  withRun(async (name) => {
+    const plan = '{"network": {"cells": 4}, "stages": [{"recipe": {"schedule": {"updates": 2}}}]}';
+    const engine = ["--engine", "float64", "--run", name];
+    await trained("char", ...engine, "--recipe", "paper", "--plan", plan, "--record");
+    const [{ recipe, updates }] = (await recordOf(name)).provenance.stages;
+    assertEquals([recipe.optimiser, recipe.batchSize, recipe.text, updates], [
+      { rule: "sgd", rate: 1e-4, momentum: 0.99 },
+      1,
+      "sentences",
+      2,
+    ]);
+  }));
+
 Deno.test("settings stay when a training goes on, but for what a plan changes", () =>
   withRun(async (name) => {
     const common = ["char-modern", "--engine", "float64", "--run", name, "--record"];

@@ -297,7 +297,7 @@ Deno.test("time that ends before the rate has fallen is told, with what would fi
   const notes = async (minutes: number | undefined, decay: "cosine" | "constant") => {
     const said: string[] = [];
     await withFolder(async (folder) => {
-      const recipe: Recipe = { ...tinyRecipe, schedule: { ...tinyRecipe.schedule, decay, updates: 1e6 } };
+      const recipe: Recipe = { ...tinyRecipe, schedule: { ...tinyRecipe.schedule, decay, updates: 1e9 } };
       let updates = 0;
       const stop = new AbortController();
       await train({
@@ -323,7 +323,7 @@ Deno.test("time that ends before the rate has fallen is told, with what would fi
   assertEquals(others, []);
   assertMatch(
     note,
-    /^At this speed 10 minutes are over after about \d+ updates, while the rate falls over 1000000/,
+    /^At this speed 10 minutes are over after about \d+ updates, while the rate falls over 1000000000/,
   );
   assertEquals(await notes(undefined, "cosine"), []);
   assertEquals(await notes(10, "constant"), []);
