@@ -9,8 +9,9 @@ const engine = await openEngine("cpu", { threads: 2 });
 const experiment = findExperiment("char");
 const config = { ...experiment.network, cells: 20 };
 const weights = initialWeights(config, 1);
-const training = new Training({ engine, experiment: { ...experiment, network: config }, weights, seed: 1,
-  recipe: { ...experiment.recipes.shipped, batchSize: 4 }, sequences: 1 });
+const [{ recipe, regularisation }] = experiment.stages;
+const training = new Training({ engine, config, weights, seed: 1,
+  stage: { recipe: { ...recipe, batchSize: 4 }, regularisation }, sequences: 1 });
 const network = new Network(engine, config, weights);
 const ids = Int32Array.from({ length: 1e5 }, (_, k) => k % 49);
 let kept = 7;`;
