@@ -110,3 +110,21 @@ Deno.test("a later stage begins with shipped weights if they are of the stage be
     assertEquals(log.map(({ update }) => update), log.map(({ update }) => update).toSorted((a, b) => a - b));
   });
 });
+
+Deno.test("a folder of a training that older code began, or of another seed, is left alone", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/latest.json`, "{}");
+    for (const resume of [false, true]) {
+      await assertRejects(() => runStages({ ...common, folder, resume }), Error, "begun by older code");
+    }
+    const fresh = `${folder}/fresh`;
+    await assertRejects(() => runStages({ ...common, folder: fresh, resume: true }), Error, "no checkpoint");
+    await runStages({ ...common, stages: stages.slice(0, 1), folder: fresh });
+    await assertRejects(() => runStages({ ...common, folder: fresh }), Error, "go on with --resume");
+    await assertRejects(
+      () => runStages({ ...common, folder: fresh, resume: true, seed: 6 }),
+      Error,
+      "has the seed 5, which it keeps; found 6",
+    );
+  });
+});
