@@ -1,4 +1,5 @@
 /** How legible handwriting is: what a network that learned to read it misreads. */
+import { checkOptions } from "../check_options.ts";
 import { type Alphabet, type Line, penBatches } from "../data/mod.ts";
 import type { Network } from "../network/network.ts";
 import { toBeRead } from "../training/data.ts";
@@ -22,8 +23,10 @@ export async function readHandwriting(
   reader: Network,
   lines: Line[],
   alphabet: Alphabet,
-  { lanes = 32, onProgress }: { lanes?: number; onProgress?: (done: number, all: number) => void } = {},
+  options: { lanes?: number; onProgress?: (done: number, all: number) => void } = {},
 ): Promise<Reading[]> {
+  checkOptions("readHandwriting", options, ["lanes", "onProgress"]);
+  const { lanes = 32, onProgress } = options;
   if (reader.config.domain.kind !== "reading") {
     throw new RangeError(`This network predicts ${reader.config.domain.kind} and cannot read handwriting.`);
   }

@@ -1,5 +1,6 @@
 /** How well a synthesis network writes, over many texts and beside real lines: what a reader misreads of it, and what goes
  * wrong on the way. */
+import { checkOptions } from "../check_options.ts";
 import type { Alphabet, Line } from "../data/mod.ts";
 import { encodeText } from "../data/mod.ts";
 import type { Network } from "../network/network.ts";
@@ -53,6 +54,7 @@ export async function measureWriting(
   reader: Speller,
   options: WritingOptions,
 ): Promise<Writing[]> {
+  checkOptions("measureWriting", options, ["lines", "texts", "biases", "seed", "lanes", "onProgress"]);
   const { lines, texts, biases, seed, lanes, onProgress } = options;
   const all = lines.length + biases.length * texts.length;
   const report = (before: number) => ({ finished }: { finished: number }) =>
