@@ -229,7 +229,7 @@ function formOf(options: Options): WritingForm {
   };
 }
 
-/** The most characters written at once: at some 25 points each they take a few minutes and some hundred megabytes. */
+/** The most characters written at once: at some 25 points each they take a few minutes and, as a PNG, 1.5 GB. */
 const mostCharacters = 50_000;
 
 async function readText(given: string | undefined, { file }: Options): Promise<string> {
