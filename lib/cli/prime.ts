@@ -2,13 +2,11 @@
 import {
   type Alphabet,
   type Cleaning,
-  decodeBytes,
   type Line,
   openHandwriting,
   openInk,
-  readAtMost,
+  textBeside,
 } from "../data/mod.ts";
-import { exists } from "../files.ts";
 import { findLine, type Prime, primeFrom, primingLines } from "../sampling/mod.ts";
 import type { WeightsFile } from "../weights/mod.ts";
 import { UsageError, userPath } from "./options.ts";
@@ -30,23 +28,19 @@ export async function openPrime(
 /** The first line in the file, with its text from there or from the text file beside it. */
 async function openFile(path: string, cleaning?: Cleaning): Promise<Line> {
   const [line, ...others] = await openInk(path, cleaning);
-  const textPath = path.replace(/\.[^./\\]*$|$/, ".txt");
-  const text = line.text.trim() || (await exists(textPath) ? await firstRow(textPath) : "");
+  const { text } = line;
   if (!text) {
     throw new Error(
-      `What is written in ${path} is not known: put the text into ${textPath}, or into the file itself.`,
+      `What is written in ${path} is not known: put the text into ${
+        textBeside(path)
+      }, or into the file itself.`,
     );
   }
   print(
     `In the hand of ${JSON.stringify(text)}, ${line.points.length / 3} points` +
       (others.length > 0 ? ` (the first of ${1 + others.length} lines in the file).` : "."),
   );
-  return { ...line, text };
-}
-
-async function firstRow(path: string): Promise<string> {
-  const rows = decodeBytes(await readAtMost(path, 1e6, "a text")).split(/\r\n|\r|\n/);
-  return rows.map((row) => row.trim().replace(/\s+/g, " ")).find((row) => row !== "") ?? "";
+  return line;
 }
 
 export async function listPrimes(): Promise<void> {

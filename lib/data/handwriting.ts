@@ -4,6 +4,7 @@ import { checkOptions } from "../check_options.ts";
 import { cacheDirectory, exists } from "../files.ts";
 import type { Skipped } from "./account.ts";
 import { type Cleaning, defaultCleaning, normalise } from "./cleaning.ts";
+import { decodeBytes, readAtMost } from "./bytes.ts";
 import { excerptDirectory, findSet } from "./find.ts";
 import { iamOnDbFiles, validationSplit } from "./iam-ondb.ts";
 import { readInk } from "./ink.ts";
@@ -85,18 +86,30 @@ export async function openOwnHandwriting(
 
 /**
  * The lines of handwriting in one file of strokes (JSON, InkML, SVG, IAM-OnDB's XML) of any unit and sampling, as the
- * networks see them: to prime with. A line without a text in the file has an empty one.
+ * networks see them: to prime with. Where the file has no text, the first line has that of the text file beside it
+ * (`textBeside`); a line that has none there either has an empty one.
  * Throws, naming the file, if it cannot be read or is no handwriting.
  */
 export async function openInk(path: string, cleaning: Cleaning = defaultCleaning): Promise<Line[]> {
   const statistics = await knownStatistics(cleaning);
-  return (await readInk(path)).map(({ text = "", strokes }) => {
+  const beside = textBeside(path), besideText = await exists(beside) ? await firstRow(beside) : "";
+  return (await readInk(path)).map(({ text: own = "", strokes }, k) => {
+    // Its points depend on it: a hand that took long for its text is hurried.
+    const text = own.trim() || (k === 0 ? besideText : "");
     try {
       return { id: basename(path), text, points: pointsOf(strokes, { text, cleaning, statistics }) };
     } catch (error) {
       throw new Error(`${path} is no line of handwriting: ${(error as Error).message}.`, { cause: error });
     }
   });
+}
+
+/** Where the text of a file of strokes is looked for: NAME.txt beside it. */
+export const textBeside = (path: string): string => path.replace(/\.[^./\\]*$|$/, ".txt");
+
+async function firstRow(path: string): Promise<string> {
+  const rows = decodeBytes(await readAtMost(path, 1e6, "a text")).split(/\r\n|\r|\n/);
+  return rows.map((row) => row.trim().replace(/\s+/g, " ")).find((row) => row !== "") ?? "";
 }
 
 function handwritingOf(

@@ -17,7 +17,14 @@ export { decodeBytes, readAtMost, standardInput } from "./bytes.ts";
 export { type Cleaning, defaultCleaning, noCleaning } from "./cleaning.ts";
 export { describeHandwriting, describeText, handwritingNames } from "./describe.ts";
 export { excerptDirectory, findSet } from "./find.ts";
-export { type Handwriting, type Line, openHandwriting, openInk, openOwnHandwriting } from "./handwriting.ts";
+export {
+  type Handwriting,
+  type Line,
+  openHandwriting,
+  openInk,
+  openOwnHandwriting,
+  textBeside,
+} from "./handwriting.ts";
 export type { Statistics } from "./packed.ts";
 export {
   byHand,
