@@ -61,6 +61,17 @@ const wordStage: Stage = {
   regularisation: none,
 };
 
+/** Noise makes an update's gradient rougher: four times as many characters in each. */
+const noisy: Recipe = {
+  ...recipe,
+  optimiser: { ...adam, rate: 4e-3 },
+  schedule: cosine(3000),
+  batchSize: 64,
+  averaging: 0.995,
+  text: { steps: 100, resetEvery: null },
+  validation: { every: 150, sequences: 32 },
+};
+
 /** What the years since 2013 add: Muon, and weight decay beside a weaker noise. */
 const modern: Recipe = {
   ...recipe,
@@ -120,7 +131,7 @@ export const pennTreebank: Experiment[] = [
     row: "characters, weight noise",
     network: network(characters),
     data: { set: "penn-treebank", level: "char" },
-    stages: [{ from: { experiment: "char" }, recipe, regularisation: noise }],
+    stages: [{ from: { experiment: "char" }, recipe: noisy, regularisation: noise }],
     paper: [paperStage("char-noise", { experiment: "char" }, noise)],
   },
   {
@@ -163,7 +174,7 @@ export const pennTreebank: Experiment[] = [
     data: { set: "penn-treebank", level: "word" },
     stages: [{
       from: { experiment: "word" },
-      recipe: { ...recipe, optimiser: adam, schedule: cosine(8000), epochs: 14 },
+      recipe: { ...wordStage.recipe, optimiser: { ...adam, rate: 4e-3 }, schedule: cosine(1000) },
       regularisation: noise,
     }],
     paper: [paperStage("word-noise", { experiment: "word" }, noise)],
