@@ -36,4 +36,5 @@ export {
   sourceState,
 } from "./sources.ts";
 export { openOwnText } from "./own_text.ts";
+export { readTyped, speller, type Spelling } from "./spelling.ts";
 export { decodeText, endOfSentence, openPennTreebank, openWikipedia, type Text } from "./text.ts";

@@ -83,7 +83,8 @@ export async function openText({ data, network }: DataOf): Promise<Text> {
 }
 
 /** What a text's symbols are. */
-function levelOf(data: Experiment["data"]): Text["level"] {
+/** What a text's symbols are. */
+export function levelOf(data: Experiment["data"]): Text["level"] {
   if (data.set !== "penn-treebank") return "byte";
   return data.level === "char" ? "character" : "word";
 }

@@ -3,6 +3,7 @@ export type { Progress, TrainOptions } from "./begin.ts";
 export { bestPath, type CheckpointInfo, readCheckpoint, readInfo } from "./checkpoint.ts";
 export {
   handwritingData,
+  levelOf,
   onOwnData,
   openText,
   openTrainingData,
