@@ -14,6 +14,7 @@ export * from "./experiments/mod.ts";
 export { inputSize, type NetworkConfig, outputSize } from "./network/config.ts";
 export { type Batch, Network, type State } from "./network/network.ts";
 export { countWeights, initialWeights, parameterShapes, type Weights } from "./network/parameters.ts";
+export { exercise } from "./exercises/mod.ts";
 export * as paper from "./paper.ts";
 export { Random } from "./random.ts";
 export * from "./report/mod.ts";

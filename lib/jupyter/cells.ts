@@ -1,6 +1,7 @@
 /** Deno's formatter, linter and type checker for the code in notebooks. */
 import { basename, dirname, join } from "node:path";
 import {
+  type Cell,
   joinLines,
   type Notebook,
   notebookText,
@@ -60,18 +61,27 @@ export async function isStripped(path: string): Promise<boolean> {
   return notebookText(await keptForm(parseNotebook(text, path), path)) === text;
 }
 
-/** A module of a notebook's code cells, and for each of its lines the code cell and the line in it, both from 1. */
-export function cellsModule(notebook: Notebook): { text: string; origin: { cell: number; line: number }[] } {
-  const origin: { cell: number; line: number }[] = [];
-  const codeCells = notebook.cells.filter((cell) =>
-    cell.cell_type === "code" && joinLines(cell.source).trim()
-  );
-  const lines = codeCells.flatMap((cell, i) => {
-    const source = joinLines(cell.source);
-    // In a function of its own, an exception that is meant does not make the cells after it unreachable.
-    const raises = cell.metadata.tags?.includes("raises-exception");
-    const code = (raises ? `(async () => { await 0; ${source}\n})();` : source).split("\n");
-    code.forEach((_, k) => origin.push({ cell: i + 1, line: k + 1 }));
+/** The code of a solution that a Markdown cell has folded away, if it has one. */
+export function foldedSolution(cell: Cell): string | undefined {
+  if (cell.cell_type !== "markdown") return undefined;
+  return joinLines(cell.source).match(/^<details><summary>Solution<\/summary>\n\n```ts\n([^]*?)\n```$/m)?.[1];
+}
+
+/** A module of a notebook's code cells and folded solutions, and for each of its lines where it stands: the code cell,
+ * from 1, or what follows it, and the line in it, from 1. */
+export function cellsModule(notebook: Notebook): { text: string; origin: { place: string; line: number }[] } {
+  const origin: { place: string; line: number }[] = [];
+  let cells = 0;
+  const lines = notebook.cells.flatMap((cell) => {
+    const solution = foldedSolution(cell);
+    const source = solution ?? (cell.cell_type === "code" ? joinLines(cell.source) : "");
+    if (!source.trim()) return [];
+    const place = solution === undefined ? `cell ${++cells}` : `the solution below cell ${cells}`;
+    // In a function of its own, an exception that is meant does not make the cells after it unreachable, and a solution may
+    // take names that are taken.
+    const isApart = solution !== undefined || cell.metadata.tags?.includes("raises-exception");
+    const code = (isApart ? `(async () => { await 0; ${source}\n})();` : source).split("\n");
+    code.forEach((_, k) => origin.push({ place, line: k + 1 }));
     return code;
   });
   return { text: [...lines, "export {};", ""].join("\n"), origin };
@@ -109,13 +119,13 @@ function placesInCells(
   words: string,
   module: string,
   path: string,
-  origin: { cell: number; line: number }[],
+  origin: { place: string; line: number }[],
 ): string {
   const name = basename(module).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   // Only from where a path begins: in a long word the search would else begin anew at each of its characters.
   const places = new RegExp(`(?<![^\\s"'(])[^\\s"'(]*?${name}:(\\d+)(:\\d+)?`, "g");
   return words.replace(places, (whole, line) => {
-    const place = origin[Number(line) - 1];
-    return place ? `${basename(path)}, cell ${place.cell}, line ${place.line}` : whole;
+    const found = origin[Number(line) - 1];
+    return found ? `${basename(path)}, ${found.place}, line ${found.line}` : whole;
   });
 }

@@ -73,7 +73,7 @@ export class Writer {
     const texts = [encodeText(text, alphabet).ids], closing = alphabet.symbols.indexOf(" ");
     const [job] = synthesisJobs(network, { texts, seed, prime, closing });
     const stepper = network.stepper(1, [job.characters!]);
-    return new Writer(model, new Lane(job, false), stepper, await predict(stepper, [0, 0, 0]));
+    return new Writer(model, new Lane(job), stepper, await predict(stepper, [0, 0, 0]));
   }
 
   /** The line, once it has come to its end. */

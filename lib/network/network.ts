@@ -67,6 +67,11 @@ export class Network {
     return weights;
   }
 
+  /** Another network with the same weights on the same engine: for experiments that spoil them. */
+  async copy(): Promise<Network> {
+    return new Network(this.engine, this.config, await this.weights());
+  }
+
   /** A state of zeros for `size` sequences. */
   zeroState(size: number): State {
     const { engine, config: { layers, cells, window } } = this;

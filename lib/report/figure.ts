@@ -3,11 +3,9 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { checkOptions } from "../check_options.ts";
 import { outputDirectory, writeFile } from "../files.ts";
+import { type Bundle, display, displayMarkdown, inNotebook } from "./display.ts";
 import { type Spec, specToSvg, svgToPng, themed } from "./render.ts";
 import { svgSize } from "./svg.ts";
-
-/** A front end's rich output: content by MIME type. */
-export type Bundle = Record<string, unknown>;
 
 /** A drawn figure. As a cell's last value it displays itself; `show` displays it at its right size. */
 export interface Figure {
@@ -67,23 +65,6 @@ export async function figure(source: Spec | string, options: FigureOptions): Pro
 export async function show(drawing: Figure | Promise<Figure>): Promise<void> {
   const { bundle, alt, caption, width, height } = await drawing;
   if (!inNotebook()) return console.log([`[${alt}]`, caption].filter(Boolean).join("\n"));
-  await Deno.jupyter.broadcast("display_data", {
-    data: bundle,
-    metadata: { "image/png": { width, height, alt } },
-    transient: {},
-  });
-  if (!caption) return;
-  await Deno.jupyter.broadcast("display_data", {
-    data: { "text/markdown": caption, "text/plain": caption },
-    metadata: { caption: true },
-    transient: {},
-  });
-}
-
-export function inNotebook(): boolean {
-  try {
-    return typeof Deno.jupyter?.broadcast === "function";
-  } catch {
-    return false; // Outside the kernel the property itself throws.
-  }
+  await display(bundle, { "image/png": { width, height, alt } });
+  if (caption) await displayMarkdown(caption, { caption: true });
 }

@@ -1,5 +1,6 @@
 /** Tables, figures and handwriting as pictures. Drawing libraries are loaded at the first drawing. */
 export * from "./figures.ts";
+export { displayMarkdown } from "./display.ts";
 export { type Figure, figure, type FigureOptions, show } from "./figure.ts";
 export { showSource, sourceOf } from "./source.ts";
 export { pngDensity, type Spec, svgToPng } from "./render.ts";

@@ -1,5 +1,5 @@
 /** The paper's equations as they run: their source, to be shown beside them. */
-import { inNotebook } from "./figure.ts";
+import { displayMarkdown } from "./display.ts";
 
 const folder = new URL("../equations/", import.meta.url);
 
@@ -23,10 +23,5 @@ export async function showSource(...equations: { name: string }[]): Promise<void
   const sources = await Promise.all(equations.map(sourceOf));
   const code = sources.map(({ code }) => code).join("\n\n");
   const files = [...new Set(sources.map(({ file }) => file))].join(", ");
-  if (!inNotebook()) return console.log(code);
-  await Deno.jupyter.broadcast("display_data", {
-    data: { "text/markdown": `\`\`\`ts\n${code}\n\`\`\`\n\n*${files}*`, "text/plain": code },
-    metadata: {},
-    transient: {},
-  });
+  await displayMarkdown(`\`\`\`ts\n${code}\n\`\`\`\n\n*${files}*`, {}, code);
 }

@@ -49,8 +49,16 @@ export interface LaneOptions {
   onProgress?: (progress: { finished: number; samples: number; points: number }) => void;
   /** Keep each step's mixture, after the bias (Figure 14). */
   keepMixtures?: boolean;
+  /** What each step is drawn from: y_t, of ŷ_t and the bias (Eq. 4). Default `mixtureOf`; another function makes another
+   * sampler of the same network, one that biases e_t too, say. */
+  mixture?: (outputs: ArrayLike<number>, bias: number) => Mixture;
 }
-export const laneNames = ["lanes", "onProgress", "keepMixtures"] as const satisfies (keyof LaneOptions)[];
+export const laneNames = [
+  "lanes",
+  "onProgress",
+  "keepMixtures",
+  "mixture",
+] as const satisfies (keyof LaneOptions)[];
 
 /** All jobs, `lanes` at a time, those of like length together. */
 export async function runAll(network: Network, jobs: Job[], options: LaneOptions): Promise<Sample[]> {
@@ -59,7 +67,7 @@ export async function runAll(network: Network, jobs: Job[], options: LaneOptions
       "Handwriting is sampled from a network that predicts pen points; this one predicts symbols.",
     );
   }
-  const { lanes = 64, onProgress, keepMixtures = false } = options;
+  const { lanes = 64, onProgress } = options;
   if (!(lanes >= 1)) {
     throw new RangeError(`At least one sample is computed at a time; found lanes = ${lanes}.`);
   }
@@ -69,7 +77,7 @@ export async function runAll(network: Network, jobs: Job[], options: LaneOptions
   const samples = new Array<Sample>(jobs.length);
   let finished = 0, points = 0;
   for (let from = 0; from < sorted.length; from += lanes) {
-    const group = sorted.slice(from, from + lanes).map((job) => new Lane(job, keepMixtures));
+    const group = sorted.slice(from, from + lanes).map((job) => new Lane(job, options));
     await runTogether(network, group, (fed, done) => {
       points += fed;
       finished += done;
@@ -128,7 +136,13 @@ export class Lane {
   readonly #windowParameters: Values[] = [];
   readonly #mixtures: Mixture[] = [];
 
-  constructor(readonly job: Job, readonly keepMixtures: boolean) {}
+  readonly #keepsMixtures: boolean;
+  readonly #mixture: (outputs: ArrayLike<number>, bias: number) => Mixture;
+
+  constructor(readonly job: Job, { keepMixtures = false, mixture = mixtureOf }: LaneOptions = {}) {
+    this.#keepsMixtures = keepMixtures;
+    this.#mixture = mixture;
+  }
 
   /** The next input, x_{t+1}, given ŷ_t and the window's parameters; nothing once the sample is complete. */
   next(outputs: ArrayLike<number>, windowParameters?: Values): ArrayLike<number> | undefined {
@@ -139,8 +153,8 @@ export class Lane {
     }
     if (drawn >= limit) return this.#finish("hard limit");
     if (characters) this.#windowParameters.push(windowParameters!);
-    const mixture = drawn >= 0 || this.keepMixtures ? mixtureOf(outputs, bias) : undefined;
-    if (this.keepMixtures) this.#mixtures.push(mixture!);
+    const mixture = drawn >= 0 || this.#keepsMixtures ? this.#mixture(outputs, bias) : undefined;
+    if (this.#keepsMixtures) this.#mixtures.push(mixture!);
     const t = this.#points.length;
     const point = drawn < 0 ? clamped.subarray(t, t + 3) : drawPoint(mixture!, random);
     this.#points.push(...point);
@@ -173,7 +187,7 @@ export class Lane {
           new Float32Array(softWindowWeights(row, characters.length))
         );
       },
-      ...(this.keepMixtures ? { mixtures: this.#mixtures.slice(0, end) } : {}),
+      ...(this.#keepsMixtures ? { mixtures: this.#mixtures.slice(0, end) } : {}),
       stoppedBy,
       steps: points.length / 3,
     };

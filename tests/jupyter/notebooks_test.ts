@@ -77,9 +77,21 @@ Deno.test("check finds wrong types and lint in cells and names the place; its fi
   }));
 
 Deno.test("every line of the cells' module has its origin", () => {
-  const { text, origin } = cellsModule(notebook("a;\nb;", "", "c;"));
-  assertEquals(text, "a;\nb;\nc;\nexport {};\n");
-  assertEquals(origin, [{ cell: 1, line: 1 }, { cell: 1, line: 2 }, { cell: 2, line: 1 }]);
+  const found = notebook("a;\nb;", "", "c;");
+  found.cells.push({
+    cell_type: "markdown",
+    metadata: {},
+    source: "<details><summary>Solution</summary>\n\n```ts\nd;\n```\n\n</details>",
+  });
+  const { text, origin } = cellsModule(found);
+  assertEquals(text, "a;\nb;\nc;\n(async () => { await 0; d;\n})();\nexport {};\n");
+  assertEquals(origin, [
+    { place: "cell 1", line: 1 },
+    { place: "cell 1", line: 2 },
+    { place: "cell 2", line: 1 },
+    { place: "the solution below cell 2", line: 1 },
+    { place: "the solution below cell 2", line: 2 },
+  ]);
 });
 
 Deno.test("notebooks are found in the paper's order, by the start of their names", () =>

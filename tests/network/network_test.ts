@@ -159,3 +159,15 @@ Deno.test("weights of another network are refused", () => {
   assertThrows(() => new Network(engine, { ...prediction, cells: 4 }, weights), Error, "expected the shape");
   assert(new Network(engine, prediction, weights));
 });
+
+Deno.test("a copy has the same weights and its own: what is done to it is not done to the network", async () => {
+  const engine = new Float64Engine();
+  const network = new Network(engine, synthesis, initialWeights(synthesis, 1)), bytes = engine.bytes;
+  const before = await network.weights(), copy = await network.copy();
+  assertEquals(await copy.weights(), before);
+  engine.fill(copy.parameters.W_h1p, 0);
+  assertEquals(await network.weights(), before);
+  assertEquals(new Set((await copy.weights()).W_h1p.values), new Set([0]));
+  copy.free();
+  assertEquals(engine.bytes, bytes);
+});

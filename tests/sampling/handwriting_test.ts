@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertGreater, assertNotEquals, assertRejects } from "@std/assert";
 import { alphabets, encodeText } from "../../lib/data/alphabet.ts";
+import { mixtureOf } from "../../lib/equations/mod.ts";
 import { primeFrom, samplePen, synthesise, tracePredictions } from "../../lib/sampling/mod.ts";
 import { network, penConfig, steadyWindow, synthesisConfig, textConfig } from "./networks.ts";
 
@@ -164,4 +165,25 @@ Deno.test("what makes no sense is refused", async () => {
   await assertRejects(() => samplePen(text, { count: 1, steps: 1, seed: 1 }), RangeError, "predicts symbols");
   const line = { id: "x", text: "x", points: new Float32Array(3) };
   await assertRejects(() => tracePredictions(synthesis, line), RangeError, "alphabet");
+});
+
+Deno.test("another mixture in the place of Eqs. 18–22 makes another sampler, with the outputs and the bias of each step", async () => {
+  const synthesis = network(synthesisConfig);
+  const plain = await synthesise(synthesis, { texts: [texts[0]], seed: 5, bias: 1 });
+  assertEquals(
+    await synthesise(synthesis, { texts: [texts[0]], seed: 5, bias: 1, mixture: mixtureOf }),
+    plain,
+  );
+  const biases = new Set<number>();
+  const [lifted] = await synthesise(synthesis, {
+    texts: [texts[0]],
+    seed: 5,
+    bias: 1,
+    mixture: (outputs, bias) => (biases.add(bias), { ...mixtureOf(outputs), endOfStroke: 1 }),
+  });
+  assertEquals([...biases], [1]);
+  assertEquals(new Set(lifted.points.filter((_, k) => k % 3 === 2)), new Set([1]));
+  // The first two numbers of the first point: drawn from the same density if the hook passes the bias over.
+  const [unbiased] = await synthesise(synthesis, { texts: [texts[0]], seed: 5 });
+  assertEquals(lifted.points.slice(0, 2), unbiased.points.slice(0, 2));
 });
