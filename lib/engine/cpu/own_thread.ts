@@ -11,7 +11,7 @@ const firstPages = 1;
 
 /**
  * Opens the engine with the content of kernels.wasm. It computes what `openCpuEngine({ threads: 1, blas: false })`
- * does, to the bit. Throws a `WebAssembly.CompileError` where there is no relaxed SIMD.
+ * does, to the bit but for subnormal numbers. Throws a `WebAssembly.CompileError` where there is no relaxed SIMD.
  */
 export async function openOwnThreadEngine(kernelsWasm: Uint8Array<ArrayBuffer>): Promise<Engine> {
   const memory = new WebAssembly.Memory({ initial: firstPages, maximum: maximumPages });

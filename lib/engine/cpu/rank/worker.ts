@@ -6,11 +6,13 @@ import type { WorkerReport, WorkerStart } from "../shared/messages.ts";
 import { openBlas } from "./blas.ts";
 import { run } from "./operations.ts";
 import { Rank } from "./rank.ts";
+import { flushSubnormals } from "./subnormals.ts";
 
 const { index, ranks, memory, module, blas: library, work } = workerData as WorkerStart;
 const report = (report: WorkerReport) => parentPort!.postMessage(report);
 
 const channel = new Channel(memory);
+flushSubnormals();
 try {
   const kernels = await instantiateKernels(module, memory);
   const blas = library && openBlas(library, memory);
