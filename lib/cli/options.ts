@@ -6,8 +6,9 @@ import { engineNames } from "../engine/mod.ts";
 import { checkDeno } from "./deno_version.ts";
 
 export interface Option {
-  /** `integer` is a number without a fraction, `numbers` and `integers` are one or several with commas between. */
-  type: "string" | "boolean" | "number" | "integer" | "numbers" | "integers";
+  /** `integer` is a number without a fraction, `numbers` and `integers` are one or several with commas between, `strings` may be
+   * given more than once. */
+  type: "string" | "strings" | "boolean" | "number" | "integer" | "numbers" | "integers";
   description: string;
   /** The only values allowed, of a string. */
   choices?: readonly string[];
@@ -39,6 +40,7 @@ type Choice<O> = O extends { choices: readonly (infer Name)[] } ? Name : string;
 type Value<O extends Option> = O["type"] extends "number" | "integer" ? number
   : O["type"] extends "numbers" | "integers" ? number[]
   : O["type"] extends "boolean" ? boolean
+  : O["type"] extends "strings" ? string[]
   : Choice<O>;
 /** Positionals by their place, optional ones perhaps undefined, several as the tuple's rest. */
 type Places<P> = P extends readonly [infer First, ...infer Others]
@@ -57,6 +59,7 @@ export class UsageError extends Error {
 
 const placeholders: Record<Option["type"], string> = {
   string: " …",
+  strings: " …",
   boolean: "",
   number: " N",
   integer: " N",
@@ -114,7 +117,7 @@ export function parseOptions<const C extends Command>(command: C, args: string[]
   const names = Object.keys(options).map((name) => `--${name}`);
   const all = `The options are ${names.join(", ")}.`;
   const tokens = readTokens(args, options, all);
-  const values: Record<string, string | number | boolean | number[]> = {};
+  const values: Record<string, string | number | boolean | number[] | string[]> = {};
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
@@ -130,7 +133,11 @@ export function parseOptions<const C extends Command>(command: C, args: string[]
         `Unknown option ${token.rawName}${didYouMean(token.rawName, names)}.${dash} ${all}`,
       );
     }
-    values[name] = option.type === "boolean" ? !off : readValue(`--${name}`, option, token.value);
+    if (option.type === "boolean") values[name] = !off;
+    else {
+      const value = readValue(`--${name}`, option, token.value);
+      values[name] = option.type === "strings" ? [...values[name] as string[] ?? [], value as string] : value;
+    }
   }
   wanted.forEach(({ name, choices, optional }, k) => {
     const value = positionals[k];

@@ -4,7 +4,14 @@ import { resultsDirectory, writeFile } from "../files.ts";
 import { executeNotebook, type Progress } from "../jupyter/execute.ts";
 import { readNotebook, writeNotebook } from "../jupyter/notebook_file.ts";
 import { findNotebooks, notebookName, notebooksDirectory } from "../jupyter/notebooks.ts";
-import { runCommand, userPath } from "./options.ts";
+import {
+  type Parameter,
+  parametersOf,
+  readSettings,
+  settingsName,
+  withSettings,
+} from "../jupyter/parameters.ts";
+import { runCommand, UsageError, userPath } from "./options.ts";
 import { writeProjectBook } from "./project_book.ts";
 import { StatusLine } from "./status_line.ts";
 
@@ -27,21 +34,32 @@ const command = {
       description:
         "also put figures and tables into results/ (or --out), of notebooks that ran through on full data",
     },
+    set: {
+      type: "strings",
+      description:
+        "name=value, as often as you like: a copy in which a parameter of the notebook's has another value. It goes, " +
+        "with its figures and tables, to a folder of its own in results/notebooks, and not into the book",
+    },
     notebooks: { type: "string", description: "the folder of notebooks; default notebooks/" },
   },
+  examples: ["", "5.4", '5.4 --set text="any text" --set bias=1'],
 } as const;
 
 interface Run {
-  out: string;
+  /** Where the executed notebook goes, and its folders figures/ and tables/. */
+  to: string;
+  /** The values of its parameters that are others than the notebook's. */
+  settings: Parameter[];
   timeout: number;
-  update: boolean;
+  /** Where figures and tables go instead once the notebook ran through on full data. */
+  update?: string;
   status: StatusLine;
   /** Which notebook of how many it is. */
   count: string;
 }
 
-/** Executes one notebook into `out`; returns why it failed, if it did. */
-async function reproduce(path: string, { out, timeout, update, status, count }: Run) {
+/** Executes one notebook; returns why it failed, if it did. */
+async function reproduce(path: string, { to, settings, timeout, update, status, count }: Run) {
   const name = notebookName(path);
   const start = Date.now();
   const seconds = () => (Date.now() - start) / 1000;
@@ -52,20 +70,24 @@ async function reproduce(path: string, { out, timeout, update, status, count }: 
   });
   const onProgress = (next: Progress) => void (progress = next);
   // An update is all of a notebook that ran through, or nothing.
-  const drawn = update ? await Deno.makeTempDir() : join(out, "notebooks");
+  const drawn = update ? await Deno.makeTempDir() : to;
   const env = { GRAVES_OUTPUT: drawn, ...update ? { GRAVES_EXCERPTS: "0" } : {} };
   const options = { directory: dirname(resolve(path)), timeout, onProgress, env };
   let executed, failure;
   try {
-    const { error, ...rest } = await executeNotebook(await readNotebook(path), options);
+    const notebook = await readNotebook(path);
+    const { error, ...rest } = await executeNotebook(
+      settings.length ? withSettings(notebook, settings) : notebook,
+      options,
+    );
     executed = rest.executed;
     failure = error && `cell ${error.cell}: ${error.message}`;
-    if (update && !failure) await copyInto(out, drawn);
+    if (update && !failure) await copyInto(update, drawn);
   } finally {
     if (update) await Deno.remove(drawn, { recursive: true });
   }
   const execution = { date: new Date().toISOString(), seconds: seconds(), failure };
-  await writeNotebook(join(out, "notebooks", `${name}.ipynb`), {
+  await writeNotebook(join(to, `${name}.ipynb`), {
     ...executed,
     metadata: { ...executed.metadata, execution },
   });
@@ -84,31 +106,59 @@ async function copyInto(to: string, from: string): Promise<void> {
   }
 }
 
+/** What `--set` says, read for each of the notebooks, which must all have parameters of these names. */
+async function settingsOf(paths: string[], texts: string[]): Promise<Parameter[][]> {
+  return await Promise.all(paths.map(async (path) => {
+    if (!texts.length) return [];
+    const parameters = parametersOf(await readNotebook(path));
+    try {
+      return readSettings(texts, parameters, notebookName(path));
+    } catch (error) {
+      throw new UsageError((error as Error).message);
+    }
+  }));
+}
+
 await runCommand(command, async ({ options, positionals }) => {
-  const { timeout = 600, update = false } = options;
+  const { timeout = 600, update = false, set = [] } = options;
   const out = options.out ? userPath(options.out) : resultsDirectory;
   const notebooks = options.notebooks ? userPath(options.notebooks) : notebooksDirectory;
+  const paths = await findNotebooks(notebooks, positionals);
+  if (set.length && !positionals.length) {
+    throw new UsageError("--set needs the name of a notebook before it.");
+  }
+  if (set.length && update) {
+    throw new UsageError(
+      "--update takes the figures and tables of the notebooks as they are, without --set.",
+    );
+  }
+  const allSettings = await settingsOf(paths, set);
   // A folder that cannot be written is told now, not after minutes of work.
   await Deno.mkdir(join(out, "notebooks"), { recursive: true }).catch((error) => {
     throw new Error(`Cannot write into ${out}: ${error.message}`);
   });
-  const paths = await findNotebooks(notebooks, positionals);
   const failures: string[] = [];
   const status = new StatusLine();
   try {
     for (const [i, path] of paths.entries()) {
       const count = `[${i + 1}/${paths.length}]`;
       try {
-        const failure = await reproduce(path, { out, timeout, update, status, count });
+        const settings = allSettings[i];
+        const to = join(out, "notebooks", settings.length ? settingsName(settings) : "");
+        const run = { to, settings, timeout, update: update ? out : undefined, status, count };
+        const failure = await reproduce(path, run);
         if (failure) failures.push(`${notebookName(path)}, ${failure}`);
+        if (settings.length) status.print(`written: ${join(to, notebookName(path))}.ipynb`);
       } catch (error) {
         failures.push(`${notebookName(path)}: ${(error as Error).message}`);
       }
     }
-    status.set(() => "writing the book");
-    const problems = await writeProjectBook({ out, notebooks });
-    failures.push(...problems.map((problem) => `book: ${problem}`));
-    status.print(`book: ${join(out, "book", "index.html")}`);
+    if (!set.length) {
+      status.set(() => "writing the book");
+      const problems = await writeProjectBook({ out, notebooks });
+      failures.push(...problems.map((problem) => `book: ${problem}`));
+      status.print(`book: ${join(out, "book", "index.html")}`);
+    }
   } finally {
     status.close();
   }

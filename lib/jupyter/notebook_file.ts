@@ -87,18 +87,36 @@ export function notebookText(notebook: Notebook): string {
   return JSON.stringify(notebook, null, 1) + "\n";
 }
 
+/** What nbformat takes for a cell's name. */
+const cellName = /^[A-Za-z0-9_-]{1,64}$/;
+
 /**
- * The form in which notebooks are kept in git, so that a difference is a difference of content: no outputs, ids
- * c0, c1, …, no metadata but tags, the kernel "deno", sources as lines, keys in one order.
+ * The form in which notebooks are kept in git, so that a difference is a difference of content: no outputs, no metadata but
+ * tags and what follows from them, the kernel "deno", sources as lines, keys in one order. A cell keeps its id, so that a cell put in
+ * before it changes no line of it; one without an id gets the first of c0, c1, … that is free.
  */
 export function sourceForm(notebook: Notebook): Notebook {
+  const taken = new Set<string>();
+  const ids = notebook.cells.map(({ id }) => {
+    if (!id || !cellName.test(id) || taken.has(id)) return undefined;
+    taken.add(id);
+    return id;
+  });
+  let next = 0;
+  const freeId = () => {
+    while (taken.has(`c${next}`)) next++;
+    return `c${next++}`;
+  };
   const cells = notebook.cells.map((cell, i): Cell => {
     const { tags } = cell.metadata ?? {};
     const code = cell.cell_type === "code" ? { execution_count: null, outputs: [] } : {};
     return {
       cell_type: cell.cell_type,
-      id: `c${i}`,
-      metadata: tags?.length ? { tags } : {},
+      id: ids[i] ?? freeId(),
+      metadata: tags?.length
+        // JupyterLab and VS Code know no such tag, and fold by this.
+        ? { ...tags.includes("hide-input") ? { jupyter: { source_hidden: true } } : {}, tags }
+        : {},
       ...code,
       source: splitLines(joinLines(cell.source)),
     };

@@ -9,7 +9,7 @@ import {
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cellsModule, checkCells, isStripped, strip } from "../../lib/jupyter/cells.ts";
-import { parseNotebook, readNotebook, writeNotebook } from "../../lib/jupyter/notebook_file.ts";
+import { parseNotebook, readNotebook, sourceForm, writeNotebook } from "../../lib/jupyter/notebook_file.ts";
 import { findNotebooks } from "../../lib/jupyter/notebooks.ts";
 import { notebook } from "./stress.ts";
 
@@ -37,11 +37,11 @@ Deno.test("strip removes outputs, counts and metadata, names cells, formats code
     assertEquals(await isStripped(path), false);
     assertEquals(await strip(path), true);
     const { cells } = await readNotebook(path);
-    assertEquals(cells.map(({ id }) => id), ["c0", "c1", "c2"]);
+    assertEquals(cells.map(({ id }) => id), ["c0", "c1", "x"]);
     assertEquals(cells[0], {
       cell_type: "code",
       id: "c0",
-      metadata: { tags: ["hide-input"] },
+      metadata: { jupyter: { source_hidden: true }, tags: ["hide-input"] },
       execution_count: null,
       outputs: [],
       source: ["const a = { b: 1 };"],
@@ -51,6 +51,13 @@ Deno.test("strip removes outputs, counts and metadata, names cells, formats code
     assertEquals(await isStripped(path), true);
     assertEquals(await strip(path), false);
   }));
+
+Deno.test("cells keep their ids, so that a cell put in before them changes none of them; those without get free ones", () => {
+  const ids = ["c2", undefined, "data", "c2", "not fit", "c0"];
+  const { cells } = notebook(...ids.map(String));
+  const named = { ...notebook(), cells: cells.map((cell, i) => ({ ...cell, id: ids[i] })) };
+  assertEquals(sourceForm(named).cells.map(({ id }) => id), ["c2", "c1", "data", "c3", "c4", "c0"]);
+});
 
 Deno.test("check finds wrong types and lint in cells and names the place; its files are gone afterwards", () =>
   inFolder(async (directory) => {
