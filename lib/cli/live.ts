@@ -16,7 +16,7 @@ const command = {
 
 await runCommand(command, async ({ options }) => {
   const out = options.out ? userPath(options.out) : resultsDirectory;
-  const problems = await writeProjectBook({ out });
+  const { problems } = await writeProjectBook({ results: out });
   console.log(`book: ${join(out, "book", "index.html")}`);
   if (problems.length) throw new Error(problems.join("\n"));
 });

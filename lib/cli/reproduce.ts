@@ -82,6 +82,7 @@ async function reproduce(path: string, { to, settings, timeout, update, status, 
     );
     executed = rest.executed;
     failure = error && `cell ${error.cell}: ${error.message}`;
+    if (update) await copyInto(to, drawn);
     if (update && !failure) await copyInto(update, drawn);
   } finally {
     if (update) await Deno.remove(drawn, { recursive: true });
@@ -155,7 +156,7 @@ await runCommand(command, async ({ options, positionals }) => {
     }
     if (!set.length) {
       status.set(() => "writing the book");
-      const problems = await writeProjectBook({ out, notebooks });
+      const { problems } = await writeProjectBook({ results: out, notebooks });
       failures.push(...problems.map((problem) => `book: ${problem}`));
       status.print(`book: ${join(out, "book", "index.html")}`);
     }

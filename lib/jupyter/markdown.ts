@@ -20,6 +20,13 @@ markdown.renderer.rules.heading_open = (tokens, i, options, _env, renderer) => {
   return renderer.renderToken(tokens, i, options);
 };
 
+markdown.renderer.rules.heading_close = (tokens, i, options, _env, renderer) => {
+  const address = encodeURI(`#${anchor(tokens[i - 1].content)}`);
+  return `<a class="permalink" href="${escapeHtml(address)}" aria-label="Link to this heading">#</a>${
+    renderer.renderToken(tokens, i, options)
+  }`;
+};
+
 // Private characters that Markdown leaves alone hold each formula's place.
 const place = /\uE000(\d+)\uE001/g;
 

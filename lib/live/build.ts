@@ -1,8 +1,9 @@
 /** Builds the live pages: lib's own code in a bundle, and weights from `results/weights` as scripts. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundle } from "../bundle.ts";
 import { root, writeFile } from "../files.ts";
-import type { StaticPage } from "../jupyter/book.ts";
+import type { StaticPage } from "../jupyter/book_page.ts";
 import { openWeights } from "../runs/mod.ts";
 import { type PackedNetwork, packWeights } from "./quantise.ts";
 
@@ -75,23 +76,4 @@ async function packed8(experiment: string): Promise<PackedNetwork> {
     statistics,
     weights: packWeights(network, weights).toBase64(),
   };
-}
-
-/** A module and all that it imports as one script. Throws what the bundler says if it cannot. */
-async function bundle(entry: string): Promise<Uint8Array> {
-  const out = await Deno.makeTempFile({ suffix: ".js" });
-  try {
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      // deno-fmt-ignore
-      args: [
-        "bundle", "--quiet", "--platform", "browser", "--format", "iife", "--minify",
-        "--config", join(root, "deno.json"), "--output", out, entry,
-      ],
-      env: { NO_COLOR: "1" },
-    }).output();
-    if (success) return await Deno.readFile(out);
-    throw new Error(`${entry} cannot be bundled:\n${new TextDecoder().decode(stderr)}`);
-  } finally {
-    await Deno.remove(out);
-  }
 }

@@ -58,13 +58,13 @@ export async function figure(source: Spec | string, options: FigureOptions): Pro
 }
 
 /**
- * Displays a figure in a notebook at its size in CSS pixels, with its words where nbconvert looks for them, and below it
- * its caption as an output of its own, which the book takes for the figure's. (A value's own display hook has no metadata, so
- * that it would be shown twice as large.) Outside a notebook it prints the figure's words.
+ * Displays a figure in a notebook at its size in CSS pixels, with its words where nbconvert looks for them and its name,
+ * by which the book finds its drawing, and below it its caption as an output of its own, which the book takes for the
+ * figure's. (A value's own display hook has no metadata, so that it would be shown twice as large.) Outside a notebook it prints the figure's words.
  */
 export async function show(drawing: Figure | Promise<Figure>): Promise<void> {
-  const { bundle, alt, caption, width, height } = await drawing;
+  const { name, bundle, alt, caption, width, height } = await drawing;
   if (!inNotebook()) return console.log([`[${alt}]`, caption].filter(Boolean).join("\n"));
-  await display(bundle, { "image/png": { width, height, alt } });
+  await display(bundle, { "image/png": { width, height, alt }, figure: name });
   if (caption) await displayMarkdown(caption, { caption: true });
 }

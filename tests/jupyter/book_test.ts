@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { exists } from "../../lib/files.ts";
 import { writeBook } from "../../lib/jupyter/book.ts";
 import { renderLatex, renderMarkdown } from "../../lib/jupyter/markdown.ts";
-import type { Cell, Notebook, Output } from "../../lib/jupyter/notebook_file.ts";
+import { type Cell, type Notebook, type Output, readNotebook } from "../../lib/jupyter/notebook_file.ts";
+import { sectionsOf } from "../../lib/jupyter/search_index.ts";
 
 /** The TeX of each formula in rendered Markdown, display ones in brackets. */
 function formulas(html: string): string[] {
@@ -157,11 +158,13 @@ Deno.test("a book: pages, navigation, outputs in their best form, pictures, link
         '<span class="hljs-keyword">const</span>',
         "a &#60; b",
         "<td>1</td>",
-        `alt="a pixel" width="7" height="5" src="data:image/png;base64,${pixel}"`,
-        `data:image/svg+xml;base64,${new TextEncoder().encode("<svg>ä</svg>").toBase64()}`,
+        'alt="a pixel" width="7" height="5" loading="lazy" src="figures/one/picture.png"',
+        '<img class="lines" alt="" loading="lazy" src="figures/one/picture.svg"',
         "<em>so</em>",
         "only text",
-        `src="data:image/png;base64,${pixel}"><figcaption><p><strong>Figure 1.</strong> Look at `,
+        'src="figures/one/picture-2.png"><figcaption><p><strong>Figure 1.</strong> Look at ',
+        '<a href="../one.ipynb">one.ipynb</a>, <a href="notebooks/one.ipynb" download>its executed copy</a> of 2026-01-02',
+        'Part A<a class="permalink" href="#Part-A" aria-label="Link to this heading">#</a></h2>',
         '<figure><div class="table"><pre>page</pre></div><figcaption><p><strong>Figure 2.</strong> A page.</p>',
         "<details><summary>code</summary>",
         "TypeError: a &#62; b",
@@ -170,6 +173,9 @@ Deno.test("a book: pages, navigation, outputs in their best form, pictures, link
     assert(!/plain table/.test(one));
     assertEquals(formulas(one), ["x_1", "[y]", "z"]);
     assertEquals(one.match(/Figure 1\./g)?.length, 1);
+    assertEquals((await Deno.readFile(join(book, "figures", "one", "picture-2.png"))).toBase64(), pixel);
+    assertEquals(await Deno.readTextFile(join(book, "figures", "one", "picture.svg")), "<svg>ä</svg>");
+    assertEquals((await readNotebook(join(book, "notebooks", "one.ipynb"))).cells, first.cells);
     const index = await Deno.readTextFile(join(book, "index.html"));
     assertStringIncludes(index, "An <em>abstract</em>.");
     assertStringIncludes(index, "What &#60;it&#62; does.");
@@ -197,6 +203,95 @@ Deno.test("a book: pages, navigation, outputs in their best form, pictures, link
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+});
+
+Deno.test("a book shows a figure's drawing where that is smaller, and of the same execution", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    // As long as a PNG may be.
+    const png = crypto.getRandomValues(new Uint8Array(2000)).toBase64();
+    const drawn = (size: number, content: string) =>
+      `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}">${content}</svg>`;
+    const drawings = new Map([
+      ["lines", drawn(50, "<path/>")],
+      ["heat-map", drawn(50, "<image/>")],
+      ["older", drawn(51, "<path/>")],
+      ["larger", drawn(50, crypto.getRandomValues(new Uint8Array(3000)).toHex())],
+    ]);
+    const shown = [...drawings.keys(), "lines", "unknown"].map((figure) =>
+      display({ "image/png": png, "text/plain": figure }, {
+        ...{ "image/png": { width: 50, height: 50 }, figure },
+      })
+    );
+    const pages = [{ path: join(directory, "one.ipynb"), notebook: notebook([code("", shown)]) }];
+    const book = join(directory, "book");
+    assertEquals(await writeBook({ title: "Book", pages, directory: book, drawings }), []);
+    const html = await Deno.readTextFile(join(book, "one.html"));
+    assertEquals(
+      [...html.matchAll(/<figure id="([^"]*)"><img( class="lines")? .*? src="([^"]*)">/g)].map((found) =>
+        found.slice(1)
+      ),
+      [
+        ["lines", ' class="lines"', "figures/one/lines.svg"],
+        ["heat-map", undefined, "figures/one/heat-map.svg"],
+        ["older", undefined, "figures/one/older.png"],
+        ["larger", undefined, "figures/one/larger.png"],
+        ["lines", ' class="lines"', "figures/one/lines-2.svg"],
+        ["unknown", undefined, "figures/one/unknown.png"],
+      ],
+    );
+    assertEquals(await Deno.readTextFile(join(book, "figures", "one", "lines.svg")), drawings.get("lines"));
+    assertEquals((await Deno.readFile(join(book, "figures", "one", "older.png"))).toBase64(), png);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("a book that is published leads to files in the repository, and to its own live pages", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const source =
+      "# One\n\n[code](../lib/a%20b.ts#L5) [live](../results/book/live.html#x) [up](../../else.md)";
+    const path = join(directory, "notebooks", "one.ipynb");
+    const live = { ...{ title: "Live", about: "", address: "live.html", main: "" }, styles: [], scripts: [] };
+    const book = join(directory, "site");
+    const repository = { root: directory, url: "https://example.org/blob/main" };
+    const pages = [{ path, notebook: notebook([markdown(source)]) }];
+    await writeBook({ title: "Book", pages, first: [live], directory: book, repository });
+    const html = await Deno.readTextFile(join(book, "one.html"));
+    const links = [...html.matchAll(/<a href="([^"]*)"/g)].map(([, address]) => address);
+    assertEquals(links, [
+      "live.html",
+      "https://example.org/blob/main/notebooks/one.ipynb",
+      "notebooks/one.ipynb",
+      "https://example.org/blob/main/lib/a%20b.ts#L5",
+      "live.html#x",
+      "../../else.md",
+    ]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("what is searched: each section's words, its code, captions and tables, without marks and formulas", () => {
+  const page = {
+    path: "a/one.ipynb",
+    notebook: notebook([
+      markdown("# One\n\nAn *abstract* with [a link](x.html) and $x_1$."),
+      code("softWindow(3);", [
+        display({ "image/png": pixel, "text/plain": "a pixel" }),
+        display({ "text/markdown": "**Figure 1.** A caption." }, { caption: true }),
+      ]),
+      markdown("More.\n\n## The `soft` window\n\nText.\n\n### Deeper\n\nWords."),
+      code("table()", [display({ "text/html": "<table></table>", "text/plain": ["bits  1.3\n", "end"] })]),
+    ]),
+  };
+  const of = (heading: string, address: string, text: string) => ({ page: "One", heading, address, text });
+  assertEquals(sectionsOf(page), [
+    of("One", "one.html", "An abstract with a link and . softWindow(3); Figure 1. A caption. More."),
+    of("The soft window", "one.html#The-soft-window", "Text."),
+    of("Deeper", "one.html#Deeper", "Words. table() bits 1.3 end"),
+  ]);
 });
 
 Deno.test("a malformed link, a picture that is a folder, a broken heading: reported, and the book is written", async () => {
