@@ -182,7 +182,7 @@ Deno.test("a book: pages, navigation, outputs in their best form, pictures, link
     assertLess(index.indexOf("What &#60;it"), index.indexOf("abstract"), "it stands first");
     assertStringIncludes(one, '<a href="live.html">Live &#38; here</a>');
     const livePage = await Deno.readTextFile(join(book, "live.html"));
-    assertStringIncludes(livePage, '<a class="here" href="live.html">');
+    assertStringIncludes(livePage, '<a class="here" aria-current="page" href="live.html">');
     assertMatch(
       livePage,
       /own\.css">.*<h1>Live<\/h1>.*data\.js"><\/script>.*program\.js"><\/script>\s*<\/body>/s,
