@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { type Alphabet, decodeBytes, encodeText, readAtMost, standardInput } from "../data/mod.ts";
 import { openEngine } from "../engine/mod.ts";
+import { readHandwriting } from "../evaluation/mod.ts";
 import { checkWritable } from "../files.ts";
 import { paperSizes, strokesOf } from "../report/mod.ts";
 import {
@@ -11,7 +12,7 @@ import {
   writeInOneHand,
   type WrittenLine,
 } from "../sampling/mod.ts";
-import { openTrained, openWeights } from "../runs/mod.ts";
+import { openTrained, openWeights, type Trained } from "../runs/mod.ts";
 import { readWeights, type WeightsFile } from "../weights/mod.ts";
 import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
 import { outliveTerminal, print } from "./output.ts";
@@ -57,6 +58,14 @@ const command = {
       minimum: 1,
       maximum: 1000,
     },
+    legible: {
+      type: "integer",
+      description:
+        "how often to write each line, to keep the one that a network which learned to read misreads " +
+        "least; default 1, unread",
+      minimum: 1,
+      maximum: 100,
+    },
     width: {
       heading: "The page",
       type: "integer",
@@ -96,7 +105,7 @@ const command = {
     experiment: {
       type: "string",
       heading: "The network",
-      description: "whose weights in results/weights; default synthesis",
+      description: "whose weights in results/weights; default synthesis-adaptive, which writes best",
     },
     weights: { type: "string", description: "a weights file to use instead" },
     engine: shared.engine,
@@ -114,7 +123,7 @@ type Options = Arguments<typeof command>["options"];
 
 async function write({ options, positionals: [given] }: Arguments<typeof command>): Promise<void> {
   using _terminal = outliveTerminal();
-  const { bias = 0.5, count = 1, width = 40, seed = 1, experiment = "synthesis" } = options;
+  const { bias = 0.5, count = 1, width = 40, seed = 1, experiment = "synthesis-adaptive" } = options;
   if (options.prime === "list") return await listPrimes();
   const form = formOf(options);
   const text = await readText(given, options);
@@ -124,7 +133,7 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
   demandLetters(fitted.text, alphabet);
   const rows = breakLines(fitted.text, width);
   const lines = rows.filter(({ text }) => text !== "").map(({ text }) => text);
-  checkLength(lines, count);
+  checkLength(lines, count * (options.legible ?? 1));
   await checkWritable(form.out);
   for (const { from, to, count } of fitted.replaced) {
     print(
@@ -140,6 +149,7 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
   const status = new StatusLine();
   try {
     const { network } = await openTrained(engine, file);
+    const reader = options.legible ? await openTrained(engine, "reader") : undefined;
     const begin = performance.now();
     const encoded = lines.map((line) => encodeText(line, alphabet).ids);
     const hands = await writeInOneHand(network, {
@@ -149,6 +159,8 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
       prime,
       bias,
       seed,
+      candidates: options.legible,
+      misread: reader && ((written) => misreadBy(reader, written, alphabet)),
       onProgress: ({ finished, lines }) => status.set(() => `${finished} of ${lines} lines written`),
     });
     const seconds = (performance.now() - begin) / 1000;
@@ -181,6 +193,20 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
     status.close();
     await engine.close();
   }
+}
+
+/** How many characters of each line the reader misreads. */
+async function misreadBy(
+  { network, alphabet }: Trained,
+  written: { points: Float32Array; text: ArrayLike<number> }[],
+  { symbols }: Alphabet,
+): Promise<number[]> {
+  const lines = written.map(({ points, text }, k) => ({
+    id: `${k}`,
+    text: Array.from(text, (id) => symbols[id]).join(""),
+    points,
+  }));
+  return (await readHandwriting(network, lines, alphabet)).map(({ errors }) => errors);
 }
 
 /** In quotes; by its number if it cannot be seen. */
@@ -257,7 +283,7 @@ function checkLength(lines: string[], count: number): void {
 
 /** How a line ended, and what its window did not read in order. */
 function outcome(line: WrittenLine, text: string): string {
-  const { stoppedBy, failures, skipped, repeated, missing, tries } = line;
+  const { stoppedBy, failures, skipped, repeated, missing, misread, tries } = line;
   const steps = line.points.length / 3, characters = [...text];
   const quote = (places: number[]) => JSON.stringify(places.map((place) => characters[place]).join(""));
   return [
@@ -268,6 +294,7 @@ function outcome(line: WrittenLine, text: string): string {
     ...(failures.includes("skipped") ? [`the window skipped ${quote(skipped)}`] : []),
     ...(failures.includes("repeated") ? [`the window went back to ${quote(repeated)}`] : []),
     ...(failures.includes("dots") ? ["the ink has shrunk to dots"] : []),
+    ...(misread !== undefined ? [`${misread} of ${characters.length} characters are misread`] : []),
     ...(tries > 1 ? [`the best of ${tries} tries`] : []),
   ].join("; ");
 }

@@ -21,6 +21,11 @@ export interface HandOptions {
   prime?: Prime;
   /** How often a line that failed (`failuresOf`) is begun anew with other chance. Default 2. */
   retries?: number;
+  /** How often every line is written to begin with, each time with other chance; the best is kept. Default 1. */
+  candidates?: number;
+  /** How many characters of each line are misread, by whoever is to read them: of lines that went as well in all else, the
+   * one that is misread least is the best, and one that is misread by more than half has failed. */
+  misread?: (lines: { points: Float32Array; text: ArrayLike<number> }[]) => Promise<number[]>;
   /** Called after every step: lines begun anew count again, so `lines` may grow. */
   onProgress?: (progress: { finished: number; lines: number }) => void;
 }
@@ -30,11 +35,13 @@ export interface WrittenLine {
   points: Float32Array;
   stoppedBy: StoppedBy;
   /** What went wrong, in the best of the tries; empty if nothing did. */
-  failures: (FailureKind | "dots")[];
+  failures: (FailureKind | "dots" | "illegible")[];
   /** The places in the line's text, from 0, that the window skipped, went back to, and did not come to. */
   skipped: number[];
   repeated: number[];
   missing: number[];
+  /** How many characters are misread, if that was asked for. */
+  misread?: number;
   tries: number;
 }
 
@@ -59,6 +66,7 @@ const shortWord = 2;
 export async function writeInOneHand(network: Network, options: HandOptions): Promise<WrittenLine[][]> {
   checkOptions("writeInOneHand", options, [
     ...["hands", "space", "seed", "bias", "prime", "statistics", "retries", "onProgress"] as const,
+    ...["candidates", "misread"] as const,
   ]);
   const { hands, prime } = options;
   const jobs = hands.flatMap((texts, hand) => {
@@ -72,10 +80,11 @@ export async function writeInOneHand(network: Network, options: HandOptions): Pr
   const lines = new Array<WrittenLine>(jobs.length);
   for (const isSpecimen of [true, false]) {
     const chosen = streams.filter((k) => jobs[k].isSpecimen === isSpecimen);
+    const others = streams.length - chosen.length;
     const written = await writeLines(
       network,
       chosen.map((k) => ({ text: jobs[k].text, stream: k, prime: primes[jobs[k].hand] })),
-      { ...options, before: isSpecimen ? 0 : streams.length - chosen.length, all: streams.length },
+      { ...options, before: isSpecimen ? 0 : others, all: streams.length },
     );
     chosen.forEach((k, n) => lines[k] = written[n].line);
     if (isSpecimen) chosen.forEach((k, n) => primes[jobs[k].hand] = written[n].specimen);
@@ -89,39 +98,51 @@ interface Job {
   prime?: Prime;
 }
 
-/** Lines side by side; those that fail are begun anew together, with the stream that is `retryStride` further. */
+/** Lines side by side, each as often as there are to be `candidates`; those of which all fail are begun anew together. Try n,
+ * from 0, has the stream that is n · `retryStride` further. */
 async function writeLines(
   network: Network,
   jobs: Job[],
   options: HandOptions & { before: number; all: number },
 ): Promise<{ line: WrittenLine; specimen: Prime }[]> {
-  const { seed, bias = 0, space, statistics, retries = 2, before, all, onProgress } = options;
+  const { seed, bias = 0, space, statistics, retries = 2, candidates = 1, misread, before, all, onProgress } =
+    options;
   const best = new Array<{ line: WrittenLine; specimen: Prime }>(jobs.length);
-  let again = jobs.map((_, k) => k), done = before, surplus = 0;
-  for (let tries = 1; again.length > 0 && tries <= 1 + retries; tries++) {
+  let again = jobs.map((_, k) => k), done = candidates * before, lines = candidates * all, tries = 0;
+  for (const count of [candidates, ...new Array<number>(retries).fill(1)]) {
+    if (again.length === 0) break;
+    const attempts = again.flatMap((k) => Array.from({ length: count }, (_, n) => ({ ...jobs[k], k, n })));
     const samples = await synthesise(network, {
-      texts: again.map((k) => jobs[k].text),
-      prime: again.map((k) => jobs[k].prime),
-      streams: again.map((k) => jobs[k].stream + (tries - 1) * retryStride),
+      texts: attempts.map(({ text }) => text),
+      prime: attempts.map(({ prime }) => prime),
+      streams: attempts.map(({ stream, n }) => stream + (tries + n) * retryStride),
       bias,
       seed,
       closing: space,
-      onProgress: ({ finished }) => onProgress?.({ finished: done + finished, lines: all + surplus }),
+      onProgress: ({ finished }) => onProgress?.({ finished: done + finished, lines }),
     });
-    for (const k of again) {
+    const wrong = await misread?.(attempts.map(({ text }, n) => ({ text, points: samples[n].points })));
+    tries += count;
+    for (const [n, { k, text }] of attempts.entries()) {
       // Once it has been looked at, a sample's window takes many times the room of its points: it goes before the next.
       const sample = samples.shift()!, line = lineOf(sample, statistics);
-      if (!best[k] || line.failures.length < best[k].line.failures.length) {
-        best[k] = { line, specimen: specimenOf(sample, space) };
+      if (wrong) {
+        line.misread = wrong[n];
+        if (wrong[n] > text.length / 2) line.failures.push("illegible");
       }
+      if (!best[k] || isBetter(line, best[k].line)) best[k] = { line, specimen: specimenOf(sample, space) };
       best[k].line.tries = tries;
     }
-    done += again.length;
+    done += attempts.length;
     again = again.filter((k) => best[k].line.failures.length > 0);
-    surplus += again.length;
+    lines += again.length;
   }
   return best;
 }
+
+const isBetter = (a: WrittenLine, b: WrittenLine) =>
+  a.failures.length < b.failures.length ||
+  a.failures.length === b.failures.length && (a.misread ?? 0) < (b.misread ?? 0);
 
 function lineOf(sample: Sample, statistics?: OffsetStatistics): WrittenLine {
   const { skipped, repeated, furthest } = alignmentOf(sample);

@@ -94,3 +94,32 @@ Deno.test("ink that has shrunk to dots is a failure, a dot or two are none", asy
   const [[shrunk]] = await writeInOneHand(often, { hands: [[texts[1]]], space, seed, statistics: small });
   assertEquals([shrunk.failures, shrunk.tries], [["dots"], 3]);
 });
+
+Deno.test("of several candidates the best is kept: first what did not fail, then what is misread least", async () => {
+  const steady = steadyWindow(0.4, ({ b_y }) => b_y.values.fill(2, 3, 5));
+  const asked: number[] = [];
+  // What begins further to the right is misread more, and the first line altogether.
+  const misread = (lines: { points: Float32Array; text: ArrayLike<number> }[]) => {
+    asked.push(lines.length);
+    return Promise.resolve(
+      lines.map(({ points, text }) => text === texts[0] ? text.length : points[0] / 100),
+    );
+  };
+  const reports: string[] = [];
+  const [hand] = await writeInOneHand(steady, {
+    hands: [texts],
+    space,
+    seed,
+    prime,
+    misread,
+    candidates: 3,
+    onProgress: ({ finished, lines }) => reports.push(`${finished} of ${lines}`),
+  });
+  assertEquals(asked, [12, 1, 1]);
+  assertEquals([hand[0].failures, hand[0].misread, hand[0].tries], [["illegible"], texts[0].length, 5]);
+  assertEquals(reports.at(-1), "14 of 14");
+  const streams = [1, 1 + retryStride, 1 + 2 * retryStride];
+  const all = await synthesise(steady, { texts: streams.map(() => texts[1]), seed, prime, streams, closing });
+  const best = all.toSorted((a, b) => a.points[0] - b.points[0])[0];
+  assertEquals([hand[1].points, hand[1].misread, hand[1].tries], [best.points, best.points[0] / 100, 3]);
+});
