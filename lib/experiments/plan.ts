@@ -1,7 +1,8 @@
 /** A trial: an experiment with another network, alphabet or stages, from a small JSON file or the text itself. */
 import * as v from "valibot";
 import { alphabets } from "../data/alphabet.ts";
-import { checked, integer, list, oneOf, optional, type Schema } from "../schema.ts";
+import { checked } from "../schema.ts";
+import * as is from "../schema.ts";
 import { strict } from "./schemas.ts";
 import type { Experiment, Stage } from "./types.ts";
 
@@ -24,11 +25,11 @@ interface PlannedStage {
   [part: string]: Json;
 }
 
-const anything: Schema<Json> = v.unknown();
-const planSchema: Schema<Plan> = v.strictObject({
-  network: optional(anything),
-  alphabet: optional(oneOf(["paper", "extended"])),
-  stages: optional(list(v.looseObject({ stage: optional(integer(1)) }, "an object"))),
+const anything: is.Schema<Json> = v.unknown();
+const planSchema: is.Schema<Plan> = v.strictObject({
+  network: is.optional(anything),
+  alphabet: is.optional(is.oneOf(["paper", "extended"])),
+  stages: is.optional(is.list(v.looseObject({ stage: is.optional(is.integer(1)) }, "an object"))),
 }, "an object");
 
 /**

@@ -2,91 +2,80 @@
  * not exist is refused too. */
 import * as v from "valibot";
 import type { NetworkConfig } from "../network/config.ts";
-import {
-  between,
-  integer,
-  list,
-  nullable,
-  object,
-  oneOf,
-  optional,
-  positive,
-  type Schema,
-  text,
-} from "../schema.ts";
+import * as is from "../schema.ts";
 import type { OptimiserRule, Recipe, Regularisation, Stage } from "./types.ts";
 
 /** A network that is larger than this fits into no memory. */
 const largestSize = 1e7;
-const size = integer(1, largestSize);
-const share = between(0, 1);
-const rate = between(0);
+const size = is.integer(1, largestSize);
+const share = is.between(0, 1);
+const rate = is.between(0);
 const kinds = (choices: string[]) => `one of ${choices.join(", ")}`;
 
 /** `of` makes the schema of an object from those of its keys. */
-function schemasWith(of: typeof object) {
-  const network: Schema<NetworkConfig> = of({
+function schemasWith(of: typeof is.object) {
+  const network: is.Schema<NetworkConfig> = of({
     domain: v.variant("kind", [
       of({ kind: v.literal("pen"), components: size }),
       of({ kind: v.literal("symbols"), classes: size }),
       of({ kind: v.literal("reading"), characters: size }),
     ], kinds(["pen", "symbols", "reading"])),
-    layers: integer(1, 1000),
+    layers: is.integer(1, 1000),
     cells: size,
-    window: optional(of({ alphabet: size, components: size })),
-    clip: of({ lstm: nullable(positive), outputs: nullable(positive) }),
+    window: is.optional(of({ alphabet: size, components: size })),
+    clip: of({ lstm: is.nullable(is.positive), outputs: is.nullable(is.positive) }),
   });
 
-  const regularisation: Schema<Regularisation> = v.variant("kind", [
+  const regularisation: is.Schema<Regularisation> = v.variant("kind", [
     of({ kind: v.literal("none") }),
-    of({ kind: v.literal("weight noise"), std: between(0) }),
-    of({ kind: v.literal("adaptive weight noise"), std: between(0), varianceRate: positive }),
+    of({ kind: v.literal("weight noise"), std: is.between(0) }),
+    of({ kind: v.literal("adaptive weight noise"), std: is.between(0), varianceRate: is.positive }),
   ], kinds(["none", "weight noise", "adaptive weight noise"]));
 
   const adam = {
     rate,
     beta1: share,
     beta2: share,
-    epsilon: between(0),
-    weightDecay: optional(between(0)),
+    epsilon: is.between(0),
+    weightDecay: is.optional(is.between(0)),
   };
-  const optimiser: Schema<OptimiserRule> = v.variant("rule", [
+  const optimiser: is.Schema<OptimiserRule> = v.variant("rule", [
     of({ rule: v.literal("sgd"), rate, momentum: share }),
-    of({ rule: v.literal("rmsprop"), rate, aleph: share, beth: share, daleth: between(0) }),
+    of({ rule: v.literal("rmsprop"), rate, aleph: share, beth: share, daleth: is.between(0) }),
     of({ rule: v.literal("adam"), ...adam }),
-    of({ rule: v.literal("muon"), momentum: share, iterations: integer(0, 100), ...adam }),
+    of({ rule: v.literal("muon"), momentum: share, iterations: is.integer(0, 100), ...adam }),
   ], kinds(["sgd", "rmsprop", "adam", "muon"]));
 
-  const recipe: Schema<Recipe> = of({
+  const recipe: is.Schema<Recipe> = of({
     optimiser,
     schedule: of({
-      warmUp: between(0),
-      decay: oneOf(["constant", "cosine"]),
-      updates: nullable(integer(1)),
-      final: between(0),
+      warmUp: is.between(0),
+      decay: is.oneOf(["constant", "cosine"]),
+      updates: is.nullable(is.integer(1)),
+      final: is.between(0),
     }),
-    batchSize: integer(1),
-    maximumPoints: optional(integer(1)),
-    epochs: positive,
-    averaging: nullable(between(0, 0.99999)),
-    curriculum: list(of({ updates: integer(0), points: integer(1) })),
-    text: optional(v.union([
+    batchSize: is.integer(1),
+    maximumPoints: is.optional(is.integer(1)),
+    epochs: is.positive,
+    averaging: is.nullable(is.between(0, 0.99999)),
+    curriculum: is.list(of({ updates: is.integer(0), points: is.integer(1) })),
+    text: is.optional(v.union([
       v.literal("sentences"),
-      of({ steps: integer(1), resetEvery: nullable(integer(1)) }),
+      of({ steps: is.integer(1), resetEvery: is.nullable(is.integer(1)) }),
     ], '"sentences", or steps and resetEvery')),
-    validation: of({ every: integer(1), sequences: integer(1) }),
+    validation: of({ every: is.integer(1), sequences: is.integer(1) }),
   });
 
-  const settings = { recipe, regularisation, dropout: optional(between(0, 0.99)) };
+  const settings = { recipe, regularisation, dropout: is.optional(is.between(0, 0.99)) };
   const weights = v.union([
     v.literal("before"),
-    of({ experiment: text }),
-    of({ file: text }),
+    of({ experiment: is.text }),
+    of({ file: is.text }),
   ], '"before", {"experiment": …} or {"file": …}');
-  const stage: Schema<Stage> = of({
+  const stage: is.Schema<Stage> = of({
     from: v.union([v.literal("random"), weights], '"random", "before", {"experiment": …} or {"file": …}'),
     ...settings,
-    teachers: optional(list(of({ weights, share }))),
+    teachers: is.optional(is.list(of({ weights, share }))),
   });
   return { network, settings, stage };
 }
@@ -95,9 +84,9 @@ export const {
   network: networkSchema,
   settings: stageSettings,
   stage: stageSchema,
-} = schemasWith(object);
+} = schemasWith(is.object);
 
 /** Every key must be known. */
 const strictObject =
-  ((entries: v.ObjectEntries) => v.strictObject(entries, "an object")) as unknown as typeof object;
+  ((entries: v.ObjectEntries) => v.strictObject(entries, "an object")) as unknown as typeof is.object;
 export const strict = schemasWith(strictObject);

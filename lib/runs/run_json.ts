@@ -1,20 +1,6 @@
 /** `run.json`: what it says, and what must stand there. What else stands there is kept as it is. */
 import type { DynamicOptions, DynamicSearch, Results } from "../evaluation/mod.ts";
-import {
-  between,
-  integer,
-  list,
-  nullable,
-  number,
-  object,
-  oneOf,
-  optional,
-  pair,
-  positive,
-  type Schema,
-  sha256,
-  text,
-} from "../schema.ts";
+import * as is from "../schema.ts";
 import type { Dtype, Provenance } from "../weights/mod.ts";
 import { provenanceSchema } from "../weights/provenance.ts";
 
@@ -57,35 +43,37 @@ export interface DynamicSettings extends DynamicOptions {
   search?: DynamicSearch;
 }
 
-const share = between(0, 1);
+const share = is.between(0, 1);
 const dynamic = {
-  rule: oneOf(["sgd", "adam"]),
-  rate: between(0),
+  rule: is.oneOf(["sgd", "adam"]),
+  rate: is.between(0),
   momentum: share,
   decay: share,
-  fixedShare: optional(share),
-  steps: integer(1),
+  fixedShare: is.optional(share),
+  steps: is.integer(1),
 };
-const dynamicSchema: Schema<DynamicSettings> = object({
+const dynamicSchema: is.Schema<DynamicSettings> = is.object({
   ...dynamic,
-  streams: integer(1),
-  search: optional(object({
-    data: text,
-    staticBitsPerCharacter: number,
-    tried: list(object({ ...dynamic, bitsPerCharacter: nullable(number) })),
+  streams: is.integer(1),
+  search: is.optional(is.object({
+    data: is.text,
+    staticBitsPerCharacter: is.number,
+    tried: is.list(is.object({ ...dynamic, bitsPerCharacter: is.nullable(is.number) })),
   })),
 });
 
-const textResults = optional(object({ bitsPerCharacter: number, perplexity: number, error: number }));
-const handwritingResults = optional(object({
-  logLoss: number,
-  sumSquaredError: number,
-  offsetMean: pair(number),
-  offsetStd: pair(positive),
-  meanLength: positive,
+const textResults = is.optional(
+  is.object({ bitsPerCharacter: is.number, perplexity: is.number, error: is.number }),
+);
+const handwritingResults = is.optional(is.object({
+  logLoss: is.number,
+  sumSquaredError: is.number,
+  offsetMean: is.pair(is.number),
+  offsetStd: is.pair(is.positive),
+  meanLength: is.positive,
 }));
-const results: Schema<Results> = object({
-  reading: optional(object({ characterErrorRate: between(0), lost: share })),
+const results: is.Schema<Results> = is.object({
+  reading: is.optional(is.object({ characterErrorRate: is.between(0), lost: share })),
   static: textResults,
   dynamic: textResults,
   training: textResults,
@@ -94,18 +82,20 @@ const results: Schema<Results> = object({
   cleaned: handwritingResults,
 });
 
-export const recordSchema: Schema<RunRecord> = object({
-  run: text,
-  table: optional(integer(1, 4)),
-  row: text,
-  parameters: integer(1),
+export const recordSchema: is.Schema<RunRecord> = is.object({
+  run: is.text,
+  table: is.optional(is.integer(1, 4)),
+  row: is.text,
+  parameters: is.integer(1),
   provenance: provenanceSchema,
-  logFromStage: integer(1),
-  weights: optional(object({ file: text, checksum: sha256, type: oneOf(["F64", "F32", "F16"]) })),
-  revision: nullable(text),
-  date: text,
+  logFromStage: is.integer(1),
+  weights: is.optional(
+    is.object({ file: is.text, checksum: is.sha256, type: is.oneOf(["F64", "F32", "F16"]) }),
+  ),
+  revision: is.nullable(is.text),
+  date: is.text,
   results,
-  evaluatedOn: optional(text),
-  dynamicEvaluation: optional(dynamicSchema),
-  notes: list(text),
+  evaluatedOn: is.optional(is.text),
+  dynamicEvaluation: is.optional(dynamicSchema),
+  notes: is.list(is.text),
 });

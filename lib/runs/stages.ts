@@ -15,7 +15,8 @@ import {
 } from "../experiments/mod.ts";
 import { networkSchema, stageSchema } from "../experiments/schemas.ts";
 import { checkpointDirectory, exists, resultsDirectory, runName, writeFile } from "../files.ts";
-import { integer, list, object, oneOf, optional, readJson, type Schema, text } from "../schema.ts";
+import * as is from "../schema.ts";
+import { readJson } from "../schema.ts";
 import { hasCheckpoint } from "../training/checkpoint.ts";
 import { lockFolder } from "../training/lock.ts";
 import {
@@ -73,19 +74,19 @@ export const checkpointFolder = (run: string) => join(checkpointDirectory, runNa
 const planPath = (folder: string) => join(folder, "plan.json");
 const stageFolder = (folder: string, stage: number) => join(folder, String(stage));
 
-const own = optional(object({ path: text, symbols: optional(list(text)) }));
-const alphabet = optional(object({ name: text, symbols: list(text) }));
-const dataSchema: Schema<ExperimentData> = v.variant("set", [
-  object({ set: v.literal("penn-treebank"), level: oneOf(["char", "word"]), own }),
-  object({ set: v.literal("wikipedia"), own }),
-  object({ set: v.literal("iam-ondb"), alphabet, own }),
+const own = is.optional(is.object({ path: is.text, symbols: is.optional(is.list(is.text)) }));
+const alphabet = is.optional(is.object({ name: is.text, symbols: is.list(is.text) }));
+const dataSchema: is.Schema<ExperimentData> = v.variant("set", [
+  is.object({ set: v.literal("penn-treebank"), level: is.oneOf(["char", "word"]), own }),
+  is.object({ set: v.literal("wikipedia"), own }),
+  is.object({ set: v.literal("iam-ondb"), alphabet, own }),
 ], "one of penn-treebank, wikipedia, iam-ondb");
-const planSchema: Schema<RunPlan> = object({
-  experiment: object({ name: text, network: networkSchema, data: dataSchema }),
-  plan: oneOf(["shipped", "paper", "trial"]),
-  stages: list(stageSchema),
-  firstStage: integer(1),
-  seed: integer(Number.MIN_SAFE_INTEGER),
+const planSchema: is.Schema<RunPlan> = is.object({
+  experiment: is.object({ name: is.text, network: networkSchema, data: dataSchema }),
+  plan: is.oneOf(["shipped", "paper", "trial"]),
+  stages: is.list(stageSchema),
+  firstStage: is.integer(1),
+  seed: is.integer(Number.MIN_SAFE_INTEGER),
 });
 
 /** What the run in `folder` was begun with. Throws, with what to do, if there is none or it is damaged. */

@@ -5,18 +5,8 @@
 import { join } from "node:path";
 import * as v from "valibot";
 import { exists, writeFile } from "../files.ts";
-import {
-  between,
-  integer,
-  list,
-  nullable,
-  number,
-  object,
-  optional,
-  readJson,
-  type Schema,
-  sha256,
-} from "../schema.ts";
+import * as is from "../schema.ts";
+import { readJson } from "../schema.ts";
 import { provenanceSchema } from "../weights/provenance.ts";
 import type { Provenance } from "../weights/mod.ts";
 import { readTensors, writeTensors } from "../weights/safetensors.ts";
@@ -44,33 +34,33 @@ export interface Latest extends CheckpointInfo {
   checksums: { weights: string; memory: string };
 }
 
-const named = (pattern: RegExp, expected: string): Schema<string> =>
+const named = (pattern: RegExp, expected: string): is.Schema<string> =>
   v.pipe(v.string(expected), v.regex(pattern, expected));
 
-const latestSchema: Schema<Latest> = object({
+const latestSchema: is.Schema<Latest> = is.object({
   provenance: v.pipe(
     provenanceSchema,
     v.check(({ stages }) => stages.length > 0, "the stage under way"),
   ),
-  position: object({
-    update: integer(0),
-    epoch: integer(0),
-    epochStart: integer(0),
-    seconds: between(0),
-    points: between(0),
+  position: is.object({
+    update: is.integer(0),
+    epoch: is.integer(0),
+    epochStart: is.integer(0),
+    seconds: is.between(0),
+    points: is.between(0),
   }),
-  best: nullable(object({ update: integer(0), loss: number, checksum: sha256 })),
-  rows: list(rowSchema),
-  sinceRow: optional(object({
-    total: number,
-    points: between(0),
-    sequences: between(0),
-    padded: between(0),
-    seconds: between(0),
+  best: is.nullable(is.object({ update: is.integer(0), loss: is.number, checksum: is.sha256 })),
+  rows: is.list(rowSchema),
+  sinceRow: is.optional(is.object({
+    total: is.number,
+    points: is.between(0),
+    sequences: is.between(0),
+    padded: is.between(0),
+    seconds: is.between(0),
   })),
   weights: named(/^weights-\d+\.safetensors$/, "a name such as weights-100.safetensors"),
   memory: named(/^optimiser-\d+\.safetensors$/, "a name such as optimiser-100.safetensors"),
-  checksums: object({ weights: sha256, memory: sha256 }),
+  checksums: is.object({ weights: is.sha256, memory: is.sha256 }),
 });
 
 const latestPath = (folder: string) => join(folder, "latest.json");

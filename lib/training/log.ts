@@ -1,7 +1,7 @@
 /** `log.csv`: how a training went. */
 import * as v from "valibot";
 import { formatCsv, numberOf, parseCsv } from "../csv.ts";
-import { between, integer, number, object, optional, type Schema } from "../schema.ts";
+import * as is from "../schema.ts";
 
 /** A row of `log.csv`. */
 export interface LogRow {
@@ -22,16 +22,16 @@ export interface LogRow {
 }
 
 /** A validation loss may be no number; `readLatest` reads it back from JSON's null. */
-const anyLoss: Schema<number> = v.custom<number>((value) => typeof value === "number", "a number");
-export const rowSchema: Schema<LogRow> = object({
-  update: integer(0),
-  epoch: between(0),
-  seconds: between(0),
+const anyLoss: is.Schema<number> = v.custom<number>((value) => typeof value === "number", "a number");
+export const rowSchema: is.Schema<LogRow> = is.object({
+  update: is.integer(0),
+  epoch: is.between(0),
+  seconds: is.between(0),
   trainingLoss: anyLoss,
   validationLoss: anyLoss,
-  rate: between(0),
-  divergence: optional(number),
-  deviations: optional(v.record(v.string(), number, "an object of numbers")),
+  rate: is.between(0),
+  divergence: is.optional(is.number),
+  deviations: is.optional(v.record(v.string(), is.number, "an object of numbers")),
 });
 
 type Numbers = Omit<LogRow, "deviations">;

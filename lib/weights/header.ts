@@ -14,22 +14,9 @@ import * as v from "valibot";
 import type { Alphabet } from "../data/alphabet.ts";
 import { networkSchema } from "../experiments/schemas.ts";
 import { alphabetSize } from "../network/config.ts";
-import {
-  checked,
-  list,
-  nullable,
-  number,
-  object,
-  optional,
-  pair,
-  parseJson,
-  positive,
-  type Schema,
-  sha256,
-  text,
-  truth,
-} from "../schema.ts";
-import { experimentName, type Provenance, provenanceSchema } from "./provenance.ts";
+import { checked, parseJson } from "../schema.ts";
+import * as is from "../schema.ts";
+import { cleaningSchema, experimentName, type Provenance, provenanceSchema } from "./provenance.ts";
 
 export interface Header {
   provenance: Provenance;
@@ -48,10 +35,10 @@ export function metadataOf({ provenance, alphabet, parts }: Header): Record<stri
 /** Throws, naming `where` the metadata stand and the one that is wrong, if what the weights cannot be used without is
  * missing, if one is not what it should be, or if two contradict each other. */
 export function readHeader(metadata: Record<string, string>, where: string): Header {
-  const read = <T>(name: string, schema: Schema<T>, otherwise: string) =>
+  const read = <T>(name: string, schema: is.Schema<T>, otherwise: string) =>
     parseJson(metadata[name] ?? otherwise, schema, `${where}: ${name}`);
-  const parts = read("parts", list(sha256), "[]");
-  const symbols = read("alphabet", nullable(list(text)), "null");
+  const parts = read("parts", is.list(is.sha256), "[]");
+  const symbols = read("alphabet", is.nullable(is.list(is.text)), "null");
   const provenance = "provenance" in metadata
     ? read("provenance", provenanceSchema, "")
     : readOldProvenance(metadata, where);
@@ -66,15 +53,15 @@ export function readHeader(metadata: Record<string, string>, where: string): Hea
   return { provenance, parts, ...(symbols && { alphabet: { name: data.alphabet ?? "unnamed", symbols } }) };
 }
 
-const oldSchema = object({
+const oldSchema = is.object({
   experiment: experimentName,
   network: networkSchema,
-  alphabetName: optional(text),
-  offsetMean: optional(pair(number)),
-  offsetStd: optional(pair(positive)),
-  data: optional(text),
-  dataChecksum: optional(text),
-  cleaning: optional(object({ interpolate: truth, largestStep: nullable(positive) })),
+  alphabetName: is.optional(is.text),
+  offsetMean: is.optional(is.pair(is.number)),
+  offsetStd: is.optional(is.pair(is.positive)),
+  data: is.optional(is.text),
+  dataChecksum: is.optional(is.text),
+  cleaning: is.optional(cleaningSchema),
 });
 const inJson = ["network", "offsetMean", "offsetStd", "cleaning"];
 

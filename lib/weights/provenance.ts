@@ -1,24 +1,10 @@
 /** How weights came about: the one account of it, in the header of their file, in checkpoints and in `run.json`. */
 import * as v from "valibot";
+import type { Cleaning } from "../data/cleaning.ts";
 import { networkSchema, stageSettings } from "../experiments/schemas.ts";
 import type { StageSettings } from "../experiments/types.ts";
 import type { NetworkConfig } from "../network/config.ts";
-import {
-  between,
-  integer,
-  list,
-  nullable,
-  number,
-  object,
-  oneOf,
-  optional,
-  pair,
-  positive,
-  type Schema,
-  sha256,
-  text,
-  truth,
-} from "../schema.ts";
+import * as is from "../schema.ts";
 
 export interface Provenance {
   /** Its name in `lib/experiments`. */
@@ -39,7 +25,7 @@ export interface DataRecord {
   /** Handwriting: of the offsets in sensor units, which the network reads normalised; x, y. */
   statistics?: { mean: [number, number]; std: [number, number] };
   /** Handwriting: how the offsets were cleaned. */
-  cleaning?: { interpolate: boolean; largestStep: number | null };
+  cleaning?: Cleaning;
 }
 
 /** A stage as it was run, up to the weights that it found. */
@@ -95,39 +81,44 @@ export const ownStages = ({ experiment, stages }: Provenance): StageRun[] =>
   stages.filter((stage) => stage.experiment === experiment);
 
 /** It becomes part of paths. */
-export const experimentName: Schema<string> = v.pipe(
+export const experimentName: is.Schema<string> = v.pipe(
   v.string("an experiment's name"),
   v.regex(/^[\w.-]+$/, "an experiment's name"),
 );
-const weightsRecord = { experiment: experimentName, checksum: sha256 };
-const stageRunSchema: Schema<StageRun> = object({
+const weightsRecord = { experiment: experimentName, checksum: is.sha256 };
+const stageRunSchema: is.Schema<StageRun> = is.object({
   experiment: experimentName,
   from: v.union(
-    [v.literal("random"), object(weightsRecord)],
+    [v.literal("random"), is.object(weightsRecord)],
     '"random", or weights by experiment and checksum',
   ),
-  plan: oneOf(["shipped", "paper", "trial"]),
+  plan: is.oneOf(["shipped", "paper", "trial"]),
   ...stageSettings,
-  earlier: optional(list(object({ untilUpdate: integer(0), ...stageSettings }))),
-  teachers: optional(list(object({ ...weightsRecord, share: between(0, 1) }))),
-  seed: integer(Number.MIN_SAFE_INTEGER),
-  updates: integer(0),
-  epochs: between(0),
-  seconds: between(0),
-  engines: list(text),
-  device: text,
-  revisions: list(text),
+  earlier: is.optional(is.list(is.object({ untilUpdate: is.integer(0), ...stageSettings }))),
+  teachers: is.optional(is.list(is.object({ ...weightsRecord, share: is.between(0, 1) }))),
+  seed: is.integer(Number.MIN_SAFE_INTEGER),
+  updates: is.integer(0),
+  epochs: is.between(0),
+  seconds: is.between(0),
+  engines: is.list(is.text),
+  device: is.text,
+  revisions: is.list(is.text),
 });
 
-export const provenanceSchema: Schema<Provenance> = object({
+export const cleaningSchema: is.Schema<Cleaning> = is.object({
+  interpolate: is.truth,
+  largestStep: is.nullable(is.positive),
+});
+
+export const provenanceSchema: is.Schema<Provenance> = is.object({
   experiment: experimentName,
   network: networkSchema,
-  data: object({
-    name: text,
-    checksum: text,
-    alphabet: optional(text),
-    statistics: optional(object({ mean: pair(number), std: pair(positive) })),
-    cleaning: optional(object({ interpolate: truth, largestStep: nullable(positive) })),
+  data: is.object({
+    name: is.text,
+    checksum: is.text,
+    alphabet: is.optional(is.text),
+    statistics: is.optional(is.object({ mean: is.pair(is.number), std: is.pair(is.positive) })),
+    cleaning: is.optional(cleaningSchema),
   }),
-  stages: list(stageRunSchema),
+  stages: is.list(stageRunSchema),
 });
