@@ -26,6 +26,7 @@ else {
     () => assertSameStrokes(openTensorflowEngine),
   );
   Deno.test("tensorflow: steps leave no tensor behind", leaveNoTensor);
+  Deno.test("tensorflow: opens after the drivers that WebGPU has loaded", openAfterDrivers);
   Deno.test("tensorflow: an operation that fails says so in TensorFlow's words", failingOperation);
 }
 
@@ -79,6 +80,18 @@ async function leaveNoTensor() {
   }
   assertEquals(counts, [counts[0], counts[0], counts[0]]);
   await engine.close();
+}
+
+/** In a process of its own, since in this one the drivers may have come first or not. */
+async function openAfterDrivers() {
+  const url = (path: string) => JSON.stringify(new URL(`../../lib/engine/${path}`, import.meta.url).href);
+  const code = `const { findAdapter } = await import(${url("webgpu/mod.ts")});
+    await findAdapter();
+    const { openTensorflowEngine } = await import(${url("tensorflow/mod.ts")});
+    const engine = await openTensorflowEngine();
+    console.log([...await engine.read(engine.tensor([2], [1, 2]))].join());`;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: ["eval", code] }).output();
+  assertEquals(new TextDecoder().decode(stdout).trim(), "1,2", new TextDecoder().decode(stderr));
 }
 
 async function failingOperation() {

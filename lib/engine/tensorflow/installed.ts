@@ -81,3 +81,25 @@ export async function mayUseCuda(): Promise<boolean> {
   return await exists(tfjsNodePackage("tfjs-node")) &&
     (await exists("/dev/nvidiactl") || await exists("/dev/dxg"));
 }
+
+const RTLD_LAZY = 1;
+
+/**
+ * Loads TensorFlow's library for the life of the process, where it is set up: to be called before what brings an LLVM of
+ * its own, as Mesa's Vulkan drivers do. TensorFlow 2.21 that is loaded behind that ends the process with a segmentation
+ * fault; before it, both work.
+ */
+export async function loadBeforeDrivers(): Promise<void> {
+  if (Deno.build.os !== "linux" || !await exists(tfjsNodePackage("tfjs-node"))) return;
+  try {
+    const library = await findLibrary();
+    if (!library) return;
+    // What Deno opens it closes again with the thread, or the file of tests, that opened it.
+    const { symbols } = Deno.dlopen("libdl.so.2", {
+      dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
+    });
+    symbols.dlopen(new TextEncoder().encode(`${library}\0`), RTLD_LAZY);
+  } catch {
+    // Whoever opens the engine is told why it cannot be.
+  }
+}

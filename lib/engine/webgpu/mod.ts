@@ -2,6 +2,7 @@
 import type * as contract from "../engine.ts";
 import type { Engine, Tensor, Values } from "../engine.ts";
 import { expectCount, sizeOf } from "../shape.ts";
+import { loadBeforeDrivers } from "../tensorflow/installed.ts";
 import * as elements from "./kernels/elementwise.ts";
 import { matmul } from "./kernels/gemm.ts";
 import { mixtureLoss, softmaxLoss } from "./kernels/losses.ts";
@@ -26,6 +27,7 @@ export async function findAdapter(): Promise<
 > {
   // On Linux drivers complain where this variable is not set, though none of them needs it to compute.
   if (Deno.build.os === "linux" && !Deno.env.has("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+  await loadBeforeDrivers();
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) return undefined;
   const { description, device, vendor, isFallbackAdapter } = adapter.info;
