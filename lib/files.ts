@@ -20,7 +20,9 @@ export const cacheDirectory = resolve(root, Deno.env.get("GRAVES_CACHE") || ".ca
 /** Checkpoints of trainings under way: the environment variable `GRAVES_CHECKPOINTS`, which counts from the project's
  * root where it is relative, or `.checkpoints/`. */
 export const checkpointDirectory = resolve(root, Deno.env.get("GRAVES_CHECKPOINTS") || ".checkpoints");
-export const resultsDirectory = join(root, "results");
+/** Weights, records, tables and figures: the environment variable `GRAVES_RESULTS`, which counts from the project's root
+ * where it is relative, or `results/`. */
+export const resultsDirectory = resolve(root, Deno.env.get("GRAVES_RESULTS") || "results");
 /**
  * Where a notebook's figures/ and tables/ are written: the environment variable `GRAVES_OUTPUT`, or results/notebooks/,
  * which git ignores. Those in results/ change only by `deno task reproduce --update`.

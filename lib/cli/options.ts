@@ -232,7 +232,7 @@ export async function runCommand<const C extends Command>(
     if (Deno.env.get("GRAVES_DEBUG")) console.error(error);
     else console.error(error instanceof Error ? error.message : String(error));
     if (error instanceof UsageError) console.error(`\nSee deno task ${command.name} --help`);
-    Deno.exit(error instanceof UsageError ? 2 : 1);
+    Deno.exit(error instanceof UsageError ? 2 : Deno.exitCode || 1);
   }
 }
 

@@ -74,15 +74,19 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   say(`${name}: ${table ? `Table ${table}, ` : ""}${row}. ${engine.description}`);
   const stop = new AbortController();
   // The closing of a terminal may be told more than once.
-  const onStop = () => {
+  const onStop = (signal: number) => {
     if (stop.signal.aborted) return;
     say("Stopping after this update, with a checkpoint; Ctrl-C once more stops without one.");
+    // As shells tell it: whoever started this learns that it is not finished.
+    Deno.exitCode = 128 + signal;
     stop.abort();
   };
-  const onInterrupt = () => stop.signal.aborted ? Deno.exit(130) : onStop();
-  const onHangup = isHangupIgnored() ? () => {} : onStop;
+  const onInterrupt = () => stop.signal.aborted ? Deno.exit(130) : onStop(2);
+  const onHangup = isHangupIgnored() ? () => {} : () => onStop(1);
   const listeners: [Deno.Signal, () => void][] = [["SIGINT", onInterrupt]];
-  if (Deno.build.os !== "windows") listeners.push(["SIGTERM", onStop], ["SIGHUP", onHangup]);
+  if (Deno.build.os !== "windows") {
+    listeners.push(["SIGTERM", () => onStop(15)], ["SIGHUP", onHangup]);
+  }
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   try {
     const data = await openTrainingData(planned.experiment, say);

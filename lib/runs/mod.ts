@@ -12,5 +12,6 @@ export {
   type RunPlan,
   type RunResult,
   runStages,
+  standing,
   startingWeights,
 } from "./stages.ts";

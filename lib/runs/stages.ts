@@ -98,6 +98,12 @@ export async function readRunPlan(folder: string): Promise<RunPlan> {
   return await readJson(planPath(folder), planSchema);
 }
 
+/** The stage that the run in `folder` has come to, and its checkpoint; nothing where none is begun. */
+export async function standing(folder: string): Promise<Pick<RunResult, "stage" | "info"> | undefined> {
+  const stage = (await begunStages(folder)).at(-1);
+  return stage === undefined ? undefined : { stage, info: await readInfo(stageFolder(folder, stage)) };
+}
+
 /** The stages of which `folder` has checkpoints, in order. */
 async function begunStages(folder: string): Promise<number[]> {
   const begun: number[] = [];

@@ -41,7 +41,7 @@ Deno.test("Ctrl-C saves a checkpoint, from which the training goes on", async ()
     const training = new Process([...settings, ...small(100_000)], { checkpoints });
     await training.output(/ update 1 /);
     const { code, out, errors } = await training.stop("SIGINT");
-    assertEquals(code, 0, errors);
+    assertEquals(code, 130, errors);
     const [, update] = out.match(/Stopped after update (\d+)/)!;
     const folder = stage(checkpoints);
     assertEquals((await readCheckpoint(folder)).position.update, Number(update));

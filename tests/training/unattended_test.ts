@@ -46,9 +46,10 @@ async function withRun(work: (name: string, folder: string) => Promise<void>): P
 
 const onUnix = { ignore: Deno.build.os === "windows" };
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
   Deno.test({
-    name: `${signal} stops a training with a checkpoint, and nothing is published`,
+    name:
+      `${signal} stops a training with a checkpoint and says so by its exit code, and nothing is published`,
     ...onUnix,
     fn: () =>
       withRun(async (name, folder) => {
@@ -67,7 +68,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
           process.kill(signal);
         }
         const errors = await new Response(process.stderr).text();
-        assertEquals([(await process.status).code, errors], [0, ""]);
+        assertEquals([(await process.status).code, errors], [exitCode, ""]);
         assertStringIncludes(out, "Nothing is published or recorded of a stopped training");
         const { position } = await readInfo(join(folder, "1"));
         assert(position.update >= 2);
