@@ -6,7 +6,7 @@ import type { Participant } from "../lib/bench/participants.ts";
 import { MeasuredProcess, parseAnswer } from "../lib/bench/process.ts";
 import { map, ratio, summarise } from "../lib/bench/results.ts";
 import { Bench } from "../lib/bench/run.ts";
-import { formatTable } from "../lib/bench/tables.ts";
+import { inColumns } from "../lib/columns.ts";
 import { difference, makeWorkload } from "../lib/bench/workload.ts";
 import { root } from "../lib/files.ts";
 import { pythonWith } from "../lib/python.ts";
@@ -28,8 +28,7 @@ Deno.test("medians of odd and even numbers of values, ratios round by round", ()
 });
 
 Deno.test("a table's columns are as wide as their widest cell", () => {
-  assertEquals(formatTable("T", ["a", "bb"], [["one", "1"]]), "T\n  a    bb\n  one   1");
-  assertEquals(formatTable("T", ["a"], []), "");
+  assertEquals(inColumns([["a", "bb"], ["one", "1"]], (k) => k === 0), ["a    bb", "one   1"]);
 });
 
 Deno.test("samples of the bench's network get the length that is asked for", () => {

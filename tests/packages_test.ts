@@ -16,8 +16,8 @@ async function bytesIn(folder: string): Promise<number> {
 }
 
 Deno.test("packages: what only one command needs is not fetched for all", () => {
-  // The compiler of the cpu engine's kernels, a peer of the bench, and all of TensorFlow.js.
-  const oneCommands = /^(assemblyscript|binaryen|@jax-js\/jax|@tensorflow\/tfjs|@tensorflow\/tfjs-node)@/;
+  // The compiler of the cpu engine's kernels, and all of TensorFlow.js.
+  const oneCommands = /^(assemblyscript|binaryen|@tensorflow\/tfjs|@tensorflow\/tfjs-node)@/;
   assertEquals(locked.filter((name) => oneCommands.test(name)), []);
 });
 

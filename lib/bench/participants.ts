@@ -8,9 +8,8 @@ export interface Participant {
   name: string;
   /** In the tables. */
   label: string;
-  /** What is timed: the rate of square products on `cores` cores; training steps; these and sampling;
-   * products only. */
-  kind: "sgemm" | "peer" | "engine" | "products";
+  /** What is timed: the rate of square products on `cores` cores; training steps; these and sampling. */
+  kind: "sgemm" | "peer" | "engine";
   /** The command that starts its process. Throws, with what to install, if it is not here. */
   command(): string[] | Promise<string[]>;
   env?: Record<string, string>;
@@ -22,8 +21,9 @@ export interface Participant {
 }
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const deno = (...args: string[]) => [Deno.execPath(), "run", "-A", ...args];
-const engineCommand = (choice: EngineChoice) => () => deno(path("engine_process.ts"), JSON.stringify(choice));
+const engineCommand = (choice: EngineChoice) => () => {
+  return [Deno.execPath(), "run", "-A", path("engine_process.ts"), JSON.stringify(choice)];
+};
 
 /** Points of a line for those that take minutes for a whole step. */
 export const shortened = 16;
@@ -59,21 +59,7 @@ export function peers(threads: number): Participant[] {
       plainLstm: !eager,
     };
   };
-  const jax = [
-    "--quiet",
-    "--no-config",
-    "--lock",
-    path("peers/jax_js.lock"),
-    "--frozen",
-    path("peers/jax_js.ts"),
-  ];
-  return [
-    torch("eager", "cpu"),
-    torch("lstm", "cpu"),
-    torch("eager", "gpu"),
-    torch("lstm", "gpu"),
-    { name: "jax-js", label: "jax-js", kind: "products", command: () => deno(...jax) },
-  ];
+  return [torch("eager", "cpu"), torch("lstm", "cpu"), torch("eager", "gpu"), torch("lstm", "gpu")];
 }
 
 /** The sgemm rate on one core and on all, through the cpu engine's binding to the BLAS that it finds. */

@@ -29,8 +29,6 @@ export function ratio(a: Summary, b: Summary): Summary {
 export interface Results {
   sgemm: { label: string; description: string; cores: number; gigaflops: Summary }[];
   steps: StepRow[];
-  /** Products [m × k] times [k × n]. */
-  products: { label: string; product: [m: number, k: number, n: number]; gigaflops: Summary }[];
   /** `points` are those of each line. */
   sampling: { label: string; lines: number; points: number; seconds: Summary; pointsPerSecond: Summary }[];
   /** `what` is `nothing`, `library` or an engine; `seconds` are those to import and open it. */

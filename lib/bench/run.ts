@@ -33,13 +33,12 @@ export async function runBench(plan: Plan, choice: Choice, report: (line: string
   try {
     await startAll(bench, choice);
     const { sgemm, steps } = await measureSteps(bench, plan, choice.threads);
-    const products = await measureProducts(bench, plan);
     const sampling = await measureSampling(bench, plan);
     const cost = await measureCost(bench, plan);
     const opened = bench.of("engine").map(({ name }) => name).filter((name) => name !== "cpu-no-blas");
     await bench.stopAll(); // what follows starts fresh processes
     const startup = await measureStartup(bench, plan.rounds, ["nothing", "library", ...opened]);
-    return { sgemm, steps, products, sampling, startup, cost, skipped: bench.skipped };
+    return { sgemm, steps, sampling, startup, cost, skipped: bench.skipped };
   } finally {
     await bench.close();
   }
@@ -76,7 +75,7 @@ export class Bench {
       const running = { ...participant, process, steps: participant.steps ?? (slow ? shortened : undefined) };
       this.running.push(running);
       this.report(`${label}: ${process.description}`);
-      if (kind === "engine" || kind === "peer") await this.#check(running);
+      if (kind !== "sgemm") await this.#check(running);
     } catch (error) {
       this.skip(label, error);
     }
@@ -180,12 +179,8 @@ async function measureSteps(
   for (const running of [...bench.of("engine"), ...bench.of("peer")]) {
     await bench.prepare(running, { ...sizes, steps: stepsOf(running) });
   }
-  const finished = await bench.inRounds(
-    "training steps and sgemm",
-    rounds,
-    bench.running.filter(({ kind }) => kind !== "products"),
-    ({ kind }) => kind === "sgemm" ? { do: "sgemm", size: n } : { do: "step" },
-  );
+  const command = ({ kind }: Running) => kind === "sgemm" ? { do: "sgemm", size: n } : { do: "step" };
+  const finished = await bench.inRounds("training steps and sgemm", rounds, bench.running, command);
   const results: Pick<Results, "sgemm" | "steps"> = { sgemm: [], steps: [] };
   for (const { running: { kind, label, cores = 1, process: { description } }, seconds } of finished) {
     if (kind !== "sgemm") continue;
@@ -213,28 +208,6 @@ async function measureSteps(
     });
   }
   return results;
-}
-
-/** Measures participants that cannot do the step: the square product, and the one of each time step. */
-async function measureProducts(
-  bench: Bench,
-  { sgemm: side, rounds, sizes: { batch, cells } }: Plan,
-): Promise<Results["products"]> {
-  const rows: Results["products"] = [];
-  for (const [m, k, n] of [[side, side, side], [batch, cells, 4 * cells]]) {
-    const command = { do: "product", m, k, n };
-    for (
-      const { running, seconds } of await bench.inRounds(
-        "products",
-        rounds,
-        bench.of("products"),
-        () => command,
-      )
-    ) {
-      rows.push({ label: running.label, product: [m, k, n], gigaflops: gigaflops(seconds, 2 * m * k * n) });
-    }
-  }
-  return rows;
 }
 
 async function measureSampling(

@@ -1,4 +1,5 @@
 /** The results as tables, for people. */
+import { inColumns } from "../columns.ts";
 import { ratio, type Results, type Summary } from "./results.ts";
 
 /**
@@ -19,20 +20,16 @@ function spread({ median, lowest, highest }: Summary): string {
 const percent = (summary: Summary) => `${(100 * summary.median).toFixed(0)} %`;
 const megabytes = (bytes: number | null) => bytes === null ? "–" : `${(bytes / 1e6).toFixed(0)}`;
 
-/** Lays a table out in columns as wide as their widest cell: the first flush left, the others right. */
-export function formatTable(title: string, head: string[], rows: string[][], notes: string[] = []): string {
+/** A table below its title, the first column flush left; nothing where there are no rows. */
+function formatTable(title: string, head: string[], rows: string[][], notes: string[] = []): string {
   if (rows.length === 0) return "";
-  const widths = head.map((_, k) => Math.max(...[head, ...rows].map((row) => row[k].length)));
-  const line = (row: string[]) =>
-    row.map((text, k) => k === 0 ? text.padEnd(widths[k]) : text.padStart(widths[k])).join("  ").trimEnd();
-  return [title, ...[head, ...rows].map((row) => `  ${line(row)}`), ...notes.map((note) => `  ${note}`)].join(
-    "\n",
-  );
+  const lines = [...inColumns([head, ...rows], (k) => k === 0), ...notes];
+  return [title, ...lines.map((line) => `  ${line}`)].join("\n");
 }
 
 /** All tables of a run, one after another. */
 export function describe(results: Results): string {
-  const { sgemm, steps, products, sampling, startup, cost, skipped } = results;
+  const { sgemm, steps, sampling, startup, cost, skipped } = results;
   const first = steps[0];
   return [
     formatTable(
@@ -53,11 +50,6 @@ export function describe(results: Results): string {
         short(ratio(row.seconds, first.seconds).median),
       ]),
       ["FLOP: 6 · T · B · (weights in matrix products); 'of sgemm': of all cores' rate in the same round."],
-    ),
-    formatTable(
-      "Products only (no differentiable loop, so not the step)",
-      ["", "product", "GFLOP/s"],
-      products.map(({ label, product, gigaflops }) => [label, product.join(" × "), spread(gigaflops)]),
     ),
     formatTable(
       "Sampling handwriting",

@@ -2,7 +2,7 @@
 import { describe, engines, paperSizes, peers, type Plan, runBench, stepFlops } from "../bench/mod.ts";
 import { writeFile } from "../files.ts";
 import { device } from "../training/mod.ts";
-import { runCommand, shared, UsageError, userPath } from "./options.ts";
+import { machine, runCommand, UsageError, userPath } from "./options.ts";
 
 const engineNames = engines(1).map(({ name }) => name), peerNames = peers(1).map(({ name }) => name);
 
@@ -16,7 +16,7 @@ const command = {
     engines: { type: "string", description: `all (default), or some of ${engineNames.join(",")}` },
     peers: { type: "string", description: `all (default), none, or some of ${peerNames.join(",")}` },
     rounds: { type: "integer", description: "measurements of each kind", minimum: 1 },
-    threads: shared.threads,
+    threads: machine.threads,
   },
 } as const;
 

@@ -12,8 +12,10 @@ import {
   sourceNames,
   sourceState,
 } from "../data/mod.ts";
+import { formatDuration } from "../duration.ts";
 import { dataDirectory, exists } from "../files.ts";
 import { type Arguments, runCommand, userPath } from "./options.ts";
+import { StatusLine } from "./status_line.ts";
 
 const excerpts: Record<SourceName, string> = {
   "iam-ondb": "4 training and 64 validation lines",
@@ -71,7 +73,7 @@ async function standIn(name: SourceName, incomplete: boolean): Promise<string> {
 async function get(name: SourceName, source: Source): Promise<void> {
   const { missing, different } = await sourceState(source);
   if (missing.length || (different.length && source.archive)) {
-    await fetchSource(source, { onProgress: progressBar(), report: console.log });
+    await fetchShowing(source);
   }
   if (name !== "iam-ondb") return console.log(`${name} is present, checksums right.`);
   const { training, validation, statistics, skipped, notes } = await openHandwriting({ report: console.log });
@@ -89,27 +91,23 @@ async function get(name: SourceName, source: Source): Promise<void> {
   for (const note of notes) console.log(note);
 }
 
-/** Shows how far a download is: a bar on a terminal, else a line at each tenth. */
-function progressBar(): (done: number, total: number | undefined) => void {
-  const start = performance.now();
-  const terminal = Deno.stdout.isTerminal();
-  const encoder = new TextEncoder();
-  let first: number | undefined, shown = -1;
-  return (done, total) => {
+/** Downloads a set, and shows how far that is. */
+async function fetchShowing(source: Source): Promise<void> {
+  const status = new StatusLine(), start = performance.now();
+  let first: number | undefined, text = "";
+  const onProgress = (done: number, total: number | undefined) => {
     first ??= done;
-    const share = total ? done / total : 0;
-    const step = Math.floor(share * (terminal ? 200 : 10));
-    if (step === shown && total) return;
-    shown = step;
     const rate = (done - first) / (performance.now() - start) * 1000;
-    const left = total && rate ? `, ${Math.ceil((total - done) / rate)} s left` : "";
-    const bar = "█".repeat(Math.round(30 * share)).padEnd(30, "░");
-    const text = `${bar} ${megabytes(done)}${total ? ` of ${megabytes(total)}` : ""} MB, ${
-      megabytes(rate)
-    } MB/s${left}`;
-    if (terminal) Deno.stdout.writeSync(encoder.encode(`\r${text.padEnd(80)}${done === total ? "\n" : ""}`));
-    else console.log(text);
+    const left = total && rate ? `, ${formatDuration((total - done) / rate)} left` : "";
+    text = `${megabytes(done)}${total ? ` of ${megabytes(total)}` : ""} MB, ${megabytes(rate)} MB/s${left}`;
+    status.set(() => text);
   };
+  try {
+    await fetchSource(source, { onProgress, report: (line) => status.print(line) });
+    if (text) status.print(text);
+  } finally {
+    status.close();
+  }
 }
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);

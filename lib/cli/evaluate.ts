@@ -4,7 +4,6 @@ import { experimentNames, findExperiment } from "../experiments/mod.ts";
 import {
   type DynamicOptions,
   evaluate,
-  type EvaluateOptions,
   paperDynamics,
   type Results,
   searchDynamic,
@@ -22,8 +21,9 @@ import {
 import { openText } from "../training/mod.ts";
 import type { WeightsFile } from "../weights/mod.ts";
 import { evaluateLegibility } from "./legibility.ts";
-import { outliveTerminal, print, printPart } from "./output.ts";
-import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
+import { outliveTerminal, print } from "./output.ts";
+import { type Arguments, machine, runCommand, shared, UsageError, userPath } from "./options.ts";
+import { StatusLine } from "./status_line.ts";
 
 const command = {
   name: "evaluate",
@@ -72,9 +72,7 @@ const command = {
     data: shared.data,
     record: { type: "boolean", description: "add the values to results/runs/<run>/run.json" },
     json: shared.json,
-    engine: shared.engine,
-    threads: shared.threads,
-    blas: shared.blas,
+    ...machine,
   },
 } as const;
 type Options = Arguments<typeof command>["options"];
@@ -99,27 +97,24 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     );
   }
   if (options.record && !options.legibility) await checkRecord(run, file);
-  const say = (message: string) => void (options.json || print(message));
-  const engine = await openEngine(options.engine, {
-    threads: options.threads,
-    blas: options.blas,
-    report: say,
-  });
+  const status = new StatusLine();
+  const onProgress = (done: number, all: number) => options.json || status.set(() => `${done} of ${all}`);
+  const say = (message: string) => options.json || status.print(message);
+  const engine = await openEngine(options.engine, { threads: options.threads, report: say });
   try {
     if (options.legibility) {
-      return await evaluateLegibility(engine, file, { ...options, onProgress: progress(options) });
+      return status.print(await evaluateLegibility(engine, file, { ...options, onProgress }));
     }
     const dynamic = options.dynamic ? await dynamicSettings(engine, file, run, options, say) : undefined;
-    const { nats, ...evaluation } = await evaluate(engine, file, {
-      ...scored(options),
-      dynamic,
-    });
+    const scored = { own: ownData(options), limit: options.limit, part: options.part, onProgress };
+    const { streams } = options;
+    const { nats, ...evaluation } = await evaluate(engine, file, { ...scored, streams, dynamic });
     const { results, data, count, seconds } = evaluation;
     if (options.record) {
       const isUsual = "dynamic" in results;
       await addResults(run, file.checksum, results, isUsual ? { dynamicEvaluation: dynamic } : {});
       if (isUsual && dynamic?.streams === 1) {
-        const still = await evaluate(engine, file, scored({ ...options, streams: undefined }));
+        const still = await evaluate(engine, file, scored);
         await writeGain(run, gainRows(still.nats!, nats!));
       }
     }
@@ -127,21 +122,14 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     say(`${run}: ${data}, ${count} scored in ${seconds.toFixed(1)} s`);
     say(table(results));
   } finally {
+    status.close();
     await engine.close();
   }
 });
 
-function scored(options: Options): EvaluateOptions {
-  const { limit, part, streams, data } = options;
-  return { own: data && userPath(data), limit, part, streams, onProgress: progress(options) };
-}
-
-function progress({ json }: Options): (done: number, all: number) => void {
-  const isLive = !json && Deno.stdout.isTerminal();
-  return (done, all) => {
-    const end = done === all ? "\n" : "";
-    if (isLive) printPart(`\r${done} of ${all} ${end}`);
-  };
+/** The path of the data of one's own, if there are any. */
+function ownData({ data }: Options): string | undefined {
+  return data && userPath(data);
 }
 
 /** What was asked for, what does best on the validation set, or what the run's dynamic results were measured with. */
@@ -177,7 +165,7 @@ async function dynamicSettings(
       settings,
       limit,
       streams,
-      own: options.data && userPath(options.data),
+      own: ownData(options),
       earlier: recorded?.search,
       onTrial: ({ bitsPerCharacter, ...trial }) =>
         say(`  ${inWords(trial)}: ${bitsPerCharacter?.toFixed(4) ?? "broke down"}`),

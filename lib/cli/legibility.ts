@@ -2,12 +2,12 @@
 import { openHandwriting } from "../data/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { measureWriting } from "../evaluation/mod.ts";
+import { rowsTable } from "../report/rows.ts";
 import { type LegibilityRow, openTrained, writeLegibility } from "../runs/mod.ts";
 import { randomTexts } from "../sampling/mod.ts";
 import { someLines } from "../training/mod.ts";
 import type { WeightsFile } from "../weights/mod.ts";
 import { UsageError } from "./options.ts";
-import { print } from "./output.ts";
 
 const biases = [0, 0.15, 0.5, 1, 2, 5, 10];
 const seed = 54;
@@ -23,8 +23,12 @@ interface Options {
   onProgress?: (done: number, all: number) => void;
 }
 
-/** Throws if these are not weights of a synthesis network, or if no reader's are shipped. */
-export async function evaluateLegibility(engine: Engine, file: WeightsFile, options: Options): Promise<void> {
+/** The table, for people or as JSON. Throws if these are not weights of a synthesis network, or if no reader's are shipped. */
+export async function evaluateLegibility(
+  engine: Engine,
+  file: WeightsFile,
+  options: Options,
+): Promise<string> {
   const { experiment, network: { window } } = file.provenance;
   if (!window) throw new UsageError(`--legibility is for synthesis; ${experiment} has no text.`);
   const writer = await openTrained(engine, file), reader = await openTrained(engine, "reader");
@@ -46,25 +50,19 @@ export async function evaluateLegibility(engine: Engine, file: WeightsFile, opti
     reader: beginning(reader.file.checksum),
   }));
   if (options.record) await writeLegibility(options.run ?? experiment, rows);
-  print(options.json ? JSON.stringify(rows, null, 2) : table(rows));
+  return options.json ? JSON.stringify(rows, null, 2) : table(rows);
 }
 
 function table(rows: LegibilityRow[]): string {
-  const line = (cells: (string | number)[]) =>
-    cells.map((cell, k) => String(cell).padStart(k ? 13 : 12)).join("");
-  return [
-    line(["", "bias", "misread", "lost", "hard limit", "early end", "dots", "points/char"]),
-    ...rows.map((row) =>
-      line([
-        row.what,
-        row.bias ?? "",
-        `${(100 * row.errorRate).toFixed(1)} %`,
-        `${row.lost} of ${row.lines}`,
-        row.hardLimit,
-        row.stoppedEarly,
-        `${(100 * row.dots).toFixed(1)} %`,
-        row.pointsPerCharacter.toFixed(1),
-      ])
-    ),
-  ].join("\n");
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  return rowsTable(rows.map((row) => ({
+    what: row.what,
+    bias: row.bias,
+    misread: percent(row.errorRate),
+    lost: `${row.lost} of ${row.lines}`,
+    "hard limit": row.hardLimit,
+    "early end": row.stoppedEarly,
+    dots: percent(row.dots),
+    "points/char": row.pointsPerCharacter.toFixed(1),
+  }))).text;
 }

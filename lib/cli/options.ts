@@ -236,15 +236,14 @@ export async function runCommand<const C extends Command>(
   }
 }
 
+/** What computes; whether the cpu engine has a BLAS is the environment's to say (`GRAVES_BLAS`). */
+export const machine = {
+  engine: { type: "string", description: "what computes", choices: engineNames },
+  threads: { type: "integer", description: "threads of the cpu engine", minimum: 1 },
+} as const satisfies Record<string, Option>;
+
 /** Options that several commands share. */
 export const shared = {
-  engine: {
-    type: "string",
-    description: "what computes",
-    choices: engineNames,
-  },
-  threads: { type: "integer", description: "threads of the cpu engine", minimum: 1 },
-  blas: { type: "boolean", description: "let the cpu engine use the system's BLAS (default; --no-blas)" },
   seed: { type: "integer", description: "seed of all chance", minimum: 0, maximum: 2 ** 32 - 1 },
   data: {
     type: "string",

@@ -6,7 +6,7 @@ import { checkWritable, writeFile } from "../files.ts";
 import { openFile, openTrained, openWeights } from "../runs/mod.ts";
 import { sampleText } from "../sampling/mod.ts";
 import { levelOf } from "../training/mod.ts";
-import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
+import { type Arguments, machine, runCommand, shared, UsageError, userPath } from "./options.ts";
 import { outliveTerminal, print } from "./output.ts";
 import { StatusLine } from "./status_line.ts";
 
@@ -41,9 +41,7 @@ const command = {
     },
     json: { type: "boolean", description: "in place of the text: the text and how it was drawn, as JSON" },
     weights: { type: "string", description: "a weights file to use instead" },
-    engine: shared.engine,
-    threads: shared.threads,
-    blas: shared.blas,
+    ...machine,
   },
   examples: [
     'char --prime "the company said " --temperature 0.7',
@@ -68,11 +66,7 @@ await runCommand(command, async ({ options, positionals: [name] }: Arguments<typ
   if (out) await checkWritable(out);
   // The text itself has standard output for its own, unless there is a file for it.
   const say = (line: string) => out ? print(line) : console.error(line);
-  const engine = await openEngine(options.engine, {
-    threads: options.threads,
-    blas: options.blas,
-    report: say,
-  });
+  const engine = await openEngine(options.engine, { threads: options.threads, report: say });
   const status = out ? new StatusLine() : undefined;
   try {
     const { network } = await openTrained(engine, file);

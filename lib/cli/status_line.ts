@@ -17,13 +17,13 @@ export class StatusLine {
 
   /** Prints a line to stay. */
   print(line: string): void {
-    this.#write(this.#terminal ? `\r\x1b[K${line}\n` : `${line}\n`);
+    printPart(this.#terminal ? `\r\x1b[K${line}\n` : `${line}\n`);
     this.#loggedAt = Date.now();
   }
 
   close(): void {
     clearInterval(this.#timer);
-    if (this.#terminal) this.#write("\r\x1b[K");
+    if (this.#terminal) printPart("\r\x1b[K");
   }
 
   #show(): void {
@@ -31,13 +31,9 @@ export class StatusLine {
     if (!text) return;
     if (this.#terminal) {
       const { columns } = Deno.consoleSize();
-      this.#write(`\r\x1b[K${text.slice(0, columns - 1)}`);
+      printPart(`\r\x1b[K${text.slice(0, columns - 1)}`);
     } else if (Date.now() - this.#loggedAt > LOG_INTERVAL) {
       this.print(text);
     }
-  }
-
-  #write(text: string): void {
-    printPart(text);
   }
 }

@@ -1,4 +1,5 @@
 /** `deno task train <experiment>` */
+import { formatDuration } from "../duration.ts";
 import { openEngine } from "../engine/mod.ts";
 import { type Experiment, experimentNames, findExperiment, type Stage } from "../experiments/mod.ts";
 import { applyPlan } from "../experiments/plan.ts";
@@ -14,7 +15,7 @@ import {
   startingWeights,
 } from "../runs/mod.ts";
 import { onOwnData, openTrainingData, type Progress } from "../training/mod.ts";
-import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
+import { type Arguments, machine, runCommand, shared, UsageError, userPath } from "./options.ts";
 import { isHangupIgnored, print } from "./output.ts";
 
 const command = {
@@ -25,33 +26,34 @@ const command = {
   positionals: [{ name: "experiment", description: "what to train", choices: experimentNames }],
   options: {
     resume: { type: "boolean", description: "go on from the checkpoint" },
-    data: shared.data,
     minutes: { type: "number", description: "stop after so many minutes", minimum: 0 },
+    run: { type: "string", description: "name of the run's folder; default: the experiment" },
     recipe: {
       type: "string",
+      heading: "How to train",
       description: "this edition's stages (default), or the paper's",
       choices: ["shipped", "paper"],
     },
+    stage: { type: "integer", description: "begin with this stage, from the weights before it", minimum: 1 },
     plan: {
       type: "string",
       description: "a trial: a file with other settings, or these as JSON (README, Commands)",
     },
-    stage: { type: "integer", description: "begin with this stage, from the weights before it", minimum: 1 },
+    data: shared.data,
+    seed: shared.seed,
     publish: {
       type: "boolean",
-      description: "at the end evaluate the best weights and write them to results/",
+      heading: "What is left in results/ at the end",
+      description: "evaluate the best weights and write them there, with their record",
     },
-    record: { type: "boolean", description: "at the end write log and settings to results/runs, no weights" },
+    record: { type: "boolean", description: "log and settings only, no weights" },
     replace: {
       type: "boolean",
       description: "publish or record although what the run has is better, or of another network or data",
     },
-    run: { type: "string", description: "name of the run's folder; default: the experiment" },
+    engine: { ...machine.engine, heading: "The machine" },
+    threads: machine.threads,
     "checkpoint-minutes": { type: "number", description: "between two checkpoints; default: 3", minimum: 0 },
-    seed: shared.seed,
-    engine: shared.engine,
-    threads: shared.threads,
-    blas: shared.blas,
   },
 } as const;
 type Options = Arguments<typeof command>["options"];
@@ -66,11 +68,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   const planned = await planOf(name, folder, options);
   const { table, row } = findExperiment(name);
   const say = lineWriter();
-  const engine = await openEngine(options.engine, {
-    threads: options.threads,
-    blas: options.blas,
-    report: say,
-  });
+  const engine = await openEngine(options.engine, { threads: options.threads, report: say });
   say(`${name}: ${table ? `Table ${table}, ` : ""}${row}. ${engine.description}`);
   const stop = new AbortController();
   // The closing of a terminal may be told more than once.
@@ -228,13 +226,7 @@ function describe(progress: Progress): string | undefined {
       const { update, epoch, loss, rate, pointsPerSecond, gigaflopsPerSecond, secondsLeft } = progress;
       return `epoch ${epoch} update ${update}  loss ${loss.toFixed(3)}  rate ${rate.toExponential(1)}  ` +
         `${pointsPerSecond.toFixed(0)} points/s  ${gigaflopsPerSecond.toFixed(1)} GFLOP/s  ` +
-        `${duration(secondsLeft)} left`;
+        `${formatDuration(secondsLeft)} left`;
     }
   }
-}
-
-function duration(seconds: number): string {
-  if (seconds < 90) return `${seconds.toFixed(0)} s`;
-  if (seconds < 5400) return `${(seconds / 60).toFixed(0)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
 }

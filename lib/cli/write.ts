@@ -14,7 +14,7 @@ import {
 } from "../sampling/mod.ts";
 import { openTrained, openWeights, type Trained } from "../runs/mod.ts";
 import { readWeights, type WeightsFile } from "../weights/mod.ts";
-import { type Arguments, runCommand, shared, UsageError, userPath } from "./options.ts";
+import { type Arguments, machine, runCommand, shared, UsageError, userPath } from "./options.ts";
 import { outliveTerminal, print } from "./output.ts";
 import { listPrimes, openPrime } from "./prime.ts";
 import { StatusLine } from "./status_line.ts";
@@ -108,9 +108,7 @@ const command = {
       description: "whose weights in results/weights; default synthesis-adaptive, which writes best",
     },
     weights: { type: "string", description: "a weights file to use instead" },
-    engine: shared.engine,
-    threads: shared.threads,
-    blas: shared.blas,
+    ...machine,
   },
   examples: [
     '"any text" --bias 1 --out line.png',
@@ -141,11 +139,7 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
     );
   }
   const prime = await openPrime({ id: options.prime, path: options["prime-file"] }, file, alphabet);
-  const engine = await openEngine(options.engine, {
-    threads: options.threads,
-    blas: options.blas,
-    report: print,
-  });
+  const engine = await openEngine(options.engine, { threads: options.threads, report: print });
   const status = new StatusLine();
   try {
     const { network } = await openTrained(engine, file);

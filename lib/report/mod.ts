@@ -46,4 +46,3 @@ export { densityHeatMap, type ReadLine, windowHeatMap } from "./heatmaps.ts";
 export { densityRegions, mixturePlanes, type PlaneOptions } from "./planes.ts";
 export { densityRaster, partOf, type PredictedLine, type SheetRaster } from "./density.ts";
 export { type Raster, rasterUrl } from "./raster.ts";
-export { formatDuration } from "./format.ts";

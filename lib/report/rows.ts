@@ -1,5 +1,6 @@
 /** Any rows as a small table: HTML in a notebook, aligned text elsewhere. */
 import { checkOptions } from "../check_options.ts";
+import { inColumns } from "../columns.ts";
 import { escapeXml } from "./svg.ts";
 
 export type Row = Record<string, string | number | null | undefined>;
@@ -29,11 +30,8 @@ export function rowsTable(
     cells.map((row) => `<tr>${row.map((cell, k) => `<td${align(k)}>${escapeXml(cell)}</td>`).join("")}</tr>`)
       .join("\n")
   }</tbody></table>`;
-  const widths = columns.map((column, k) => Math.max(column.length, ...cells.map((row) => row[k].length)));
-  const line = (row: string[]) =>
-    row.map((cell, k) => isNumber[k] ? cell.padStart(widths[k]) : cell.padEnd(widths[k])).join("  ")
-      .trimEnd();
-  const text = [...(caption ? [caption] : []), line(columns), ...cells.map(line)].join("\n");
+  const lines = inColumns([columns, ...cells], (k) => !isNumber[k]);
+  const text = [...(caption ? [caption] : []), ...lines].join("\n");
   return {
     rows,
     html,

@@ -5,7 +5,8 @@ import { checkOptions } from "../check_options.ts";
 import { outputDirectory, writeFile } from "../files.ts";
 import type { RunRecord } from "../runs/mod.ts";
 import { ownStages, totalOf } from "../weights/mod.ts";
-import { formatDuration } from "./format.ts";
+import { inColumns } from "../columns.ts";
+import { formatDuration } from "../duration.ts";
 import { escapeXml } from "./svg.ts";
 import type { PaperTable, PaperTableRow } from "./tables.ts";
 
@@ -144,11 +145,7 @@ function tableText({ number, caption, rows }: PaperTable): string {
     ),
     String(numbers[k]),
   ]);
-  const texts = Object.keys(keys).length;
-  const widths = head.map((_, k) => Math.max(...[head, ...lines].map((line) => line[k].length)));
-  const written = [head, ...lines].map((line) =>
-    line.map((text, k) => k < texts ? text.padEnd(widths[k]) : text.padStart(widths[k])).join("  ")
-  );
+  const written = inColumns([head, ...lines], (k) => k < Object.keys(keys).length);
   return [`Table ${number}: ${caption}`, ...written, ...notes.map((note, k) => `${k + 1}. ${note}`)].join(
     "\n",
   );

@@ -1,5 +1,6 @@
 /** A trained network, ready to be used: from `results/weights` onto an engine. */
 import type { Alphabet } from "../data/mod.ts";
+import { formatDuration } from "../duration.ts";
 import type { Engine } from "../engine/mod.ts";
 import { type Experiment, findExperiment } from "../experiments/mod.ts";
 import { exists, resultsDirectory } from "../files.ts";
@@ -84,10 +85,7 @@ export async function openFile(path: string, results: string = resultsDirectory)
 
 function summarise({ run, provenance: { data, stages } }: RunRecord): string {
   const { updates, epochs, seconds } = totalOf(stages), { device, engines } = stages.at(-1)!;
-  const time = seconds < 5400
-    ? `${Math.round(seconds / 60)} minutes`
-    : `${(seconds / 3600).toFixed(1)} hours`;
-  return `${run}, trained for ${updates} updates (${
-    epochs.toFixed(2)
-  } passes over ${data.name}), ${time} on ${device}, ${engines.join("; ")}`;
+  return `${run}, trained for ${updates} updates (${epochs.toFixed(2)} passes over ${data.name}), ${
+    formatDuration(seconds)
+  } on ${device}, ${engines.join("; ")}`;
 }

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncl
 import { join } from "node:path";
 import type { HandwritingResults, Results } from "../../lib/evaluation/mod.ts";
 import { findExperiment } from "../../lib/experiments/mod.ts";
-import { formatDuration } from "../../lib/report/format.ts";
+import { formatDuration } from "../../lib/duration.ts";
 import { rowsTable } from "../../lib/report/rows.ts";
 import { provenance, table } from "../../lib/report/table.ts";
 import { table1, table2, table3, table4 } from "../../lib/report/tables.ts";
