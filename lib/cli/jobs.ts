@@ -10,7 +10,7 @@ import { slurmFiles } from "../machines/slurm.ts";
 import { checkpointFolder, readRecord, standing } from "../runs/mod.ts";
 import { weightsPath } from "../weights/mod.ts";
 import { testedDeno } from "./deno_version.ts";
-import { runCommand, shared, UsageError, userPath } from "./options.ts";
+import { machine, runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const command = {
   name: "jobs",
@@ -30,7 +30,7 @@ const command = {
     },
     plan: { type: "string", description: "other settings, for each of them: as for train" },
     seed: shared.seed,
-    engine: shared.engine,
+    engine: machine.engine,
     image: { type: "string", description: "kubernetes: an image with Deno; default denoland/deno" },
     claim: {
       type: "string",
