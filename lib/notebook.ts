@@ -11,6 +11,7 @@ export * from "./engine/mod.ts";
 export { Float64Engine } from "./engine/float64.ts";
 export * from "./equations/mod.ts";
 export * from "./experiments/mod.ts";
+export { live, type LiveOptions } from "./live/notebook.ts";
 export { inputSize, type NetworkConfig, outputSize } from "./network/config.ts";
 export { type Batch, Network, type State } from "./network/network.ts";
 export { countWeights, initialWeights, parameterShapes, type Weights } from "./network/parameters.ts";

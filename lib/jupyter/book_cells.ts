@@ -70,6 +70,9 @@ function renderOutput(output: Output, place: Place, options: Options, caption?: 
     }</figure>`;
   const form = (type: string) => type in output.data ? joinLines(output.data[type] as MultiLine) : undefined;
   const text = form("text/plain");
+  if (typeof output.metadata.live === "string") {
+    return captioned(renderLive(output, output.metadata.live, place));
+  }
   const table = form("text/html");
   if (table !== undefined) {
     const block = `<div class="table">${table}</div>`;
@@ -84,6 +87,16 @@ function renderOutput(output: Output, place: Place, options: Options, caption?: 
     if (picture !== undefined) return captioned(renderPicture(output, type, picture, place));
   }
   return text === undefined ? "" : `<pre class="text">${escapeHtml(text)}</pre>`;
+}
+
+/** A live page at work, by its address in the book: a picture, and the page when the reader asks for it. */
+function renderLive(output: DisplayOutput, live: string, place: Place): string {
+  const picture = renderPicture(output, "image/png", joinLines(output.data["image/png"] as MultiLine), place);
+  const page = place.first.find(({ address }) => live.startsWith(`${address}#`));
+  return !page
+    ? picture
+    : `${picture}<details class="live"><summary>Let the network write it here</summary><iframe
+ title="${escapeHtml(page.title)}" loading="lazy" src="${escapeHtml(live)}"></iframe></details>`;
 }
 
 /** The name under which `show` has shown a figure. */

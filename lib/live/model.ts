@@ -11,6 +11,15 @@ export interface LiveData {
   /** The content of kernels.wasm, in base64. */
   kernels: string;
   networks: Record<string, PackedNetwork>;
+  /** What the page begins with, if not with what it says itself. */
+  order?: PageOrder;
+}
+
+/** What is to be written, and how. */
+export interface PageOrder {
+  text: string;
+  bias: number;
+  seed: number;
 }
 
 export interface Model {

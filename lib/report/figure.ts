@@ -18,6 +18,8 @@ export interface Figure {
   width: number;
   height: number;
   bundle: Bundle;
+  /** What front ends and the book are told of it beside its name and its size. */
+  metadata?: Bundle;
 }
 
 export interface FigureOptions {
@@ -60,11 +62,12 @@ export async function figure(source: Spec | string, options: FigureOptions): Pro
 /**
  * Displays a figure in a notebook at its size in CSS pixels, with its words where nbconvert looks for them and its name,
  * by which the book finds its drawing, and below it its caption as an output of its own, which the book takes for the
- * figure's. (A value's own display hook has no metadata, so that it would be shown twice as large.) Outside a notebook it prints the figure's words.
+ * figure's. (A value's own display hook has no metadata, so that it would be shown twice as large.) Outside a notebook it
+ * prints the figure's words.
  */
 export async function show(drawing: Figure | Promise<Figure>): Promise<void> {
-  const { name, bundle, alt, caption, width, height } = await drawing;
+  const { name, bundle, alt, caption, width, height, metadata } = await drawing;
   if (!inNotebook()) return console.log([`[${alt}]`, caption].filter(Boolean).join("\n"));
-  await display(bundle, { "image/png": { width, height, alt }, figure: name });
+  await display(bundle, { "image/png": { width, height, alt }, figure: name, ...metadata });
   if (caption) await displayMarkdown(caption, { caption: true });
 }

@@ -256,7 +256,12 @@ Deno.test("a book that is published leads to files in the repository, and to its
     const live = { ...{ title: "Live", about: "", address: "live.html", main: "" }, styles: [], scripts: [] };
     const book = join(directory, "site");
     const repository = { root: directory, url: "https://example.org/blob/main" };
-    const pages = [{ path, notebook: notebook([markdown(source)]) }];
+    const shown = (address: string) =>
+      display({ "text/html": "<script>5 MB</script>", "image/png": pixel, "text/plain": "a line" }, {
+        live: address,
+      });
+    const outputs = [shown("live.html#text=a&b"), shown("other.html#text=a")];
+    const pages = [{ path, notebook: notebook([markdown(source), code("", outputs)]) }];
     await writeBook({ title: "Book", pages, first: [live], directory: book, repository });
     const html = await Deno.readTextFile(join(book, "one.html"));
     const links = [...html.matchAll(/<a href="([^"]*)"/g)].map(([, address]) => address);
@@ -268,6 +273,10 @@ Deno.test("a book that is published leads to files in the repository, and to its
       "live.html#x",
       "../../else.md",
     ]);
+    assert(!html.includes("5 MB"));
+    assertEquals(html.match(/alt="a line"/g)?.length, 2);
+    const frames = [...html.matchAll(/<iframe[^>]*src="([^"]*)"/g)].map(([, address]) => address);
+    assertEquals(frames, ["live.html#text=a&#38;b"]);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -99,6 +99,7 @@ export class Page {
     for (const domain of ["Page", "Runtime", "Log", "Network", "DOM"]) await page.send(`${domain}.enable`);
     const mobile = width < 600;
     await page.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile });
+    await page.send("Emulation.setTouchEmulationEnabled", { enabled: mobile });
     await page.send("Emulation.setEmulatedMedia", {
       features: [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }],
     });
@@ -172,6 +173,23 @@ export class Page {
     await mouse("mousePressed", points[0]);
     for (const point of points.slice(1)) await mouse("mouseMoved", point);
     await mouse("mouseReleased", points.at(-1)!);
+  }
+
+  /** A stroke with a finger, on a page as narrow as a phone. */
+  async swipe(points: [x: number, y: number][]): Promise<void> {
+    const touch = (type: string, touchPoints: { x: number; y: number }[]) =>
+      this.send("Input.dispatchTouchEvent", { type, touchPoints });
+    await touch("touchStart", [{ x: points[0][0], y: points[0][1] }]);
+    for (const [x, y] of points.slice(1)) await touch("touchMove", [{ x, y }]);
+    await touch("touchEnd", []);
+  }
+
+  /** What the page is like when it is printed: an A4 page's width between margins, print's styles, paper's colours. */
+  async print(): Promise<void> {
+    await this.send("Emulation.setEmulatedMedia", { media: "print" });
+    await this.send("Emulation.setDeviceMetricsOverride", {
+      ...{ width: 718, height: 1047, deviceScaleFactor: 1, mobile: false },
+    });
   }
 
   async picture(path: string): Promise<void> {

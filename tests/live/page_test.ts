@@ -41,7 +41,7 @@ const ready: Record<Live, string> = {
 function browse(
   live: Live,
   name: string,
-  options: PageOptions,
+  options: PageOptions & { hash?: string },
   work: (page: Page, folder: string) => Promise<void>,
 ): void {
   Deno.test({
@@ -52,7 +52,10 @@ function browse(
       const folder = await build();
       const browser = await Browser.open(chromium!);
       try {
-        const page = await browser.page(pathToFileURL(join(folder, `live-${live}.html`)).href, options);
+        const page = await browser.page(
+          pathToFileURL(join(folder, `live-${live}.html`)).href + (options.hash ?? ""),
+          options,
+        );
         try {
           await page.until(ready[live]);
           await work(page, folder);
@@ -69,6 +72,8 @@ function browse(
     },
   });
 }
+
+const phone = { width: 390, height: 800 };
 
 /** Sets a control as a reader does. */
 const set = (id: string, value: string | number, event = "input") =>
@@ -97,7 +102,7 @@ browse(
     const { encodeText } = await import("../../lib/data/alphabet.ts");
     const { fromBase64 } = await import("../../lib/live/model.ts");
     const { unpackWeights } = await import("../../lib/live/quantise.ts");
-    const script = await Deno.readTextFile(join(folder, "live", "synthesis.js"));
+    const script = await Deno.readTextFile(join(folder, "live", "synthesis-adaptive.js"));
     const { network, alphabet, weights } = JSON.parse(
       script.slice(script.indexOf("{"), script.lastIndexOf("}") + 1),
     );
@@ -133,46 +138,55 @@ browse(
   },
 );
 
-browse(
-  "pen",
-  "live page: a line that is drawn is read first, gone on from, and saved for `write`",
-  {},
-  async (page, folder) => {
-    await page.value(set("speed", "Infinity"));
-    await page.value("document.getElementById('pad').scrollIntoView({ block: 'center' })");
-    const { left, top } = await page.value<{ left: number; top: number }>(
-      "document.getElementById('pad').getBoundingClientRect().toJSON()",
-    );
-    for (let letter = 0; letter < 3; letter++) {
-      await page.drag(Array.from({ length: 24 }, (_, k) => [
-        left + 60 + 50 * letter + 18 * Math.cos(k / 4),
-        top + 90 + 22 * Math.sin(k / 4),
-      ]));
-    }
-    await page.value(click("use"));
-    await page.until("document.getElementById('hand-status').textContent.startsWith('Say first')");
-    await page.value(set("says", "ooo"));
-    await page.value(set("text", "moon"));
-    await page.value(click("use"));
-    await page.until("penPage.line.writer.primePoints > 0");
-    await page.until("penPage.line.shown > penPage.line.writer.primePoints + 5");
-    const { prime, ends, characters } = await page.value<{ prime: number; ends: number; characters: number }>(
-      `({
+for (const [how, stroke, options] of [["mouse", "drag", {}], ["finger", "swipe", phone]] as const) {
+  browse(
+    "pen",
+    `live page: a line that is drawn with a ${how} is read first, gone on from, and saved for \`write\``,
+    options,
+    async (page, folder) => {
+      await page.value(set("speed", "Infinity"));
+      await page.value("document.getElementById('pad').scrollIntoView({ block: 'center' })");
+      const { left, top } = await page.value<{ left: number; top: number }>(
+        "document.getElementById('pad').getBoundingClientRect().toJSON()",
+      );
+      for (let letter = 0; letter < 3; letter++) {
+        await page[stroke](Array.from({ length: 24 }, (_, k) => [
+          left + 60 + 50 * letter + 18 * Math.cos(k / 4),
+          top + 90 + 22 * Math.sin(k / 4),
+        ]));
+      }
+      assertEquals(
+        await page.value("document.getElementById('pad').getBoundingClientRect().top"),
+        top,
+        "the page stays where it is under the pen",
+      );
+      await page.value(click("use"));
+      await page.until("document.getElementById('hand-status').textContent.startsWith('Say first')");
+      await page.value(set("says", "ooo"));
+      await page.value(set("text", "moon"));
+      await page.value(click("use"));
+      await page.until("penPage.line.writer.primePoints > 0");
+      await page.until("penPage.line.shown > penPage.line.writer.primePoints + 5");
+      const { prime, ends, characters } = await page.value<
+        { prime: number; ends: number; characters: number }
+      >(
+        `({
     prime: penPage.line.writer.primePoints,
     ends: penPage.line.writer.moments.slice(0, penPage.line.writer.primePoints).filter(({ point }) => point[2]).length,
     characters: penPage.line.writer.characters.length,
   })`,
-    );
-    assertEquals([ends, characters], [3, "ooo moon ".length]);
-    const path = join(folder, "strokes.json");
-    await Deno.writeTextFile(path, await page.value("hand.file"));
-    const [line] = await openInk(path);
-    assertEquals([line.text, line.points.length / 3], ["ooo", prime]);
-    await page.value(click("clear"));
-    await page.value("penPage.begin()");
-    await page.until("penPage.line.writer.primePoints === 0");
-  },
-);
+      );
+      assertEquals([ends, characters], [3, "ooo moon ".length]);
+      const path = join(folder, "strokes.json");
+      await Deno.writeTextFile(path, await page.value("hand.file"));
+      const [line] = await openInk(path);
+      assertEquals([line.text, line.points.length / 3], ["ooo", prime]);
+      await page.value(click("clear"));
+      await page.value("penPage.begin()");
+      await page.until("penPage.line.writer.primePoints === 0");
+    },
+  );
+}
 
 browse("pen", "live page: it can be used with the keyboard alone", {}, async (page) => {
   const focused = () => page.value<string>("document.activeElement.id");
@@ -256,7 +270,7 @@ browse(
 
 for (const live of ["pen", "text"] as const) {
   for (const dark of [false, true]) {
-    const options = { width: 390, height: 800, dark };
+    const options = { ...phone, dark };
     browse(
       live,
       `live page: nothing of ${live} overflows a phone, ${dark ? "dark" : "light"}`,
@@ -271,3 +285,30 @@ for (const live of ["pen", "text"] as const) {
     );
   }
 }
+
+browse(
+  "pen",
+  "live page: it begins with what its address orders",
+  { hash: "#text=so+it+is&bias=2&seed=8" },
+  async (page) => {
+    assertEquals(await page.value("penPage.line.writer.characters.length"), "so it is ".length);
+    assertEquals(
+      await page.value("['text', 'bias', 'seed'].map((id) => document.getElementById(id).value)"),
+      ["so it is", "2", "8"],
+    );
+    assertEquals(await page.value("document.getElementById('bias-value').textContent"), "2.00");
+  },
+);
+
+Deno.test("live pages: none has more than 6 MB to load, with all that it needs", async () => {
+  const folder = await build();
+  for (const live of ["pen", "text"]) {
+    const html = await Deno.readTextFile(join(folder, `live-${live}.html`));
+    const files = [...html.matchAll(/(?:<script src|<link rel="stylesheet" href)="([^"]*)"/g)].map((
+      [, file],
+    ) => file);
+    assert(files.length > 4);
+    const sizes = await Promise.all(files.map(async (file) => (await Deno.stat(join(folder, file))).size));
+    assertLess(html.length + sizes.reduce((sum, size) => sum + size, 0), 6e6);
+  }
+});

@@ -12,10 +12,24 @@ declare global {
   var penPage: PenPage, hand: Hand;
 }
 
+/** Fills the page's fields with what its data or its address (`#text=…&bias=…&seed=…`) order. */
+function takeOrder(): void {
+  const order = {
+    ...globalThis.gravesLive.order,
+    ...Object.fromEntries(new URLSearchParams(location.hash.slice(1))),
+  };
+  for (const name of ["text", "bias", "seed"] as const) {
+    if (order[name] !== undefined) byId<HTMLInputElement>(name).value = `${order[name]}`;
+  }
+}
+
 /** Opens the network and begins; readers who wish for little motion begin themselves. */
 async function start(): Promise<void> {
+  // In a frame the page around it says what this is.
+  document.body.classList.toggle("embedded", globalThis.self !== globalThis.top);
   try {
-    globalThis.penPage = new PenPage(await openModel(globalThis.gravesLive, "synthesis"));
+    takeOrder();
+    globalThis.penPage = new PenPage(await openModel(globalThis.gravesLive, "synthesis-adaptive"));
     globalThis.hand = new Hand(globalThis.penPage);
     await globalThis.penPage.begin(!matchMedia("(prefers-reduced-motion: reduce)").matches);
   } catch (error) {
