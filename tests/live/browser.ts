@@ -157,9 +157,12 @@ export class Page {
     throw new Error(`After ${seconds} s this is still not so: ${expression} (${said})`);
   }
 
-  /** A key, such as `Tab`, `Enter`, `ArrowRight` or a space. */
+  /** A key, such as `Tab`, `Enter`, `ArrowRight` or a character. */
   async press(key: string): Promise<void> {
-    const codes: Record<string, number> = { Tab: 9, Enter: 13, " ": 32, ArrowLeft: 37, ArrowRight: 39 };
+    const codes: Record<string, number> = {
+      ...{ Tab: 9, Enter: 13, Escape: 27, " ": 32 },
+      ...{ ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40 },
+    };
     const text = key === "Enter" ? "\r" : key.length === 1 ? key : undefined;
     const event = { key, code: key === " " ? "Space" : key, windowsVirtualKeyCode: codes[key], text };
     await this.send("Input.dispatchKeyEvent", { type: "keyDown", ...event });
