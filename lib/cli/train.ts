@@ -4,6 +4,7 @@ import { openEngine } from "../engine/mod.ts";
 import { type Experiment, experimentNames, findExperiment, type Stage } from "../experiments/mod.ts";
 import { applyPlan } from "../experiments/plan.ts";
 import { readText } from "../files.ts";
+import { alone, openMpi } from "../mpi.ts";
 import {
   checkpointFolder,
   publish,
@@ -54,6 +55,10 @@ const command = {
     engine: { ...machine.engine, heading: "The machine" },
     threads: machine.threads,
     "checkpoint-minutes": { type: "number", description: "between two checkpoints; default: 3", minimum: 0 },
+    mpi: {
+      type: "boolean",
+      description: "share every update among the processes that mpirun or srun has started (README, Engines)",
+    },
   },
 } as const;
 type Options = Arguments<typeof command>["options"];
@@ -67,9 +72,11 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   const folder = checkpointFolder(run);
   const planned = await planOf(name, folder, options);
   const { table, row } = findExperiment(name);
-  const say = lineWriter();
+  const group = options.mpi ? openMpi() : alone;
+  const say = group.index === 0 ? lineWriter() : () => {};
   const engine = await openEngine(options.engine, { threads: options.threads, report: say });
-  say(`${name}: ${table ? `Table ${table}, ` : ""}${row}. ${engine.description}`);
+  const computing = [engine.description, ...group.description ? [group.description] : []].join("; ");
+  say(`${name}: ${table ? `Table ${table}, ` : ""}${row}. ${computing}`);
   const stop = new AbortController();
   // The closing of a terminal may be told more than once.
   const onStop = (signal: number) => {
@@ -102,6 +109,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       minutes: options.minutes,
       checkpointMinutes: options["checkpoint-minutes"],
       signal: stop.signal,
+      group,
       onProgress: (progress) => {
         const line = describe(progress);
         if (line) say(line);
@@ -110,17 +118,27 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     const where = planned.stages.length > 1 ? ` of stage ${stage}` : "";
     const how = stopped === "finished" ? "Finished" : "Stopped";
     say(`${how} after update ${info.position.update}${where}; see ${folder}.`);
-    if (stop.signal.aborted) {
+    // It may have been another process that was told to stop.
+    if (stopped === "signal") Deno.exitCode ||= 143;
+    if (stop.signal.aborted || stopped === "signal") {
       if (toPublish || toRecord) {
         say(
           "Nothing is published or recorded of a stopped training: go on with --resume, or add --minutes 0.",
         );
       }
+    } else if (group.index > 0) {
+      // The first of them all does what is left.
     } else if (toPublish) {
       say("Evaluating the best weights…");
       const record = await publish({ folders, engine, run, replace, signal: stop.signal });
       say(`results/runs/${record.run}: ${JSON.stringify(record.results)}`);
     } else if (toRecord) say(`results/runs/${(await recordTrial({ folders, run, replace })).run}`);
+    group.close();
+  } catch (error) {
+    if (group.count === 1) throw error;
+    // The others would wait for this process for ever.
+    console.error(`Process ${group.index} of ${group.count} failed. ${(error as Error).message}`);
+    group.abort();
   } finally {
     for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
     await engine.close();

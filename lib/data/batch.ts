@@ -221,3 +221,39 @@ export function* sentenceBatches(
     : sentences.map((sentence) => [sentence]);
   for (const group of groups) yield sentenceBatch(group);
 }
+
+/** Sequences `from` to `to` (exclusive) of a batch, one at the least. Of handwriting, without the padding that only the others
+ * need. */
+export function partOfBatch<B extends PenBatch | SymbolBatch>(batch: B, from: number, to: number): B {
+  const size = to - from;
+  const lengths = batch.kind === "pen" ? batch.lengths.slice(from, to) : undefined;
+  const steps = lengths ? Math.max(...lengths) : batch.steps;
+  /** Of time-major values, `width` for each sequence and step. */
+  const columns = <T extends Float32Array | Int32Array>(values: T, width = 1): T => {
+    const out = values.slice(0, steps * size * width) as T;
+    for (let t = 0; t < steps; t++) {
+      const row = t * batch.size;
+      out.set(values.subarray((row + from) * width, (row + to) * width), t * size * width);
+    }
+    return out;
+  };
+  if (batch.kind === "symbols") {
+    return { ...batch, size, inputs: columns(batch.inputs), targets: columns(batch.targets) };
+  }
+  const { inputs, targets, mask, characters, textLengths, ids } = batch,
+    longest = (characters?.length ?? 0) / batch.size;
+  return {
+    ...batch,
+    steps,
+    size,
+    inputs: columns(inputs, 3),
+    targets: columns(targets, 3),
+    mask: columns(mask),
+    lengths,
+    ids: ids.slice(from, to),
+    ...characters && {
+      characters: characters.slice(from * longest, to * longest),
+      textLengths: textLengths!.slice(from, to),
+    },
+  };
+}

@@ -4,6 +4,7 @@ export { type Alphabet, alphabets, encodeText, nonLetter, type Replacement } fro
 export {
   countPenBatches,
   type Grouping,
+  partOfBatch,
   type PenBatch,
   penBatch,
   penBatches,

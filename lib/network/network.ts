@@ -47,7 +47,7 @@ const passNames = [
 export class Network {
   /** Weights by their names in `parameterShapes`. */
   readonly parameters: Parameters = {};
-  /** Gradients of the summed loss, added to by `lossAndGradient`, zeroed by `clearGradients`; none until the first. */
+  /** Gradients of the summed loss, added to by `lossAndGradient`, zeroed by `clearGradients`; none until one of these. */
   readonly gradients: Parameters = {};
 
   /** Throws if `weights` are not those that `config` asks for. */
@@ -108,9 +108,7 @@ export class Network {
   async lossAndGradient(batch: Batch, options: PassOptions = {}): Promise<BatchLoss> {
     checkOptions("lossAndGradient", options, passNames);
     throwIfStopped();
-    for (const [name, { shape }] of Object.entries(this.parameters)) {
-      this.gradients[name] ??= this.engine.tensor(shape);
-    }
+    this.#allocateGradients();
     const activations = this.#forward(batch, options);
     const result = this.#loss(batch, activations);
     if (this.config.domain.kind === "reading") await result;
@@ -122,6 +120,12 @@ export class Network {
 
   clearGradients(): void {
     for (const gradient of Object.values(this.gradients)) this.engine.fill(gradient, 0);
+    this.#allocateGradients();
+  }
+  #allocateGradients(): void {
+    for (const [name, { shape }] of Object.entries(this.parameters)) {
+      this.gradients[name] ??= this.engine.tensor(shape);
+    }
   }
 
   free(): void {

@@ -15,6 +15,7 @@ import {
 } from "../experiments/mod.ts";
 import { networkSchema, stageSchema } from "../experiments/schemas.ts";
 import { checkpointDirectory, exists, resultsDirectory, runName, writeFile } from "../files.ts";
+import { alone, type Group, some } from "../mpi.ts";
 import * as is from "../schema.ts";
 import { readJson } from "../schema.ts";
 import { hasCheckpoint } from "../training/checkpoint.ts";
@@ -55,6 +56,8 @@ export interface RunOptions extends RunPlan {
   checkpointMinutes?: number;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
+  /** The processes that train together; default: this one alone. The first of them writes, into a folder that all see. */
+  group?: Group;
   /** Where shipped weights are found. */
   results?: string;
 }
@@ -128,10 +131,11 @@ async function refuseOlder(folder: string): Promise<void> {
  * is taught with are not there; if another process has the run; and as `train` does.
  */
 export async function runStages(options: RunOptions): Promise<RunResult> {
-  const { experiment, stages, firstStage, minutes = Infinity, signal, data, onProgress } = options;
+  const { experiment, stages, firstStage, minutes = Infinity, signal, data, onProgress, group = alone } =
+    options;
   const { folder = checkpointFolder(experiment.name) } = options;
   const begun = await begin(folder, options);
-  using _lock = await lockFolder(folder);
+  using _lock = group.index === 0 ? await lockFolder(folder) : null;
   for (const message of data.summary) onProgress?.({ kind: "note", message });
   const end = performance.now() + 60_000 * minutes;
   for (let stage = Math.max(firstStage, begun.at(-1) ?? 1);; stage++) {
@@ -139,8 +143,10 @@ export async function runStages(options: RunOptions): Promise<RunResult> {
     if (!begun.includes(stage)) begun.push(stage);
     const isLast = stage === stages.length;
     // A stage that nothing would be done in is not begun.
-    if (stopped === "finished" && !isLast && signal?.aborted) stopped = "signal";
-    if (stopped === "finished" && !isLast && performance.now() >= end) stopped = "time";
+    const isStopped = await some(group, signal?.aborted ?? false);
+    const isLate = await some(group, performance.now() >= end);
+    if (stopped === "finished" && !isLast && isStopped) stopped = "signal";
+    if (stopped === "finished" && !isLast && isLate) stopped = "time";
     if (stopped === "finished" && !isLast) continue;
     const folders = leadingTo(stage, stages, begun).map((stage) => stageFolder(folder, stage));
     return { stopped, stage, info: await readInfo(stageFolder(folder, stage)), folders };
@@ -155,8 +161,19 @@ async function runStage(
   end: number,
   options: RunOptions,
 ): Promise<TrainResult["stopped"]> {
-  const { experiment, plan, stages, firstStage, seed, engine, data, checkpointMinutes, signal, onProgress } =
-    options;
+  const {
+    experiment,
+    plan,
+    stages,
+    firstStage,
+    seed,
+    engine,
+    data,
+    checkpointMinutes,
+    signal,
+    onProgress,
+    group,
+  } = options;
   const { from, teachers = [], ...settings } = stages[stage - 1];
   const note = (message: string) => onProgress?.({ kind: "note", message });
   const resume = begun.includes(stage), own = stageFolder(folder, stage);
@@ -171,7 +188,7 @@ async function runStage(
   for (const { weights, share } of teachers) taught.push({ file: await find(weights), share });
   const { name, network, data: set } = experiment;
   const saved: RunPlan = { experiment: { name, network, data: set }, plan, stages, firstStage, seed };
-  await writeFile(planPath(folder), JSON.stringify(saved, null, 1));
+  if (!group?.index) await writeFile(planPath(folder), JSON.stringify(saved, null, 1));
   const { stopped } = await train({
     experiment,
     engine,
@@ -187,6 +204,7 @@ async function runStage(
     checkpointMinutes,
     onProgress,
     signal,
+    group,
   });
   return stopped;
 }

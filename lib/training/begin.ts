@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Engine } from "../engine/mod.ts";
 import type { Experiment, StageSettings } from "../experiments/mod.ts";
+import { alone, type Group } from "../mpi.ts";
 import { initialWeights, type Weights } from "../network/parameters.ts";
 import type { PlanName, Provenance, StageRun, WeightsFile } from "../weights/mod.ts";
 import { type CheckpointInfo, hasCheckpoint, readCheckpoint } from "./checkpoint.ts";
@@ -56,6 +57,8 @@ export interface TrainOptions {
   onProgress?: (progress: Progress) => void;
   /** When it fires the update under way is finished and a checkpoint written. */
   signal?: AbortSignal;
+  /** The processes that train together; default: this one alone. The first of them writes, into a folder that all see. */
+  group?: Group;
 }
 
 /** What a training finds when it has begun: the same in a new one and in one that goes on. */
@@ -66,7 +69,7 @@ interface Begun {
 
 /** Throws if a checkpoint lies in the folder, or if the weights to begin with are another network's. */
 export async function begin(options: TrainOptions, data: TrainingData): Promise<Begun> {
-  const { experiment, engine, stage, plan = "shipped", start, teachers = [], seed = 1, folder } = options;
+  const { experiment, stage, plan = "shipped", start, teachers = [], seed = 1, folder } = options;
   const { name, network } = experiment;
   checkTeachers(teachers, data.alphabet);
   if (await hasCheckpoint(folder)) {
@@ -91,7 +94,7 @@ export async function begin(options: TrainOptions, data: TrainingData): Promise<
     updates: 0,
     epochs: 0,
     seconds: 0,
-    engines: [engine.description],
+    engines: [describeEngine(options)],
     device: device(),
     revisions: [await currentRevision()],
   };
@@ -102,7 +105,7 @@ export async function begin(options: TrainOptions, data: TrainingData): Promise<
 
 /** Throws if there is no checkpoint or it is of another network, of other data or of other teachers. */
 export async function goOn(options: TrainOptions, data: TrainingData): Promise<Begun> {
-  const { experiment, engine, stage, plan = "shipped", teachers = [], folder, onProgress } = options;
+  const { experiment, stage, plan = "shipped", teachers = [], folder, onProgress } = options;
   checkTeachers(teachers, data.alphabet);
   const { tensors, ...info } = await readCheckpoint(folder);
   const { provenance, position } = info, before = provenance.stages.at(-1)!;
@@ -130,7 +133,7 @@ export async function goOn(options: TrainOptions, data: TrainingData): Promise<B
     plan,
     ...stage,
     ...(isChanged && { earlier: [...before.earlier ?? [], { untilUpdate: position.update, ...settings }] }),
-    engines: withLast(before.engines, engine.description),
+    engines: withLast(before.engines, describeEngine(options)),
     device: device(),
     revisions: withLast(before.revisions, await currentRevision()),
   };
@@ -142,14 +145,27 @@ export async function goOn(options: TrainOptions, data: TrainingData): Promise<B
 }
 
 function newTraining(
-  { engine, experiment, stage, teachers }: TrainOptions,
+  { engine, experiment, stage, teachers, group }: TrainOptions,
   data: TrainingData,
   weights: Weights,
   seed: number,
 ): Training {
   const sequences = data.sequences(stage.recipe);
-  return new Training({ engine, config: experiment.network, stage, weights, seed, sequences, teachers });
+  return new Training({
+    engine,
+    config: experiment.network,
+    stage,
+    weights,
+    seed,
+    sequences,
+    teachers,
+    group,
+  });
 }
+
+/** What computes, with how many processes. */
+const describeEngine = ({ engine, group = alone }: TrainOptions) =>
+  [engine.description, ...group.description ? [group.description] : []].join("; ");
 
 /** As it would be read back. */
 const inJson = <T>(value: T): T => JSON.parse(JSON.stringify(value));

@@ -75,22 +75,25 @@ export async function saveCheckpoint(
   training: Training,
   info: CheckpointInfo,
 ): Promise<void> {
-  const { update } = training.position;
+  const { position: { update }, group } = training;
+  const tidy = () => group.index === 0 ? removeLeftovers(folder) : Promise.resolve();
   try {
     await writeCheckpoint(folder, training, info);
   } catch (error) {
-    await removeLeftovers(folder).catch(() => {});
+    await tidy().catch(() => {});
     throw new Error(
       `The checkpoint of update ${update} is not saved. ${(error as Error).message}\n` +
         "The one before is kept, if there was one: remove the cause, then go on from it with --resume.",
       { cause: error },
     );
   }
-  await removeLeftovers(folder);
+  await tidy();
 }
 
+/** All processes have a part in what is written, by the first of them. */
 async function writeCheckpoint(folder: string, training: Training, info: CheckpointInfo): Promise<void> {
   const { weights, memory } = await training.save();
+  if (training.group.index > 0) return;
   const { update } = training.position;
   const names = { weights: `weights-${update}.safetensors`, memory: `optimiser-${update}.safetensors` };
   const checksums = {

@@ -1,7 +1,9 @@
 /** Loss and speed of the updates so far, and the loss on the validation sample. */
+import { alone } from "../mpi.ts";
 import type { NetworkConfig } from "../network/config.ts";
 import { parameterShapes } from "../network/parameters.ts";
 import type { LossUnit, TrainingData } from "./data.ts";
+import { ownPart, sumNumbers } from "./together.ts";
 import type { Training } from "./training.ts";
 
 /** What an update did. */
@@ -64,15 +66,19 @@ function inUnit(unit: LossUnit, nats: number, sequences: number, points: number)
   return unit === "nats per sequence" ? nats / sequences : nats / points / Math.LN2;
 }
 
-/** The mean loss of the weights that would be shipped, on the validation sample. */
+/** The mean loss of the weights that would be shipped, on the validation sample, of which each process computes its part. */
 export async function meanLoss(
-  { network, shipped: parameters, recipe }: Pick<Training, "network" | "shipped" | "recipe">,
+  { network, shipped: parameters, recipe, group = alone }:
+    & Pick<Training, "network" | "shipped" | "recipe">
+    & Partial<Pick<Training, "group">>,
   data: TrainingData,
 ): Promise<number> {
   let total = 0, points = 0, sequences = 0;
   let state = undefined;
   try {
-    for (const batch of data.validation(recipe)) {
+    for (const whole of data.validation(recipe)) {
+      const batch = ownPart(group, whole);
+      if (!batch) continue;
       if (batch.kind === "symbols") state ??= network.zeroState(batch.size);
       const loss = await network.loss(batch, { parameters, state });
       total += loss.total;
@@ -82,6 +88,7 @@ export async function meanLoss(
   } finally {
     if (state) network.freeState(state);
   }
+  [total, sequences, points] = await sumNumbers(group, total, sequences, points);
   return inUnit(data.unit, total, sequences, points);
 }
 

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Recipe } from "../experiments/mod.ts";
 import { writeFile } from "../files.ts";
+import { alone, some } from "../mpi.ts";
 import type { Batch } from "../network/network.ts";
 import { type Provenance, writeWeights } from "../weights/mod.ts";
 import { begin, goOn, type TrainOptions } from "./begin.ts";
@@ -32,9 +33,11 @@ export function isFinished({ update, epoch }: Position, { schedule, epochs }: Re
  * of the checkpoint; if a checkpoint cannot be written, where the one before stays.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { experiment: { network }, stage: { recipe }, onProgress = () => {}, folder } = options;
+  const { experiment: { network }, stage: { recipe }, onProgress = () => {}, folder, group = alone } =
+    options;
+  const isFirst = group.index === 0;
   if (options.resume) await readInfo(folder);
-  using _lock = await lockFolder(folder);
+  using _lock = isFirst ? await lockFolder(folder) : null;
   const note = (message: string) => onProgress({ kind: "note", message });
   const data = options.data ?? await openTrainingData(options.experiment, note);
   const { training, info } = await (options.resume ? goOn : begin)(options, data);
@@ -63,6 +66,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     position.seconds = secondsBefore + elapsed();
     info.sinceRow = info.rows.at(-1)?.update === position.update ? undefined : sinceRow.sum();
     await saveCheckpoint(folder, training, { ...info, provenance: standing(), position });
+    // The others go on when it is written.
+    await some(group, false);
     savedAt = elapsed();
     onProgress({ kind: "checkpoint", update: position.update, folder });
   };
@@ -84,10 +89,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     if (best) {
       const weights = await training.network.weights(training.shipped);
       const named = { weights, provenance: standing(), alphabet: data.alphabet };
-      const checksum = await writeWeights(bestPath(folder), named);
+      const checksum = isFirst ? await writeWeights(bestPath(folder), named) : "";
       info.best = { update: position.update, loss: validationLoss, checksum };
     }
-    await writeFile(join(folder, "log.csv"), logCsv(info.rows));
+    if (isFirst) await writeFile(join(folder, "log.csv"), logCsv(info.rows));
     onProgress({ kind: "validation", row, best });
   };
 
@@ -95,11 +100,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     let stopped: TrainResult["stopped"] = "finished";
     for (const batch of batchesFrom(training, data)) {
       if (position.update >= lastUpdate) break;
-      if (options.signal?.aborted) {
+      if (await some(group, options.signal?.aborted ?? false)) {
         stopped = "signal";
         break;
       }
-      if (elapsed() > 60 * minutes) {
+      if (await some(group, elapsed() > 60 * minutes)) {
         stopped = "time";
         break;
       }
@@ -135,7 +140,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         });
       }
       if (position.update % recipe.validation.every === 0) await validate();
-      if (elapsed() - savedAt > 60 * checkpointMinutes) await save();
+      if (await some(group, elapsed() - savedAt > 60 * checkpointMinutes)) await save();
     }
     if (stopped !== "signal" && info.rows.at(-1)?.update !== position.update) await validate();
     await save();

@@ -1,15 +1,18 @@
 /** A network in training: its weights, their noise and averages, the optimiser's memory, and where it stands. */
+import { createHash } from "node:crypto";
 import { checkOptions } from "../check_options.ts";
 import type { DropoutOptions, Engine, Tensor, Values } from "../engine/mod.ts";
 import type { Recipe, StageSettings } from "../experiments/mod.ts";
 import type { NetworkConfig } from "../network/config.ts";
-import { type Batch, type BatchLoss, Network, type State } from "../network/network.ts";
+import { agree, alone, type Group, partOf } from "../mpi.ts";
+import { type Batch, Network, type State } from "../network/network.ts";
 import type { Weights } from "../network/parameters.ts";
 import { Random } from "../random.ts";
 import type { LogRow } from "./log.ts";
 import { WeightNoise } from "./noise.ts";
 import { Averages, elementwise, learningRate, Optimiser } from "./optimiser.ts";
 import { type Teacher, Teachers } from "./teachers.ts";
+import { gatherStreams, ownPart, sumNumbers, sumTensors } from "./together.ts";
 
 type Tensors = Record<string, Tensor>;
 
@@ -43,6 +46,14 @@ export interface TrainingOptions {
   sequences: number;
   /** Trained networks whose predictions are part of the target (text only). */
   teachers?: Teacher[];
+  /** The processes that train together; default: this one alone. */
+  group?: Group;
+}
+
+/** What an update has learned from, of all processes: the loss in nats, and the points without padding. */
+export interface UpdateLoss {
+  total: number;
+  points: number;
 }
 
 export class Training {
@@ -52,6 +63,7 @@ export class Training {
   readonly recipe: Recipe;
   readonly seed: number;
   readonly sequences: number;
+  readonly group: Group;
   /** The weights that are learned: the network's own. Under noise the passes of an update see copies with noise. */
   readonly means: Tensors;
   readonly noise?: WeightNoise;
@@ -60,8 +72,9 @@ export class Training {
   readonly #optimiser: Optimiser;
   /** Adaptive noise learns the variances too. */
   readonly #varianceOptimiser?: Optimiser;
-  /** Text goes on from batch to batch. */
+  /** Text goes on from batch to batch: this process' streams of so many. */
   #state?: State;
+  readonly #streams?: number;
   readonly #teachers?: Teachers;
 
   constructor(options: TrainingOptions) {
@@ -73,14 +86,16 @@ export class Training {
       "seed",
       "sequences",
       "teachers",
+      "group",
     ]);
-    const { engine, config, stage, weights, seed, sequences, teachers = [] } = options;
+    const { engine, config, stage, weights, seed, sequences, teachers = [], group = alone } = options;
     const { recipe, regularisation } = stage;
     this.engine = engine;
     this.stage = stage;
     this.recipe = recipe;
     this.seed = seed;
     this.sequences = sequences;
+    this.group = group;
     this.network = new Network(engine, config, weights);
     this.means = this.network.parameters;
     this.#optimiser = new Optimiser(engine, recipe.optimiser, this.means);
@@ -89,24 +104,37 @@ export class Training {
       this.#varianceOptimiser = new Optimiser(engine, elementwise(recipe.optimiser), this.noise.logVariances);
     }
     if (recipe.averaging !== null) this.averages = new Averages(engine, recipe.averaging, this.means);
-    const size = typeof recipe.text === "object" ? recipe.batchSize : undefined;
+    if (typeof recipe.text === "object") this.#streams = recipe.batchSize;
+    const size = this.#streams && this.#own(this.#streams);
     if (size) this.#state = this.network.zeroState(size);
     if (teachers.length > 0) this.#teachers = new Teachers(engine, teachers, size);
   }
 
-  /** One update on a batch. Throws, with nothing changed, `NonFiniteLossError` if the loss is not finite, and `StopError`
-   * if Stop was pressed. */
-  async update(batch: Batch): Promise<BatchLoss> {
-    const { network, means, noise, recipe, position, seed } = this;
+  /** How many of so many streams are this process'. Throws if a process would have none. */
+  #own(streams: number): number {
+    const { group } = this, [from, to] = partOf(group, streams);
+    if (group.count <= streams) return to - from;
+    throw new Error(
+      `Expected at most ${streams} processes, as many as there are streams of text in an update, found ${group.count}.`,
+    );
+  }
+
+  /** One update on a batch, of which each process computes its part. Throws, with nothing changed, `NonFiniteLossError` if the
+   * loss is not finite, and `StopError` if Stop was pressed. */
+  async update(batch: Batch): Promise<UpdateLoss> {
+    const { network, means, noise, recipe, position, seed, group, engine } = this;
     const update = position.update + 1;
     noise?.draw(means, seed, update);
     network.clearGradients();
-    const loss = await network.lossAndGradient(batch, {
+    const part = ownPart(group, batch);
+    const own = part && await network.lossAndGradient(part, {
       parameters: noise?.noisy,
       state: this.#state,
       dropout: this.#dropout(update),
-      onDerivatives: this.#teachers && ((dOutputs) => this.#teachers!.teach(batch, dOutputs)),
+      onDerivatives: this.#teachers && ((dOutputs) => this.#teachers!.teach(part, dOutputs)),
     });
+    const [total, points] = await sumNumbers(group, own?.total ?? 0, own?.points ?? 0);
+    const loss: UpdateLoss = { total, points };
     if (!Number.isFinite(loss.total)) {
       throw new NonFiniteLossError(
         `The loss became ${loss.total} in update ${update} (epoch ${
@@ -115,6 +143,7 @@ export class Training {
           "kept: resume from it with a lower rate, or look at the batch.",
       );
     }
+    await sumTensors(group, engine, Object.values(network.gradients));
     const rate = learningRate(recipe, update);
     const scale = 1 / batch.size;
     await noise?.describe(means, network.gradients, scale, this.sequences);
@@ -130,12 +159,13 @@ export class Training {
     return loss;
   }
 
-  /** How it falls on each layer in an update, drawn anew for every one. */
+  /** How it falls on each layer in an update, drawn anew for every one, and by every process for its own part. */
   #dropout(update: number): DropoutOptions[] | undefined {
     const { dropout: rate } = this.stage;
     if (!rate) return undefined;
+    const { index } = this.group, own = index > 0 ? [index] : [];
     return Array.from({ length: this.network.config.layers }, (_, k) => {
-      const stream = new Random(this.seed, "dropout", update, k + 1).word() | 0;
+      const stream = new Random(this.seed, "dropout", update, k + 1, ...own).word() | 0;
       return { rate, seed: this.seed | 0, stream };
     });
   }
@@ -158,7 +188,7 @@ export class Training {
     return this.position.update > 0 && this.averages ? this.averages.tensors : this.means;
   }
 
-  /** Everything but the weights that must be kept for the training to go on as if it had never stopped. */
+  /** Everything but the weights and the streams' state that must be kept for the training to go on as if it had never stopped. */
   #memory(): Tensors {
     const memory: Tensors = {};
     const add = (prefix: string, tensors: Tensors = {}) => {
@@ -168,32 +198,51 @@ export class Training {
     add("average ", this.averages?.tensors);
     add("log variance ", this.noise?.logVariances);
     add("of log variance ", this.#varianceOptimiser?.slots);
-    this.#state?.hidden.forEach((tensor, k) => memory[`state h_${k + 1}`] = tensor);
-    this.#state?.cell.forEach((tensor, k) => memory[`state c_${k + 1}`] = tensor);
-    add("", this.#teachers?.memory());
     return memory;
   }
 
-  /** The weights and the memory, on the host in the engine's own precision. */
+  /** What text carries on in this process' streams, `[1, own, H]`. */
+  #carried(): Tensors {
+    const carried: Tensors = {};
+    this.#state?.hidden.forEach((tensor, k) => carried[`state h_${k + 1}`] = tensor);
+    this.#state?.cell.forEach((tensor, k) => carried[`state c_${k + 1}`] = tensor);
+    return { ...carried, ...this.#teachers?.memory() };
+  }
+
+  /** The weights and the memory, on the host in the engine's own precision; the same whatever the number of processes. Throws if
+   * the processes' weights are no longer alike. */
   async save(): Promise<{ weights: HostTensors; memory: HostTensors }> {
-    return { weights: await this.#read(this.means), memory: await this.#read(this.#memory()) };
+    const { group } = this;
+    const weights = await this.#read(this.means), memory = await this.#read(this.#memory());
+    if (group.count > 1 && !await agree(group, fingerprint(weights))) {
+      throw new Error(
+        "The processes' weights are no longer the same. Are all nodes' processors, BLAS and threads of one kind?",
+      );
+    }
+    for (const [name, { shape, values }] of Object.entries(await this.#read(this.#carried()))) {
+      const all = await gatherStreams(group, this.#streams!, values);
+      memory[name] = { shape: [shape[0], this.#streams!, ...shape.slice(2)], values: all };
+    }
+    return { weights, memory };
   }
 
   /** Takes up what `save` gave. Throws if a tensor is missing or has another size. */
   restore(weights: HostTensors, memory: HostTensors, position: Position): void {
-    const write = (tensors: Tensors, from: HostTensors) => {
+    const write = (tensors: Tensors, from: HostTensors, streams = 1) => {
+      const [first, end] = streams > 1 ? partOf(this.group, streams) : [0, 1];
       for (const [name, tensor] of Object.entries(tensors)) {
-        const values = from[name]?.values;
-        if (values?.length !== tensor.size) {
+        const values = from[name]?.values, size = tensor.size / (end - first);
+        if (values?.length !== size * streams) {
           throw new Error(
-            `The checkpoint has no tensor '${name}' of ${tensor.size} values: it is of another run.`,
+            `The checkpoint has no tensor '${name}' of ${size * streams} values: it is of another run.`,
           );
         }
-        this.engine.write(tensor, values);
+        this.engine.write(tensor, values.subarray(first * size, end * size));
       }
     };
     write(this.means, weights);
     write(this.#memory(), memory);
+    write(this.#carried(), memory, this.#streams);
     Object.assign(this.position, position);
   }
 
@@ -214,6 +263,13 @@ export class Training {
     this.noise?.free();
     this.network.free();
   }
+}
+
+/** A number that depends on every bit of the tensors. */
+function fingerprint(tensors: HostTensors): number {
+  const hash = createHash("sha256");
+  for (const { values } of Object.values(tensors)) hash.update(new Uint8Array(values.buffer));
+  return hash.digest().readUIntBE(0, 6);
 }
 
 export type HostTensors = Record<string, { shape: number[]; values: Values }>;
