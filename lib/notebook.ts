@@ -21,6 +21,7 @@ export { Random } from "./random.ts";
 export * from "./report/mod.ts";
 export { rowsTable } from "./report/rows.ts";
 export { medianTraits, type Traits, traits } from "./report/traits.ts";
+export { copiedLengths, longestCopy } from "./report/copied.ts";
 export { balance, followed, inventedWords, newPairs, wordPairs } from "./report/text_measures.ts";
 export * from "./sampling/mod.ts";
 export { throwIfStopped } from "./stop.ts";

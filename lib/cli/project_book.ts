@@ -9,6 +9,25 @@ import { buildLive } from "../live/build.ts";
 
 const title = "Generating Sequences With Recurrent Neural Networks";
 
+/** What the book begins with; its links are seen from the notebooks. */
+const introduction = `
+The experiments of the paper by **Alex Graves** (2013, [arXiv:1308.0850](https://arxiv.org/abs/1308.0850)), which taught a network
+to write by predicting one point at a time, and brought attention into deep learning on the way: every figure and table, made by
+the notebooks below from networks that were trained here.
+
+![Lines by people, and below each of them lines in that hand by the network](../results/figures/figure-21.png)
+
+*Above each rule a line by a person, below it lines in that hand by the network, which had read it once (Figure 21).*
+
+**Where to begin**
+
+- *To see it:* let the network [write your own text](../results/book/live-pen.html), in this browser.
+- *With an hour:* [Section 5](5-handwriting-synthesis.ipynb), in which a pen learns to look at a text.
+- *From the beginning:* [Section 1](1-introduction.ipynb), where a network dreams.
+- *To know what held:* [every claim of the paper](6-conclusions.ipynb), with what was measured.
+- *To teach it:* [a plan of seven sessions](teaching.ipynb), and for each equation the line that computes it.
+`;
+
 export interface ProjectBook {
   /** Where `deno task reproduce` has written notebooks/. */
   results: string;
@@ -42,7 +61,8 @@ export async function writeProjectBook(
     }
   }
   let first: StaticPage[] = [];
-  if (notebooks === notebooksDirectory) {
+  const isOwn = notebooks === notebooksDirectory;
+  if (isOwn) {
     try {
       first = await buildLive(directory);
     } catch (error) {
@@ -50,7 +70,14 @@ export async function writeProjectBook(
     }
   }
   const drawings = await readDrawings(join(results, "notebooks", "figures"));
-  const book = { title, pages, first, directory, drawings };
+  const book = {
+    title,
+    pages,
+    first,
+    introduction: isOwn ? { markdown: introduction, path: join(notebooks, "index") } : undefined,
+    directory,
+    drawings,
+  };
   const files = repository === undefined ? undefined : { root, url: repository.replace(/\/+$/, "") };
   return { problems: [...problems, ...await writeBook({ ...book, repository: files })], missing };
 }

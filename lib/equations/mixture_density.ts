@@ -78,7 +78,7 @@ export function mixtureOf(outputs: ArrayLike<number>, bias = 0): Mixture {
 /** Z (Eq. 25) of a point that lies d₁ and d₂ standard deviations from the mean. The paper's d₁² + d₂² − 2ρd₁d₂ is written
  * so that nothing cancels where |ρ| is near 1. */
 function squaredDistance(d1: number, d2: number, rho: number, oneMinusRhoSquare: number): number {
-  return (d1 - rho * d2) ** 2 + oneMinusRhoSquare * d2 * d2;
+  return (d1 - rho * d2) ** 2 + oneMinusRhoSquare * d2 * d2; // Eq. 25
 }
 
 /** log N(x | μ, σ, ρ) (Eq. 24), of log σ₁ + log σ₂. */
@@ -101,13 +101,13 @@ export function normal({ mean1, mean2, std1, std2, rho, oneMinusRhoSquare }: Gau
   const logSigmas = Math.log(std1) + Math.log(std2);
   return (x1: number, x2: number): number => {
     const Z = squaredDistance((x1 - mean1) / std1, (x2 - mean2) / std2, rho, oneMinusRhoSquare);
-    return Math.exp(logNormal(Z, logSigmas, oneMinusRhoSquare));
+    return Math.exp(logNormal(Z, logSigmas, oneMinusRhoSquare)); // Eq. 24
   };
 }
 
 /** Σ_j π^j N(x | μ^j, σ^j, ρ^j): the density of the next pen offset (the first factor of Eq. 23). */
 export function mixtureDensity(mixture: Mixture, x1: number, x2: number): number {
-  return mixture.weights.reduce((sum, pi, j) => sum + pi * normal(componentOf(mixture, j))(x1, x2), 0);
+  return mixture.weights.reduce((sum, pi, j) => sum + pi * normal(componentOf(mixture, j))(x1, x2), 0); // Eq. 23
 }
 
 /** Component j, from 0. */

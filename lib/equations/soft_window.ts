@@ -31,7 +31,7 @@ function bump(alpha: number, beta: number, kappa: number, u: number): number {
 export function softWindowWeight(parameters: ArrayLike<number>, u: number): number {
   const K = parameters.length / 3;
   let phi = 0;
-  for (let k = 0; k < K; k++) phi += bump(parameters[k], parameters[K + k], parameters[2 * K + k], u);
+  for (let k = 0; k < K; k++) phi += bump(parameters[k], parameters[K + k], parameters[2 * K + k], u); // Eq. 46
   return phi;
 }
 
@@ -65,7 +65,7 @@ export function softWindow(
   window.fill(0);
   for (let u = 1; u <= characters.length; u++) {
     const character = characters[u - 1];
-    if (character in window) window[character] += softWindowWeight(parameters, u);
+    if (character in window) window[character] += softWindowWeight(parameters, u); // Eq. 47
   }
 }
 
@@ -92,9 +92,9 @@ export function softWindowDerivatives(
     const alpha = parameters[k], beta = parameters[K + k], kappa = parameters[2 * K + k];
     let sum = 0, sumOfSquares = 0, sumOfDistances = 0;
     for (let u = 1; u <= characters.length; u++) {
-      // Eq. 56: with one-hot c_u, the sum over j picks the derivative at the text's u-th character.
+      // With one-hot c_u, the sum over j picks the derivative at the text's u-th character.
       const dPhi = dWindow[characters[u - 1]] ?? 0;
-      const epsilon = bump(alpha, beta, kappa, u) * dPhi;
+      const epsilon = bump(alpha, beta, kappa, u) * dPhi; // Eq. 56
       sum += epsilon;
       sumOfSquares += epsilon * (kappa - u) ** 2;
       sumOfDistances += epsilon * (u - kappa);

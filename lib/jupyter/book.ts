@@ -13,7 +13,7 @@ import {
   type StaticPage,
 } from "./book_page.ts";
 import { escapeHtml, renderMarkdown } from "./markdown.ts";
-import { joinLines, type Notebook, notebookText } from "./notebook_file.ts";
+import { type Cell, joinLines, type Notebook, notebookText } from "./notebook_file.ts";
 import { sectionsOf } from "./search_index.ts";
 
 export interface Book {
@@ -21,6 +21,8 @@ export interface Book {
   pages: BookPage[];
   /** They stand before the notebooks. */
   first?: StaticPage[];
+  /** What the index begins with, in Markdown, and a file from where its links and pictures are seen. */
+  introduction?: { markdown: string; path: string };
   directory: string;
   /** SVG of the figures that the notebooks showed, by their names, for those that are smaller so. */
   drawings?: Map<string, string>;
@@ -33,21 +35,21 @@ export interface Book {
  * what is wrong with it (formulas that cannot be typeset, links that are malformed, pictures that are missing), in words.
  */
 export async function writeBook(book: Book): Promise<string[]> {
-  const { title, pages, first = [], directory, drawings = new Map(), repository } = book;
+  const { title, pages, first = [], introduction, directory, drawings = new Map(), repository } = book;
   const contents: Contents = { title, pages, first };
   const files = new Map<string, { content: Uint8Array | string; report: Place["report"] }>();
   const problems: string[] = [];
+  const render = (cell: Cell, page: BookPage, place: string) => {
+    const report = (problem: string) => void problems.push(`${basename(page.path)}, ${place}: ${problem}`);
+    const addFile = (name: string, content: Uint8Array | string) => {
+      const address = unused(name, content, files);
+      files.set(address, { content, report });
+      return address;
+    };
+    return renderCell(cell, { directory, page, pages, first, repository, drawings, addFile, report });
+  };
   for (const [i, page] of pages.entries()) {
-    const cells = page.notebook.cells.map((cell, k) => {
-      const report = (problem: string) =>
-        void problems.push(`${basename(page.path)}, cell ${k + 1} of all: ${problem}`);
-      const addFile = (name: string, content: Uint8Array | string) => {
-        const address = unused(name, content, files);
-        files.set(address, { content, report });
-        return address;
-      };
-      return renderCell(cell, { directory, page, pages, first, repository, drawings, addFile, report });
-    });
+    const cells = page.notebook.cells.map((cell, k) => render(cell, page, `cell ${k + 1} of all`));
     const [before, after] = [pages[i - 1], pages[i + 1]];
     const footer = `<footer><span>${before ? pageLink(before, "←") : ""}</span><span>${
       after ? pageLink(after, "→") : ""
@@ -59,7 +61,14 @@ export async function writeBook(book: Book): Promise<string[]> {
   for (const page of first) {
     await writeFile(join(directory, page.address), pageHtml(page.main, contents, page));
   }
-  await writeFile(join(directory, "index.html"), pageHtml(indexMain(contents), contents));
+  const notebook = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
+  const head = introduction &&
+    render(
+      { cell_type: "markdown", metadata: {}, source: introduction.markdown },
+      { path: introduction.path, notebook },
+      "the index's introduction",
+    );
+  await writeFile(join(directory, "index.html"), pageHtml(indexMain(contents, head), contents));
   for (const [address, { content, report }] of files) {
     const bytes = typeof content !== "string"
       ? content
@@ -84,7 +93,7 @@ function unused(
   }
 }
 
-function indexMain({ title, pages, first }: Contents): string {
+function indexMain({ title, pages, first }: Contents, head = ""): string {
   const live = first.map(({ title, about, address }) =>
     `<h2><a href="${encodeURI(address)}">${escapeHtml(title)}</a></h2><p>${escapeHtml(about)}</p>`
   );
@@ -96,7 +105,7 @@ function indexMain({ title, pages, first }: Contents): string {
     return `<h2>${pageLink(page)}</h2>${failureNote(page)}${renderMarkdown(abstract(page.notebook))}
 <p class="faint">${ran}</p>`;
   });
-  return `<h1>${escapeHtml(title)}</h1>${[...live, ...list].join("\n")}`;
+  return `<h1>${escapeHtml(title)}</h1>${[head, ...live, ...list].join("\n")}`;
 }
 
 function executedCopy({ path }: BookPage): string {

@@ -161,19 +161,19 @@ export function forward({ engine, parameters: W }: Model, activations: Activatio
     const n = k + 1;
     const terms: [Tensor, Tensor][] = symbols ? [] : [[inputs, W[`W_ih${n}`]]];
     if (k > 0) {
-      terms.push([up[k - 1], W[`W_h${k}h${n}`]]);
-      if (windows) terms.push([windows, W[`W_wh${n}`]]);
+      terms.push([up[k - 1], W[`W_h${k}h${n}`]]); // Eq. 2
+      if (windows) terms.push([windows, W[`W_wh${n}`]]); // Eq. 53
     }
-    engine.affine(layer.gates, W[`b_h${n}`], terms);
+    engine.affine(layer.gates, W[`b_h${n}`], terms); // Eq. 1
     if (symbols) engine.addLookup(W[`W_ih${n}`], inputs, layer.gates);
-    if (isWindow(layer)) engine.windowLstmForward(layer);
+    if (isWindow(layer)) engine.windowLstmForward(layer); // Eq. 52
     else engine.lstmForward(layer);
     if (dropout) {
       engine.copy(now(layer.hidden), up[k]);
       engine.dropout(up[k], dropout[k].options);
     }
   });
-  engine.affine(outputs, W.b_y, up.map((h, k) => [h, W[`W_h${k + 1}y`]]));
+  engine.affine(outputs, W.b_y, up.map((h, k) => [h, W[`W_h${k + 1}y`]])); // Eqs. 3, 17
 }
 
 /** Back-propagation through time, from the output layer down: the gradient is added to `gradients`. `outputs` holds

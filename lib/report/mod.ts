@@ -1,7 +1,9 @@
 /** Tables, figures and handwriting as pictures. Drawing libraries are loaded at the first drawing. */
 export * from "./figures.ts";
 export { displayMarkdown } from "./display.ts";
+export { claimsTable, countVerdicts, showClaims } from "./claims.ts";
 export { type Figure, figure, type FigureOptions, show } from "./figure.ts";
+export { equationLines } from "./equation_lines.ts";
 export { showSource, sourceOf } from "./source.ts";
 export { pngDensity, type Spec, svgToPng } from "./render.ts";
 export { table1, table2, table3, table4 } from "./tables.ts";

@@ -145,7 +145,17 @@ Deno.test("a book: pages, navigation, outputs in their best form, pictures, link
       ...{ title: "Live & here", about: "What <it> does.", address: "live.html", main: "<h1>Live</h1>" },
       ...{ styles: ["live/own.css"], scripts: ["live/data.js", "live/program.js"] },
     };
-    const problems = await writeBook({ title: "The Book", pages, first: [live], directory: book });
+    const introduction = {
+      markdown: "[Begin](two.ipynb) ![p](p.png)",
+      path: join(directory, "x"),
+    };
+    const problems = await writeBook({
+      title: "The Book",
+      pages,
+      first: [live],
+      introduction,
+      directory: book,
+    });
     const one = await Deno.readTextFile(join(book, "one.html"));
     for (
       const expected of [
@@ -180,6 +190,12 @@ Deno.test("a book: pages, navigation, outputs in their best form, pictures, link
     assertStringIncludes(index, "An <em>abstract</em>.");
     assertStringIncludes(index, "What &#60;it&#62; does.");
     assertLess(index.indexOf("What &#60;it"), index.indexOf("abstract"), "it stands first");
+    assertLess(
+      index.indexOf('<a href="two.html">Begin</a>'),
+      index.indexOf("What &#60;it"),
+      "so does the introduction",
+    );
+    assertStringIncludes(index, 'src="pictures/p.png"');
     assertStringIncludes(one, '<a href="live.html">Live &#38; here</a>');
     const livePage = await Deno.readTextFile(join(book, "live.html"));
     assertStringIncludes(livePage, '<a class="here" aria-current="page" href="live.html">');

@@ -39,24 +39,24 @@ def lstm_step(w, n, pre_activations, c, limit):
     """Eqs. 7-11; `pre_activations` [4H] is all that enters but the peepholes, in blocks i, f, z, o."""
     a_i, a_f, a_z, a_o = pre_activations.chunk(4)
     W_ci, W_cf, W_co = w[f"W_ch{n}"]
-    i = torch.sigmoid(clip(a_i + W_ci * c, limit))
-    f = torch.sigmoid(clip(a_f + W_cf * c, limit))
-    c = f * c + i * torch.tanh(clip(a_z, limit))
-    o = torch.sigmoid(clip(a_o + W_co * c, limit))
-    return o * torch.tanh(c), c
+    i = torch.sigmoid(clip(a_i + W_ci * c, limit))  # Eq. 7
+    f = torch.sigmoid(clip(a_f + W_cf * c, limit))  # Eq. 8
+    c = f * c + i * torch.tanh(clip(a_z, limit))  # Eq. 9
+    o = torch.sigmoid(clip(a_o + W_co * c, limit))  # Eq. 10
+    return o * torch.tanh(c), c  # Eq. 11
 
 
 def soft_window(w, h, kappa, characters, alphabet):
     """Eqs. 46-51: the window vector and the new kappa."""
-    alpha_hat, beta_hat, kappa_hat = (h @ w["W_h1p"] + w["b_p"]).chunk(3)
-    alpha, beta, kappa = alpha_hat.exp(), beta_hat.exp(), kappa + kappa_hat.exp()
+    alpha_hat, beta_hat, kappa_hat = (h @ w["W_h1p"] + w["b_p"]).chunk(3)  # Eq. 48
+    alpha, beta, kappa = alpha_hat.exp(), beta_hat.exp(), kappa + kappa_hat.exp()  # Eqs. 49-51
     window = torch.zeros(alphabet)
     for u, character in enumerate(characters, start=1):
-        phi = (alpha * torch.exp(-beta * (kappa - u) ** 2)).sum()
+        phi = (alpha * torch.exp(-beta * (kappa - u) ** 2)).sum()  # Eq. 46
         one_hot = torch.zeros(alphabet)
         if 0 <= character < alphabet:
             one_hot[character] = 1
-        window = window + phi * one_hot
+        window = window + phi * one_hot  # Eq. 47
     return window, kappa
 
 
@@ -73,35 +73,36 @@ def outputs_of(w, config, inputs, characters, state):
         below = None
         for n in range(1, N + 1):
             h, c = state[n - 1]
-            a = x @ w[f"W_ih{n}"] + h @ w[f"W_h{n}h{n}"] + w[f"b_h{n}"]
+            a = x @ w[f"W_ih{n}"] + h @ w[f"W_h{n}h{n}"] + w[f"b_h{n}"]  # Eq. 1
             if n > 1:
-                a = a + below @ w[f"W_h{n - 1}h{n}"]
+                a = a + below @ w[f"W_h{n - 1}h{n}"]  # Eq. 2
             if window_config:  # the first layer sees w_{t-1}, the others w_t
-                a = a + window @ w[f"W_wh{n}"]
+                a = a + window @ w[f"W_wh{n}"]  # Eqs. 52, 53
             below, c = lstm_step(w, n, a, c, limit)
             state = state[: n - 1] + [(below, c)] + state[n:]
             if n == 1 and window_config:
                 window, kappa = soft_window(w, below, kappa, characters, window_config["alphabet"])
-        rows.append(w["b_y"] + sum(h @ w[f"W_h{n}y"] for n, (h, _) in enumerate(state, start=1)))
+        rows.append(w["b_y"] + sum(h @ w[f"W_h{n}y"] for n, (h, _) in enumerate(state, start=1)))  # Eqs. 3, 17
     return torch.stack(rows), state
 
 
 def mixture_loss(y_hat, point):
     """Eqs. 18-26 as they stand, and the squared error of the mixture's mean."""
     M = (len(y_hat) - 1) // 6
-    e = 1 / (1 + torch.exp(y_hat[0]))
-    pi_hat, mu1, mu2, sigma1_hat, sigma2_hat, rho_hat = y_hat[1:].split(M)
-    pi, sigma1, sigma2, rho = torch.softmax(pi_hat, 0), sigma1_hat.exp(), sigma2_hat.exp(), torch.tanh(rho_hat)
+    e = 1 / (1 + torch.exp(y_hat[0]))  # Eq. 18
+    pi_hat, mu1, mu2, sigma1_hat, sigma2_hat, rho_hat = y_hat[1:].split(M)  # Eqs. 16, 20
+    pi, rho = torch.softmax(pi_hat, 0), torch.tanh(rho_hat)  # Eqs. 19, 22
+    sigma1, sigma2 = sigma1_hat.exp(), sigma2_hat.exp()  # Eq. 21
     d1, d2 = (point[0] - mu1) / sigma1, (point[1] - mu2) / sigma2
-    Z = d1**2 + d2**2 - 2 * rho * d1 * d2
-    N = torch.exp(-Z / (2 * (1 - rho**2))) / (2 * math.pi * sigma1 * sigma2 * torch.sqrt(1 - rho**2))
-    loss = -torch.log((pi * N).sum()) - torch.log(e if point[2] == 1 else 1 - e)
+    Z = d1**2 + d2**2 - 2 * rho * d1 * d2  # Eq. 25
+    N = torch.exp(-Z / (2 * (1 - rho**2))) / (2 * math.pi * sigma1 * sigma2 * torch.sqrt(1 - rho**2))  # Eq. 24
+    loss = -torch.log((pi * N).sum()) - torch.log(e if point[2] == 1 else 1 - e)  # Eqs. 23, 26
     return loss, ((point[0] - pi @ mu1) ** 2 + (point[1] - pi @ mu2) ** 2).item()
 
 
 def softmax_loss(y_hat, symbol):
     """Eqs. 12-13, and whether the guess is wrong."""
-    return -torch.log(torch.softmax(y_hat, 0)[symbol]), float(y_hat.argmax() != symbol)
+    return -torch.log(torch.softmax(y_hat, 0)[symbol]), float(y_hat.argmax() != symbol)  # Eqs. 12, 13
 
 
 def sequence_loss(w, config, sequence, state=None):
@@ -109,9 +110,9 @@ def sequence_loss(w, config, sequence, state=None):
     inputs = torch.as_tensor(sequence["inputs"])
     y_hat, state = outputs_of(w, config, inputs, sequence.get("characters"), state)
     y_hat = clip(y_hat, config["clip"]["outputs"])
-    one = softmax_loss if config["domain"]["kind"] == "symbols" else mixture_loss
+    one = softmax_loss if config["domain"]["kind"] == "symbols" else mixture_loss  # Eq. 4
     losses, errors = zip(*(one(y, target) for y, target in zip(y_hat, sequence["targets"])))
-    return sum(losses), sum(errors), [(h.detach(), c.detach()) for h, c in state]
+    return sum(losses), sum(errors), [(h.detach(), c.detach()) for h, c in state]  # Eqs. 5, 6, 54, 55
 
 
 def evaluate(weights, config, sequences, before=None):
@@ -119,7 +120,7 @@ def evaluate(weights, config, sequences, before=None):
     w = {name: torch.tensor(value, requires_grad=True) for name, value in weights.items()}
     states = [sequence_loss(w, config, s)[2] for s in before] if before else [None] * len(sequences)
     losses, errors, _ = zip(*(sequence_loss(w, config, s, state) for s, state in zip(sequences, states)))
-    sum(losses).backward()
+    sum(losses).backward()  # Eqs. 14, 27-37, 56-60, by PyTorch's own differentiation
     gradients = {name: value.grad.numpy() for name, value in w.items()}
     return {"losses": [x.item() for x in losses], "errors": list(errors), "gradients": gradients}
 
@@ -140,10 +141,10 @@ def rmsprop(w, gradient, aleph, beth, gimel, daleth, scale):
     n = g = delta = 0
     for _ in range(2):
         epsilon = scale * gradient
-        n = aleph * n + (1 - aleph) * epsilon**2
-        g = aleph * g + (1 - aleph) * epsilon
-        delta = beth * delta - gimel * epsilon / np.sqrt(n - g**2 + daleth)
-        w = w + delta
+        n = aleph * n + (1 - aleph) * epsilon**2  # Eq. 38
+        g = aleph * g + (1 - aleph) * epsilon  # Eq. 39
+        delta = beth * delta - gimel * epsilon / np.sqrt(n - g**2 + daleth)  # Eq. 40
+        w = w + delta  # Eq. 41
     return w
 
 
@@ -161,7 +162,7 @@ def adam(w, gradient, rate, beta1, beta2, epsilon, scale):
 # turns the rounding of a gradient near 0 into a full step.
 optimisers = {
     "sgd": (sgd, {"rate": 0.02, "momentum": 0.9}),
-    "rmsprop": (rmsprop, {"aleph": 0.95, "beth": 0.9, "gimel": 0.01, "daleth": 0.0001}),
+    "rmsprop": (rmsprop, {"aleph": 0.95, "beth": 0.9, "gimel": 0.01, "daleth": 0.0001}),  # Eqs. 42-45
     "adam": (adam, {"rate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-3}),
 }
 
@@ -264,7 +265,7 @@ def make_weights(config, random):
 
 def pen_sequence(random, steps, text=None):
     points = exact(np.column_stack([random.standard_normal((steps, 2)), np.zeros(steps)]))
-    points[:, 2] = random.uniform(size=steps) < 0.3
+    points[:, 2] = random.uniform(size=steps) < 0.3  # Eq. 15
     sequence = {"inputs": np.vstack([np.zeros(3), points[:-1]]), "targets": points}
     return sequence if text is None else {**sequence, "characters": text}
 

@@ -1,0 +1,30 @@
+/** The table of the paper's claims. */
+import { claims } from "./claims_list.ts";
+import type { Evidence, Verdict } from "./claim.ts";
+import { displayMarkdown } from "./display.ts";
+
+/** The claims with their verdicts as a table in Markdown, whose links lead to the cells. */
+export function claimsTable(evidence: Evidence): string {
+  const rows = claims.map((claim) => ({ ...claim, ...claim.find(evidence) }));
+  const marks = { "confirmed": "✓", "in part": "◐", "not confirmed": "✗", "not tried": "–" };
+  return [
+    "| § | the paper | here | | shown in |",
+    "|:--|:--|:--|:--|:--|",
+    ...rows.map(({ section, claim, verdict, found, shown: { notebook, heading } }) =>
+      `| ${section} | ${claim} | ${found} | ${marks[verdict]} ${verdict} | ` +
+      `[${heading}](${notebook}.ipynb#${heading.replaceAll(" ", "-")}) |`
+    ),
+  ].join("\n");
+}
+
+/** How many claims there are of each verdict. */
+export function countVerdicts(evidence: Evidence): Record<Verdict, number> {
+  const counts = { "confirmed": 0, "in part": 0, "not confirmed": 0, "not tried": 0 };
+  for (const { find } of claims) counts[find(evidence).verdict]++;
+  return counts;
+}
+
+/** Shows the table in a notebook. */
+export async function showClaims(evidence: Evidence): Promise<void> {
+  await displayMarkdown(claimsTable(evidence));
+}
