@@ -1,6 +1,6 @@
 /** An exercise of a notebook: what kind of answer it asks for, and how one is judged. */
 import * as v from "valibot";
-import { checked, type Schema } from "../schema.ts";
+import * as is from "../schema.ts";
 
 /** What an answer is told: of one that is right what it shows, of any other a hint. */
 export interface Verdict {
@@ -11,11 +11,11 @@ export interface Verdict {
 
 export interface Exercise<Answer> {
   /** What an answer is at all, with words for it: "a number". */
-  answer: Schema<Answer>;
+  answer: is.Schema<Answer>;
   /** A hint for an answer that is wrong, nothing for one that is right. It may try the answer out: what that throws is told. */
   hint: (answer: Answer) => string | undefined | Promise<string | undefined>;
   /** What a right answer shows: a sentence or two. */
-  shows: string | ((answer: Answer) => string);
+  shows: string | ((answer: Answer) => string | Promise<string>);
 }
 
 /** Judges an answer; `undefined` is none yet. */
@@ -27,7 +27,7 @@ export function judgeOf<Answer>({ answer: schema, hint, shows }: Exercise<Answer
     let answer: Answer, found: string | undefined;
     if (given === undefined) return wrong("Not answered yet: put your answer in the place of `undefined`.");
     try {
-      answer = checked(schema, given, "Your answer");
+      answer = is.checked(schema, given, "Your answer");
     } catch (error) {
       return wrong((error as Error).message);
     }
@@ -37,7 +37,7 @@ export function judgeOf<Answer>({ answer: schema, hint, shows }: Exercise<Answer
       return wrong(`With your answer something was thrown: ${(error as Error).message}`);
     }
     if (found !== undefined) return wrong(found);
-    return { isRight: true, says: typeof shows === "string" ? shows : shows(answer) };
+    return { isRight: true, says: typeof shows === "string" ? shows : await shows(answer) };
   };
 }
 
@@ -47,6 +47,6 @@ export function isNear(found: number, expected: number, tolerance = 1e-3): boole
 }
 
 /** A function; `form` says of what, as in "(a, b) => number". */
-export function functionOf<F>(form: string): Schema<F> {
-  return v.function(`a function ${form}`) as unknown as Schema<F>;
+export function functionOf<F>(form: string): is.Schema<F> {
+  return v.function(`a function ${form}`) as unknown as is.Schema<F>;
 }

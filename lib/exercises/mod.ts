@@ -1,13 +1,21 @@
 /** The notebooks' exercises: `exercise("2", 3, answer)` judges an answer to exercise 3 of notebook 2. */
 import { displayMarkdown } from "../report/display.ts";
+import { biasedSampling } from "./biased_sampling.ts";
 import type { Judge, Verdict } from "./exercise.ts";
+import { handwritingPrediction } from "./handwriting_prediction.ts";
+import { handwritingSynthesis } from "./handwriting_synthesis.ts";
 import { predictionNetwork } from "./prediction_network.ts";
+import { primedSampling } from "./primed_sampling.ts";
 
 export type { Verdict };
 
 /** By the number in the notebook's name, the exercises in their order. */
 export const exercises: Record<string, Judge[]> = {
   "2": predictionNetwork,
+  "4": handwritingPrediction,
+  "5": handwritingSynthesis,
+  "5.4": biasedSampling,
+  "5.5": primedSampling,
 };
 
 /**

@@ -8,12 +8,12 @@ import type { NetworkConfig } from "../network/config.ts";
 import { Network } from "../network/network.ts";
 import { initialWeights, parameterShapes } from "../network/parameters.ts";
 import { Random } from "../random.ts";
-import { number, object } from "../schema.ts";
+import * as is from "../schema.ts";
 import { isNear, judgeOf } from "./exercise.ts";
 
-const gate = object({ i: number, f: number, c: number, o: number });
+const gate = is.object({ i: is.number, f: is.number, c: is.number, o: is.number });
 /** One cell without a view of itself: what its input and what its bias adds to the arguments of Eqs. 7–10. */
-const cellWeights = object({ input: gate, bias: gate });
+const cellWeights = is.object({ input: gate, bias: gate });
 type CellWeights = v.InferOutput<typeof cellWeights>;
 
 /** c_t and h_t of such a cell without peepholes. */
@@ -72,7 +72,7 @@ const counting = judgeOf({
 });
 
 const skipConnections = judgeOf({
-  answer: number,
+  answer: is.number,
   hint(lost) {
     const shapes = Object.entries(parameterShapes(findExperiment("prediction-3x400").network));
     const sizeOf = (pattern: RegExp) =>
@@ -112,7 +112,7 @@ async function gradient(clip: number | null): Promise<Float64Array> {
 }
 
 const cosine = judgeOf({
-  answer: number,
+  answer: is.number,
   async hint(found) {
     const [clipped, exact] = await Promise.all([gradient(1), gradient(null)]);
     const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, k) => sum + value * b[k], 0);

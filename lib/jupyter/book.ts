@@ -12,6 +12,7 @@ import {
   pageLink,
   type StaticPage,
 } from "./book_page.ts";
+import { type Charts, chartScripts, chartsOf, copyChartScripts } from "./charts.ts";
 import { escapeHtml, renderMarkdown } from "./markdown.ts";
 import { type Cell, joinLines, type Notebook, notebookText } from "./notebook_file.ts";
 import { sectionsOf } from "./search_index.ts";
@@ -39,6 +40,7 @@ export async function writeBook(book: Book): Promise<string[]> {
   const contents: Contents = { title, pages, first };
   const files = new Map<string, { content: Uint8Array | string; report: Place["report"] }>();
   const problems: string[] = [];
+  const charts: Charts = new Map();
   const render = (cell: Cell, page: BookPage, place: string) => {
     const report = (problem: string) => void problems.push(`${basename(page.path)}, ${place}: ${problem}`);
     const addFile = (name: string, content: Uint8Array | string) => {
@@ -46,16 +48,21 @@ export async function writeBook(book: Book): Promise<string[]> {
       files.set(address, { content, report });
       return address;
     };
-    return renderCell(cell, { directory, page, pages, first, repository, drawings, addFile, report });
+    return renderCell(cell, { directory, page, pages, first, repository, drawings, charts, addFile, report });
   };
   for (const [i, page] of pages.entries()) {
+    const ofPage = await chartsOf(page.notebook);
+    for (const [output, chart] of ofPage) charts.set(output, chart);
     const cells = page.notebook.cells.map((cell, k) => render(cell, page, `cell ${k + 1} of all`));
     const [before, after] = [pages[i - 1], pages[i + 1]];
     const footer = `<footer><span>${before ? pageLink(before, "←") : ""}</span><span>${
       after ? pageLink(after, "→") : ""
     }</span></footer>`;
     const main = sourceLine(page, directory, repository) + failureNote(page) + cells.join("\n") + footer;
-    await writeFile(join(directory, pageAddress(page)), pageHtml(main, contents, page));
+    await writeFile(
+      join(directory, pageAddress(page)),
+      pageHtml(main, contents, page, ofPage.size > 0 ? chartScripts : []),
+    );
     await writeFile(join(directory, executedCopy(page)), notebookText(page.notebook));
   }
   for (const page of first) {
@@ -76,6 +83,7 @@ export async function writeBook(book: Book): Promise<string[]> {
     if (bytes) await writeFile(join(directory, address), bytes);
   }
   await copyStyles(directory);
+  if (charts.size > 0) await copyChartScripts(directory);
   await writeSearch(contents, directory);
   return problems;
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { svgSize } from "../report/svg.ts";
 import { type BookPage, pageAddress, type StaticPage } from "./book_page.ts";
+import { chartHtml, type Charts } from "./charts.ts";
 import { escapeHtml, highlight, renderLatex, renderMarkdown } from "./markdown.ts";
 import { type Cell, type DisplayOutput, joinLines, type MultiLine, type Output } from "./notebook_file.ts";
 
@@ -20,6 +21,7 @@ export interface Place {
   repository?: Repository;
   /** SVG of the figures that notebooks showed, by their names. */
   drawings: Map<string, string>;
+  charts: Charts;
   /** Puts a file into the book when its pages are written: these bytes, or a copy of the file of that path. Returns its
    * address there. */
   addFile: (name: string, content: Uint8Array | string) => string;
@@ -84,7 +86,9 @@ function renderOutput(output: Output, place: Place, options: Options, caption?: 
   if (formula !== undefined) return renderLatex(formula, options);
   for (const type of ["image/svg+xml", "image/png", "image/jpeg"]) {
     const picture = form(type);
-    if (picture !== undefined) return captioned(renderPicture(output, type, picture, place));
+    if (picture === undefined) continue;
+    const image = renderPicture(output, type, picture, place), chart = place.charts.get(output);
+    return captioned(chart ? chartHtml(chart, image, text ?? "") : image);
   }
   return text === undefined ? "" : `<pre class="text">${escapeHtml(text)}</pre>`;
 }

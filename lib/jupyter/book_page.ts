@@ -48,14 +48,20 @@ export function pageLink(page: BookPage, mark = ""): string {
   return `<a href="${encodeURI(pageAddress(page))}">${mark} ${escapeHtml(pageTitle(page))}</a>`;
 }
 
-/** The whole of a page with this content; `here` is its place in the book, which the index has none of. */
-export function pageHtml(main: string, contents: Contents, here?: BookPage | StaticPage): string {
+/** The whole of a page with this content; `here` is its place in the book, which the index has none of, `scripts` what a
+ * notebook's page needs. */
+export function pageHtml(
+  main: string,
+  contents: Contents,
+  here?: BookPage | StaticPage,
+  scripts: string[] = [],
+): string {
   const isStatic = here !== undefined && "address" in here;
   const title = here === undefined ? contents.title : isStatic ? here.title : pageTitle(here);
   const links = (isStatic ? here.styles : []).map((address) =>
     `<link rel="stylesheet" href="${encodeURI(address)}">\n`
   );
-  const programs = ["search.js", ...isStatic ? here.scripts : []].map((address) =>
+  const programs = ["search.js", ...isStatic ? here.scripts : scripts].map((address) =>
     `<script src="${encodeURI(address)}"></script>\n`
   );
   return `<!doctype html>

@@ -5,6 +5,7 @@ import { checkOptions } from "../check_options.ts";
 import { outputDirectory, writeFile } from "../files.ts";
 import { type Bundle, display, displayMarkdown, inNotebook } from "./display.ts";
 import { type Spec, specToSvg, svgToPng, themed } from "./render.ts";
+import { hasSliders } from "./sliders/slider.ts";
 import { svgSize } from "./svg.ts";
 
 /** A drawn figure. As a cell's last value it displays itself; `show` displays it at its right size. */
@@ -35,7 +36,8 @@ export interface FigureOptions {
   directory?: string;
 }
 
-// Larger specifications stay out of notebooks: the picture is there, and the data are in results/.
+// Larger specifications stay out of notebooks: the picture is there, and the data are in results/. What sliders move has no
+// other place.
 const largestLiveSpec = 20_000;
 
 /** Draws a Vega-Lite specification, or takes an SVG text, and writes `<name>.svg` and `<name>.png`. */
@@ -48,7 +50,7 @@ export async function figure(source: Spec | string, options: FigureOptions): Pro
   await writeFile(join(directory, `${name}.png`), png);
   const bundle: Bundle = { "image/png": Buffer.from(png).toString("base64"), "text/plain": alt };
   if (html) bundle["text/html"] = html;
-  if (typeof source !== "string" && JSON.stringify(source).length < largestLiveSpec) {
+  if (typeof source !== "string" && (hasSliders(source) || JSON.stringify(source).length < largestLiveSpec)) {
     // JupyterLab and VS Code draw version 5; these specifications use nothing newer.
     bundle["application/vnd.vegalite.v5+json"] = {
       $schema: "https://vega.github.io/schema/vega-lite/v5.json",

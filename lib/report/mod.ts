@@ -48,3 +48,7 @@ export { densityHeatMap, type ReadLine, windowHeatMap } from "./heatmaps.ts";
 export { densityRegions, mixturePlanes, type PlaneOptions } from "./planes.ts";
 export { densityRaster, partOf, type PredictedLine, type SheetRaster } from "./density.ts";
 export { type Raster, rasterUrl } from "./raster.ts";
+export { cellSliders } from "./sliders/cell.ts";
+export { windowSliders, type WindowStart } from "./sliders/window.ts";
+export { biasedWriting, biasPlane, type PlaneFrame } from "./sliders/bias.ts";
+export { readingSlider } from "./sliders/reading.ts";

@@ -38,26 +38,45 @@ interface TextMetrics {
   width: (item: unknown, text: string) => number;
 }
 
-/** Draws a Vega-Lite specification. Rejects with what Vega-Lite warned about, since a warning is a wrong figure. */
-export async function specToSvg(spec: Spec): Promise<string> {
+/** A Vega-Lite specification as one of Vega. Rejects with what Vega-Lite warned about, since a warning is a wrong figure. */
+export async function vegaOf(spec: Spec): Promise<Spec> {
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
+  const logger = vega.logger(vega.Warn), warnings = warningsOf(logger);
+  const options = { logger };
+  const { spec: compiled } = vegaLite.compile(
+    themed(spec) as unknown as Parameters<typeof vegaLite.compile>[0],
+    options,
+  );
+  throwWarnings(warnings);
+  return compiled as unknown as Spec;
+}
+
+/** Draws a Vega-Lite specification. Rejects with what Vega or Vega-Lite warned about. */
+export async function specToSvg(spec: Spec): Promise<string> {
+  const vega = await import("vega"), compiled = await vegaOf(spec);
   const { textMetrics } = vega as unknown as { textMetrics: TextMetrics };
   textMetrics.width = (item, text) => Math.round(0.65 * text.length * textMetrics.height(item));
-  const warnings: string[] = [];
-  const logger = vega.logger(vega.Warn);
-  logger.warn = (...messages: unknown[]) => (warnings.push(messages.join(" ")), logger);
-  const compiled = vegaLite.compile(themed(spec) as unknown as Parameters<typeof vegaLite.compile>[0], {
-    logger,
-  });
-  const view = new vega.View(vega.parse(compiled.spec), { renderer: "none", logger });
+  const logger = vega.logger(vega.Warn), warnings = warningsOf(logger);
+  const view = new vega.View(vega.parse(compiled), { renderer: "none", logger });
   try {
     vega.resetSVGDefIds(); // Else a gradient is named after how many were drawn before it.
     const svg = await view.toSVG();
-    if (warnings.length > 0) throw new Error(`Vega-Lite warned: ${warnings.join("; ")}`);
+    throwWarnings(warnings);
     return svg;
   } finally {
     view.finalize();
   }
+}
+
+/** The list to which a logger's warnings go from now on. */
+function warningsOf(logger: { warn: (...messages: readonly unknown[]) => unknown }): string[] {
+  const warnings: string[] = [];
+  logger.warn = (...messages) => (warnings.push(messages.join(" ")), logger);
+  return warnings;
+}
+
+function throwWarnings(warnings: string[]): void {
+  if (warnings.length > 0) throw new Error(`Vega-Lite warned: ${warnings.join("; ")}`);
 }
 
 /** The most pixels of a PNG: drawing one takes some 10 bytes for each. */

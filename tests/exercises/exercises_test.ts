@@ -29,12 +29,13 @@ function asked({ cells }: Notebook): Asked[] {
   });
 }
 
-/** The code cells above a notebook's first section, which is all that an exercise may lean on. */
+/** The code cells above a notebook's first section that show no figure: all that an exercise may lean on. */
 function firstCells({ cells }: Notebook): string[] {
   const end = cells.findIndex(({ cell_type, source }) =>
     cell_type === "markdown" && /^## /m.test(joinLines(source))
   );
-  const isCode = ({ cell_type, source }: Cell) => cell_type === "code" && joinLines(source).trim() !== "";
+  const isCode = ({ cell_type, source }: Cell) =>
+    cell_type === "code" && joinLines(source).trim() !== "" && !joinLines(source).includes("await show(");
   return cells.slice(0, end).filter(isCode).map(({ source }) => joinLines(source));
 }
 

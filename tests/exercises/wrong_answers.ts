@@ -1,7 +1,29 @@
+import { mixtureOf } from "../../lib/equations/mod.ts";
+import { network, penConfig, synthesisConfig } from "../sampling/networks.ts";
+
 /** Answers that are wrong in ways that people are, by notebook and exercise, and a part of the hint that each must get. */
 type Wrong = [answer: unknown, hint: string];
 
+/** What a wrong function may be given. */
+type Values = ArrayLike<number>;
 const gates = (i: number, f: number, c: number, o: number) => ({ i, f, c, o });
+
+const points = (length: number, factor = 1) => Float32Array.from({ length }, (_, k) => factor * Math.sin(k));
+const four = (length: number, factor = 1) => Array.from({ length: 4 }, () => points(length, factor));
+const withoutWindow = network(synthesisConfig, ({ W_h1p }) => W_h1p.values.fill(0));
+const meanDistance = (a: Values, b: Values) => {
+  const both = Math.max(a.length, b.length);
+  return Array.from({ length: both }, (_, k) => Math.abs((a[k] ?? 0) - (b[k] ?? 0))).reduce(
+    (x, y) => x + y,
+    0,
+  ) / both;
+};
+const fakeLine = (id: string) => ({ id, text: "a", points: points(30) });
+/** As if nothing had primed it. */
+const fakeSample = (values: number[]) => ({
+  points: Float32Array.from(values),
+  whole: Float32Array.from(values),
+});
 
 export const wrongAnswers: Record<string, Wrong[][]> = {
   "2": [
@@ -27,6 +49,151 @@ export const wrongAnswers: Record<string, Wrong[][]> = {
       [1, "That is not it"],
       [4, "A cosine lies between −1 and 1"],
       [NaN, "expected a number"],
+    ],
+  ],
+  "4": [
+    [
+      [(nats: number) => nats, "areas have changed"],
+      [
+        (nats: number, points: number, [s1, s2]: number[]) => nats - points * Math.log(s1 * s2),
+        "The other way round",
+      ],
+      [(nats: number, _: number, [s1, s2]: number[]) => nats + Math.log(s1 * s2), "the change for one point"],
+      [
+        (nats: number, points: number, [s1]: number[]) => nats + points * Math.log(s1),
+        "What does −log make of that?",
+      ],
+      [() => {
+        throw new Error("so");
+      }, "something was thrown: so"],
+      [3, "expected a function (nats, points, [s1, s2]) => number"],
+    ],
+    [
+      [{ unbiased: [points(6)], biased: [points(6)] }, "found 1 and 1"],
+      [{ unbiased: four(6), biased: four(6) }, "Both are the same"],
+      [{ unbiased: four(6), biased: four(9) }, "as many points"],
+      [{ unbiased: four(6), biased: four(6, 2) }, "Are the two in their places?"],
+      [{ unbiased: [[1, 2, 0]], biased: [] }, "expected a Float32Array of points"],
+    ],
+    [
+      [[[0, 0, 0, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0, 0]], "they are equal where the means are"],
+      [[[0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 1, 0, 0]], "What of a prediction does the SSE not see?"],
+      [[[0], [0]], "seven numbers"],
+      [[[0, 0, 0, 0, 0, 0, 0]], "expected"],
+    ],
+  ],
+  "5": [
+    [
+      ["plain text", "Replaced in it: none"],
+      ["Zürich", "Replaced in it: “ü”"],
+      ["äöüß", "“ä”, “ö”, “ü”, “ß”"],
+      [3, "expected a text"],
+    ],
+    [
+      [[2, 10], "those on both sides"],
+      [[1, 6], "The two windows differ by 0.0067"],
+      [[2, 2.5], "a character or more apart"],
+      [[2, 40], "κ runs from 1 to 12"],
+      [[2], "1: expected a number, found none"],
+    ],
+    [
+      [{ copy: network(synthesisConfig), slide: [1, 1] }, "W_h1p of the copy is not zero yet"],
+      [{ copy: network(penConfig), slide: [1, 1] }, "This network has no window"],
+      [{ copy: withoutWindow, slide: [1] }, "The window has 2 Gaussians"],
+      [{ copy: withoutWindow, slide: [Math.log(1 / 3), Math.log(1 / 3)] }, "grows by its exponential"],
+      [{ copy: withoutWindow, slide: [1 / 3, 1] }, "Gaussian 2 slides by another step"],
+      [{ slide: [1] }, "expected a value"],
+    ],
+    [
+      [(_: Values[], text: string) => new Float64Array(text.length + 1), "for a text of 3 there were 4"],
+      [() => [1, 1, 1], "of 6 points your counts have 3"],
+      [() => [3, 2, 1], "yours say 3, 2, 1"],
+    ],
+  ],
+  "5.4": [
+    [
+      [{ first: [0.6, 0.4], second: [[1, 0], [0.5, 0.5]] }, "gives just that"],
+      [{ first: [0.6, 0.6], second: [[1, 0], [1, 0]] }, "add up to 1; 0.6 + 0.6 is 1.200"],
+      [{ first: [1], second: [[1]] }, "two choices or more"],
+      [{ first: [2, -1], second: [] }, "expected a number of 0 to 1"],
+    ],
+    [
+      [mixtureOf, "nearer 0 or 1"],
+      [(outputs: Values) => mixtureOf(outputs), "Leave weights"],
+      [
+        (outputs: Values, b: number) => ({
+          ...mixtureOf(outputs, b),
+          endOfStroke: 1 / (1 + Math.exp(-outputs[0] * (1 + b))),
+        }),
+        "Mind the sign in Equation 18",
+      ],
+      [
+        (outputs: Values, b: number) => ({ ...mixtureOf(outputs, b), endOfStroke: b === 0 ? 0.5 : 0 }),
+        "Without bias it has to be Equation 18",
+      ],
+      [
+        (outputs: Values, b: number) => ({
+          ...mixtureOf(outputs, b),
+          endOfStroke: 1 / (1 + Math.exp(outputs[0] + b)),
+        }),
+        "The exponential of Equation 18 has ê",
+      ],
+      [() => undefined, "Leave weights as"],
+    ],
+    [
+      [{ distance: () => 1, measured: [3, 2, 1] }, "at the distance 0 from itself"],
+      [{ distance: () => 0, measured: [3, 2, 1] }, "by a number above 0"],
+      [{ distance: (a: Values, b: Values) => a.length - b.length, measured: [3, 2, 1] }, "that from b to a"],
+      [
+        {
+          distance: (a: Values, b: Values) => Number(a[0] !== b[0] || a.length !== b.length),
+          measured: [3, 2, 1],
+        },
+        "the second should be larger",
+      ],
+      [{ distance: meanDistance, measured: [1, 2, 3] }, "nearer to each other at the highest bias"],
+      [{ distance: meanDistance, measured: [1] }, "Measure at three biases or more"],
+    ],
+  ],
+  "5.5": [
+    [
+      [
+        { line: fakeLine("a06-405z-01"), sample: fakeSample([1, 2, 0]) },
+        "The network was trained on a06-405z-01",
+      ],
+      [
+        { line: fakeLine("none"), sample: fakeSample([1, 2, 0]) },
+        "There is no line none in the validation set",
+      ],
+      [
+        { line: fakeLine("d04-125-11"), sample: fakeSample([1, 2, 0]) },
+        "should begin with the line's points",
+      ],
+      [{ line: "d04-125-11", sample: fakeSample([1, 2, 0]) }, "expected an object"],
+    ],
+    [
+      [(line: { points: Float32Array; text: string }) => line, "4 points are 12 numbers; there were 30"],
+      [
+        (line: { points: Float32Array; text: string }, _: Values[], n: number) => ({
+          ...line,
+          points: line.points.slice(0, 3 * n),
+        }),
+        "“ab” was written by then, not “ab cd”",
+      ],
+      [
+        (line: { points: Float32Array; text: string }, _: Values[], n: number) => ({
+          ...line,
+          points: line.points.slice(-3 * n),
+        }),
+        "The first points are wanted",
+      ],
+    ],
+    [
+      [[fakeSample([1]), fakeSample([2])], "found 2"],
+      [
+        [fakeSample([5]), fakeSample([1, 2]), fakeSample([3, 4])],
+        "Generation 2 was not primed with generation 1",
+      ],
     ],
   ],
 };
