@@ -1,6 +1,7 @@
 /** The one reader and writer of CSV files; every error of the reader has its place. */
 // @ts-types="@types/d3-dsv"
 import { csvFormatRows, csvParseRows } from "d3-dsv";
+import { exists, readText } from "./files.ts";
 
 /** A line of cells, with where it stands. */
 export interface CsvLine {
@@ -21,6 +22,14 @@ export function parseCsv(text: string, where: string): { header: string[]; lines
     throw new Error(`${place}: expected ${header.length} cells, found ${cells.length}.`);
   });
   return { header, lines };
+}
+
+/** The lines of the file `path`; none where there is no file. Throws as `parseCsv` does, and if the columns are others. */
+export async function readCsv(path: string, columns: string[]): Promise<CsvLine[]> {
+  if (!await exists(path)) return [];
+  const { header, lines } = parseCsv(await readText(path), path);
+  if (header.join() === columns.join()) return lines;
+  throw new Error(`${path}: expected the columns ${columns.join()}, found ${header.join()}.`);
 }
 
 /** A cell as a number. Throws unless it is a finite one or, where it may be, the text of another. */

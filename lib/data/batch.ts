@@ -142,13 +142,6 @@ export function* penBatches(
   }
 }
 
-/** How many batches `penBatches` will give. */
-export function countPenBatches(lines: Line[], options: Grouping & { maximumSteps?: number }): number {
-  checkOptions("countPenBatches", options, [...groupingNames, "maximumSteps"]);
-  const { maximumSteps = Infinity } = options;
-  return groupByLength(lines, (line) => Math.min(line.points.length / 3, maximumSteps), options).length;
-}
-
 /**
  * A text cut into `size` streams that run side by side, each into sequences of `steps` symbols, in order. Every
  * symbol is predicted exactly once, from the one before it; the text's first from the null vector. The state goes

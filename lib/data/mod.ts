@@ -2,7 +2,6 @@
 export { describeSkipped, type Skipped } from "./account.ts";
 export { type Alphabet, alphabets, encodeText, nonLetter, type Replacement } from "./alphabet.ts";
 export {
-  countPenBatches,
   type Grouping,
   partOfBatch,
   type PenBatch,

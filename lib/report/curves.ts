@@ -12,7 +12,6 @@ export interface Series {
 export interface ChartOptions {
   x: string;
   y: string;
-  title?: string;
   width?: number;
   height?: number;
   /** Horizontal lines with names: the paper's results. */
@@ -35,17 +34,9 @@ const logAxis = {
  * Throws a RangeError if none is left. */
 export function lineChart(series: Series[], options: ChartOptions): Spec {
   checkOptions("lineChart", options, [
-    "x",
-    "y",
-    "title",
-    "width",
-    "height",
-    "references",
-    "dots",
-    "logX",
-    "marks",
+    ...["x", "y", "width", "height", "references", "dots", "logX", "marks"] as const,
   ]);
-  const { x, y, title, width = 560, height = 300, references = [], dots = [], logX, marks } = options;
+  const { x, y, width = 560, height = 300, references = [], dots = [], logX, marks } = options;
   const values = series.flatMap(({ name, points }) =>
     points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y))
       .map((point) => ({ x: significant(point.x), y: significant(point.y), name }))
@@ -61,34 +52,31 @@ export function lineChart(series: Series[], options: ChartOptions): Spec {
     title,
     scale,
   });
+  const place = {
+    x: logX ? { ...quantity("x", x, { type: "log", nice: false }), axis: logAxis } : quantity("x", x),
+    y: quantity("y", y),
+    color: { field: "name", type: "nominal", title: null, sort: null },
+  };
   const layer: Spec[] = [{
     data: { values },
     mark: { type: "line", strokeWidth: 1.8, ...(marks ? { point: { size: 24 } } : {}) },
-    encoding: {
-      x: logX ? { ...quantity("x", x, { type: "log", nice: false }), axis: logAxis } : quantity("x", x),
-      y: quantity("y", y),
-      color: { field: "name", type: "nominal", title: null, sort: null },
-    },
+    encoding: place,
   }];
   if (references.length > 0) {
     layer.push({
       data: { values: references.map((reference) => ({ ...reference, name: `paper: ${reference.name}` })) },
       mark: { type: "rule", strokeDash: [5, 4] },
-      encoding: { y: quantity("y", y), color: { field: "name", type: "nominal", title: null, sort: null } },
+      encoding: { y: place.y, color: place.color },
     });
   }
   if (dots.length > 0) {
     layer.push({
       data: { values: dots },
       mark: { type: "point", filled: true, size: 70, opacity: 1 },
-      encoding: {
-        x: logX ? { ...quantity("x", x, { type: "log", nice: false }), axis: logAxis } : quantity("x", x),
-        y: quantity("y", y),
-        color: { field: "name", type: "nominal", title: null, sort: null },
-      },
+      encoding: place,
     });
   }
-  return { ...(title ? { title } : {}), width, height, layer };
+  return { width, height, layer };
 }
 
 /** A small panel for each series, one below the other over one x axis. Values hold from their step to the next. */
@@ -125,10 +113,9 @@ export function stepPanels(series: Series[], options: { x: string; width?: numbe
 }
 
 /**
- * Training and validation loss over a training.
+ * Training and validation loss over the epochs of a training.
  *
  * @param rows the log's rows. Losses that are not numbers, such as the first row's, are left out.
- * @param options.over what counts the time. Default epochs.
  * @param options.y the losses' unit. Default nats per sequence.
  * @param options.references the paper's results, as dashed lines.
  * @param options.validation what the validation loss was measured on. Default "validation".
@@ -137,31 +124,20 @@ export function stepPanels(series: Series[], options: { x: string; width?: numbe
 export function learningCurves(
   rows: LogRow[],
   options: {
-    over?: "epochs" | "minutes" | "hours" | "updates";
     y?: string;
-    title?: string;
     references?: { name: string; y: number }[];
     validation?: string;
     result?: { name: string; y: number };
   } = {},
 ): Spec {
-  checkOptions("learningCurves", options, ["over", "y", "title", "references", "validation", "result"]);
-  const { over = "epochs", y = "loss (nats per sequence)", title, references, result } = options;
-  const { validation = "validation" } = options;
-  const at = (row: LogRow) =>
-    ({ epochs: row.epoch, updates: row.update, minutes: row.seconds / 60, hours: row.seconds / 3600 })[over];
+  checkOptions("learningCurves", options, ["y", "references", "validation", "result"]);
+  const { y = "loss (nats per sequence)", references, validation = "validation", result } = options;
   const series = [
-    { name: "training", points: rows.map((row) => ({ x: at(row), y: row.trainingLoss })) },
-    { name: validation, points: rows.map((row) => ({ x: at(row), y: row.validationLoss })) },
+    { name: "training", points: rows.map((row) => ({ x: row.epoch, y: row.trainingLoss })) },
+    { name: validation, points: rows.map((row) => ({ x: row.epoch, y: row.validationLoss })) },
   ];
-  const x = {
-    epochs: "epochs",
-    updates: "updates",
-    minutes: "training time (min)",
-    hours: "training time (h)",
-  };
-  const dots = result && rows.length > 0 ? [{ ...result, x: at(rows.at(-1)!) }] : [];
-  return lineChart(series, { x: x[over], y, title, references, dots });
+  const dots = result && rows.length > 0 ? [{ ...result, x: rows.at(-1)!.epoch }] : [];
+  return lineChart(series, { x: "epochs", y, references, dots });
 }
 
 /** Validation loss of several trainings, over what they had seen and over the time it took, side by side. */
@@ -219,40 +195,6 @@ function valueAt(points: { x: number; y: number }[], x: number): number | null {
   if (next < 0 || (next === 0 && points[0].x > x)) return null;
   const to = points[next], from = points[next - 1] ?? to;
   return to.x > from.x ? from.y + (x - from.x) / (to.x - from.x) * (to.y - from.y) : to.y;
-}
-
-/** Bars with their values written on them, in the order given; `group` colours them. */
-export function barChart(
-  bars: { name: string; value: number; group?: string }[],
-  options: { x: string; y: string; title?: string; digits?: number; width?: number; height?: number },
-): Spec {
-  checkOptions("barChart", options, ["x", "y", "title", "digits", "width", "height"]);
-  const { x, y, title, digits = 2, width = 420, height = 260 } = options;
-  const grouped = bars.some((bar) => bar.group !== undefined);
-  const place = {
-    x: { field: "name", type: "nominal", sort: null, title: x, axis: { labelAngle: 0 } },
-    y: { field: "value", type: "quantitative", title: y },
-    ...(grouped ? { xOffset: { field: "group", type: "nominal", sort: null } } : {}),
-  };
-  return {
-    ...(title ? { title } : {}),
-    width,
-    height,
-    data: { values: bars.map((bar) => ({ ...bar, label: bar.value.toFixed(digits) })) },
-    layer: [
-      {
-        mark: { type: "bar" },
-        encoding: {
-          ...place,
-          ...(grouped ? { color: { field: "group", type: "nominal", title: null, sort: null } } : {}),
-        },
-      },
-      {
-        mark: { type: "text", baseline: "bottom", dy: -3, fontSize: 11 },
-        encoding: { ...place, text: { field: "label" } },
-      },
-    ],
-  };
 }
 
 function significant(value: number): number {

@@ -1,14 +1,13 @@
 /**
- * The paper's Figures 1, 2 and 9–21, one function each (Figures 3–8 are pages of text, `textPage`): from data to a Vega-Lite specification, or to SVG where Vega-Lite has no
- * marks for it (diagrams). `figure` draws what they return.
+ * The paper's Figures 1, 2 and 9–21, one function each (Figures 3–8 are pages of text, `textPage`): from data to a Vega-Lite
+ * specification, or to SVG where Vega-Lite has no marks for it (diagrams). `figure` draws what they return.
  *
  * Handwriting comes as arrays of 3·T numbers (normalised Δx, Δy, end of stroke), with the data set's statistics, which
  * undo the normalisation.
  */
 import { lstmCell, predictionArchitecture, synthesisArchitecture } from "./architecture.ts";
-import type { PredictedLine } from "./density.ts";
-import { type Block, handwritingPage } from "./handwriting_pages.ts";
-import { densityHeatMap, type ReadLine, windowHeatMap } from "./heatmaps.ts";
+import { handwritingPage } from "./handwriting_pages.ts";
+import { densityHeatMap, windowHeatMap } from "./heatmaps.ts";
 import type { Spec } from "./render.ts";
 import { type OffsetScale, strokesOf } from "./strokes.ts";
 
@@ -16,14 +15,9 @@ import { type OffsetScale, strokesOf } from "./strokes.ts";
 export type Points = ArrayLike<number>;
 
 /** Deep recurrent neural network prediction architecture, as SVG. */
-export function figure1(): string {
-  return predictionArchitecture();
-}
-
+export const figure1 = predictionArchitecture;
 /** Long Short-term Memory cell, as SVG. */
-export function figure2(): string {
-  return lstmCell();
-}
+export const figure2 = lstmCell;
 
 /** Training samples. */
 export function figure9(lines: Points[], scale: OffsetScale): Spec {
@@ -31,29 +25,15 @@ export function figure9(lines: Points[], scale: OffsetScale): Spec {
 }
 
 /** Mixture density outputs of the prediction network while a word is written. */
-export function figure10(line: PredictedLine): Spec {
-  return densityHeatMap(line);
-}
-
+export const figure10 = densityHeatMap;
 /** Samples of the prediction network. */
-export function figure11(samples: Points[], scale: OffsetScale): Spec {
-  return figure9(samples, scale);
-}
-
+export const figure11 = figure9;
 /** Synthesis network architecture, as SVG. */
-export function figure12(): string {
-  return synthesisArchitecture();
-}
-
+export const figure12 = synthesisArchitecture;
 /** Window weights during a handwriting synthesis sequence. */
-export function figure13(line: ReadLine): Spec {
-  return windowHeatMap(line);
-}
-
+export const figure13 = windowHeatMap;
 /** Mixture density outputs of the synthesis network while the word of Figure 10 is written. */
-export function figure14(line: PredictedLine): Spec {
-  return densityHeatMap(line);
-}
+export const figure14 = densityHeatMap;
 
 /** A real line and samples that have to do with it. */
 export interface RealAndGenerated {
@@ -63,7 +43,10 @@ export interface RealAndGenerated {
 
 /** Real and generated handwriting: in each block the line above the rule is real, the rest are unbiased samples of its text. */
 export function figure15(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
-  return handwritingPage(blocks.map((block) => ({ ...together(block, scale), rule: true })));
+  return handwritingPage(blocks.map(({ real, generated }) => ({
+    lines: [real, ...generated].map((points) => strokesOf(points, scale)),
+    rule: true,
+  })));
 }
 
 /** Samples with a growing probability bias, which is written at the left. */
@@ -75,30 +58,8 @@ export function figure16(samples: { bias: number; points: Points }[], scale: Off
 }
 
 /** The texts of Figure 15 with a slight bias. */
-export function figure17(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
-  return figure15(blocks, scale);
-}
-
+export const figure17 = figure15;
 /** Primed samples: the real line that primed them above the rule, what was written in its style below. */
-export function figure18(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
-  return figure15(blocks, scale);
-}
-
-/** Primed samples, continued. */
-export function figure19(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
-  return figure18(blocks, scale);
-}
-
+export const figure18 = figure15, figure19 = figure15;
 /** Samples that are primed and biased. */
-export function figure20(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
-  return figure18(blocks, scale);
-}
-
-/** Samples that are primed and biased, continued. */
-export function figure21(blocks: RealAndGenerated[], scale: OffsetScale): Spec {
-  return figure18(blocks, scale);
-}
-
-function together({ real, generated }: RealAndGenerated, scale: OffsetScale): Block {
-  return { lines: [real, ...generated].map((points) => strokesOf(points, scale)) };
-}
+export const figure20 = figure15, figure21 = figure15;

@@ -1,5 +1,4 @@
 /** Pages of handwriting, as in Figures 9, 11 and 15–21. */
-import { checkOptions } from "../check_options.ts";
 import type { Spec } from "./render.ts";
 import { stackLines, type Stroke } from "./strokes.ts";
 
@@ -13,23 +12,16 @@ export interface Block {
   rule?: boolean;
 }
 
-export interface PageOptions {
-  /** In pixels. Default 720. */
-  width?: number;
-  /** Pen width in pixels. Default 1.5. */
-  pen?: number;
-}
+/** In pixels. */
+const width = 720, pen = 1.5, gap = 16, blockGap = 34;
 
 /**
  * Blocks of lines below each other, all at one scale, left edges aligned, widths and heights in true proportion.
  *
  * @returns a Vega-Lite specification: one line mark with a detail for each stroke, labels and rules.
  */
-export function handwritingPage(blocks: Block[], options: PageOptions = {}): Spec {
-  checkOptions("handwritingPage", options, ["width", "pen"]);
-  const { width = 720, pen = 1.5 } = options;
+export function handwritingPage(blocks: Block[]): Spec {
   const labelled = blocks.some((block) => block.labels);
-  const gap = 16, blockGap = 34;
   const all = stackLines(blocks.flatMap((block) => block.lines), { width, left: labelled ? 64 : 16, gap });
   const points: { x: number; y: number; s: number; k: number }[] = [];
   const labels: { y: number; text: string }[] = [];

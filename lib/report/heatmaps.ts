@@ -1,9 +1,11 @@
 /** Figures 10, 13 and 14: what the network expects and reads while it writes. */
-import { checkOptions } from "../check_options.ts";
 import { componentWeights, densityRaster, type PredictedLine } from "./density.ts";
 import { largest, type Raster, rasterUrl, stretch } from "./raster.ts";
 import type { Spec } from "./render.ts";
 import { boundsOf, type OffsetScale, penPositions, type Position, strokesOf } from "./strokes.ts";
+
+/** In pixels. */
+const width = 680;
 
 /** The densities, per square unit of the tablet, of the first and the last colour: the same in Figures 10 and 14, so that they can
  * be compared, and on a logarithmic scale, since a prediction after a lift is spread a thousand times as wide as one within
@@ -15,9 +17,7 @@ const densityColours = { floor: 3e-6, maximum: 3e-3 };
  * (bottom), as a Vega-Lite specification. Ends of strokes are marked and numbered in both, since the one runs over space and the
  * other over time.
  */
-export function densityHeatMap(line: PredictedLine, options: { width?: number } = {}): Spec {
-  checkOptions("densityHeatMap", options, ["width"]);
-  const { width = 680 } = options;
+export function densityHeatMap(line: PredictedLine): Spec {
   const sheet = densityRaster(line, width);
   const weights = componentWeights(line.mixtures);
   const weightsHeight = 5 * weights.rows;
@@ -110,9 +110,7 @@ export interface ReadLine {
  * φ(t, u) over time (across) and the text's characters (upwards), with the pen trace beneath, as a Vega-Lite
  * specification. The writing is laid out so that each letter stands below the time at which it was written.
  */
-export function windowHeatMap(line: ReadLine, options: { width?: number } = {}): Spec {
-  checkOptions("windowHeatMap", options, ["width"]);
-  const { width = 680 } = options;
+export function windowHeatMap(line: ReadLine): Spec {
   const characters = [...line.text];
   const steps = line.window.length, U = characters.length;
   if (
@@ -136,7 +134,7 @@ export function windowHeatMap(line: ReadLine, options: { width?: number } = {}):
     scale: { domain: [0.5, U + 0.5], nice: false },
     axis: null,
   };
-  const trace = traceOverTime(line, width);
+  const trace = traceOverTime(line);
   return {
     padding: 8,
     spacing: 6,
@@ -190,7 +188,7 @@ export function windowHeatMap(line: ReadLine, options: { width?: number } = {}):
  * The trace on the axis of time: each place of the sheet is drawn at the moment when the pen, on average over a few
  * letters, passed it. That stretches the writing here and there, but keeps the order of everything on it.
  */
-function traceOverTime(line: ReadLine, width: number) {
+function traceOverTime(line: ReadLine) {
   const positions = penPositions(line.points, line.scale);
   const bounds = boundsOf([positions]);
   const pixel = bounds.width > 0 ? width / bounds.width : 1;

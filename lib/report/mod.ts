@@ -10,7 +10,6 @@ export { table1, table2, table3, table4 } from "./tables.ts";
 export type { Measure, PaperTable, PaperTableRow } from "./tables.ts";
 export { type DrawnTable, table } from "./table.ts";
 export {
-  barChart,
   type ChartOptions,
   compareAtCommon,
   compareTrainings,
@@ -26,7 +25,6 @@ export {
   penPositions,
   type Position,
   type Stroke,
-  type StrokeOptions,
   strokesOf,
   strokesToJson,
   strokesToSvg,
@@ -41,7 +39,7 @@ export {
   type SheetRow,
   sheetToSvg,
 } from "./sheets.ts";
-export { type Block, handwritingPage, type PageOptions } from "./handwriting_pages.ts";
+export { type Block, handwritingPage } from "./handwriting_pages.ts";
 export { dynamicEvaluationGain } from "./text_curves.ts";
 export { pageRows, textPage, textPageHtml, type TextPageOptions } from "./text_pages.ts";
 export { densityHeatMap, type ReadLine, windowHeatMap } from "./heatmaps.ts";

@@ -1,5 +1,4 @@
 /** Pen offsets to strokes on paper, and strokes to pictures. Coordinates are on-line units, y growing downwards. */
-import { checkOptions } from "../check_options.ts";
 import { decimal, element, svgDocument } from "./svg.ts";
 
 export interface Position {
@@ -137,25 +136,14 @@ export function strokePath(strokes: Stroke[]): string {
   }).join("");
 }
 
-export interface StrokeOptions {
-  /** Level each sample's line (`deskew`). Default: as written. */
-  level?: boolean;
-  /** Width of the drawing in pixels, margins included. Default 800. */
-  width?: number;
-  /** Pen width as a share of `width`. Default 0.0022. */
-  pen?: number;
-  color?: string;
-}
-
 /**
  * Samples one below the other at one common scale, left edges aligned.
  *
  * @param samples each sample's strokes (`strokesOf`); a sample with no strokes takes no room.
  */
-export function strokesToSvg(samples: Stroke[][], options: StrokeOptions = {}): string {
-  checkOptions("strokesToSvg", options, ["level", "width", "pen", "color"]);
-  const { level = false, width = 800, pen = 0.0022, color = "black" } = options;
-  const { lines, height } = stackLines(samples.map((sample) => level ? deskew(sample) : sample), { width });
+export function strokesToSvg(samples: Stroke[][]): string {
+  const width = 800;
+  const { lines, height } = stackLines(samples, { width });
   return svgDocument(
     width,
     height,
@@ -163,8 +151,8 @@ export function strokesToSvg(samples: Stroke[][], options: StrokeOptions = {}): 
       element("path", {
         d: strokePath(line),
         fill: "none",
-        stroke: color,
-        "stroke-width": width * pen,
+        stroke: "black",
+        "stroke-width": 1.76,
         "stroke-linecap": "round",
         "stroke-linejoin": "round",
       })

@@ -1,7 +1,7 @@
 /** `dynamic.csv`: what dynamic evaluation gains while it reads on (Section 3.1). */
 import { join } from "node:path";
-import { formatCsv, numberOf, parseCsv } from "../csv.ts";
-import { exists, readText, resultsDirectory, runName, writeFile } from "../files.ts";
+import { formatCsv, numberOf, readCsv } from "../csv.ts";
+import { resultsDirectory, runName, writeFile } from "../files.ts";
 
 /** All bits from the first symbol to this place, with fixed weights and with weights that go on learning. */
 export interface GainRow {
@@ -46,13 +46,7 @@ export async function writeGain(run: string, rows: GainRow[], results = resultsD
 
 /** What was recorded of a run; empty where nothing was. Throws if the columns are others or a cell is no number. */
 export async function readGain(run: string, results = resultsDirectory): Promise<GainRow[]> {
-  const path = gainPath(run, results);
-  if (!await exists(path)) return [];
-  const { header: found, lines } = parseCsv(await readText(path), path);
-  if (found.join() !== columns.join()) {
-    throw new Error(`${path}: expected the columns ${columns.join()}, found ${found.join()}.`);
-  }
-  return lines.map(({ cells, where }) => {
+  return (await readCsv(gainPath(run, results), columns)).map(({ cells, where }) => {
     const [symbols, staticBits, dynamicBits] = cells.map((cell) => numberOf(cell, where));
     return { symbols, staticBits, dynamicBits };
   });

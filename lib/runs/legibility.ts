@@ -1,8 +1,8 @@
 /** `results/runs/<run>/legibility.csv`: what a reader misreads of a synthesis network's writing, and what goes wrong in it. */
 import { join } from "node:path";
-import { formatCsv, numberOf, parseCsv } from "../csv.ts";
+import { formatCsv, numberOf, readCsv } from "../csv.ts";
 import type { Writing } from "../evaluation/mod.ts";
-import { exists, readText, resultsDirectory, runName, writeFile } from "../files.ts";
+import { resultsDirectory, runName, writeFile } from "../files.ts";
 
 /** One row, with what it was measured on and with. */
 export interface LegibilityRow extends Writing {
@@ -48,13 +48,7 @@ export async function readLegibility(
   run: string,
   results: string = resultsDirectory,
 ): Promise<LegibilityRow[]> {
-  const path = pathOf(run, results);
-  if (!await exists(path)) return [];
-  const { header: found, lines } = parseCsv(await readText(path), path);
-  if (found.join() !== columns.join()) {
-    throw new Error(`${path}: expected the columns ${columns.join()}, found ${found.join()}.`);
-  }
-  return lines.map(({ cells: [what, bias, ...cells], where }) => {
+  return (await readCsv(pathOf(run, results), columns)).map(({ cells: [what, bias, ...cells], where }) => {
     if (what !== "random texts" && what !== "real lines") {
       throw new Error(`${where}: expected random texts or real lines, found ${JSON.stringify(what)}.`);
     }

@@ -1,16 +1,16 @@
 /** How the window moved along the text, and whether a sample says what it was to say. */
+import { argMax } from "../equations/elementary.ts";
 import type { Sample } from "./lanes.ts";
 
 /** What can go wrong with a sample. */
-export const failureKinds = ["hard limit", "stopped early", "skipped", "repeated"] as const;
+const failureKinds = ["hard limit", "stopped early", "skipped", "repeated"] as const;
 export type FailureKind = typeof failureKinds[number];
 
 /**
  * How many characters the window may pass over, go back by or leave unread without it being called a failure. A window
- * a few characters wide covers its neighbours, and on real lines, which are all in order, it strays a little too:
- * `deno task evaluate synthesis --failures` says how often.
+ * a few characters wide covers its neighbours, and on real lines, which are all in order, it strays a little too.
  */
-export const defaultTolerance = 1;
+const tolerance = 1;
 
 export interface Alignment {
   /** For each point drawn, the character that was looked at most: the first u of the greatest φ(t, u), 1..U. */
@@ -24,11 +24,8 @@ export interface Alignment {
 }
 
 /** Follows the arg max of φ(t, u) over the points drawn: it must visit the text in order. */
-export function alignmentOf(
-  { window, steps, primeCharacters }: Sample,
-  tolerance: number = defaultTolerance,
-): Alignment {
-  const reading = Int32Array.from(window.slice(window.length - steps), mostRead);
+export function alignmentOf({ window, steps, primeCharacters }: Sample): Alignment {
+  const reading = Int32Array.from(window.slice(window.length - steps), (weights) => argMax(weights) + 1);
   const skipped: number[] = [], repeated: number[] = [];
   let furthest = primeCharacters, before = furthest;
   for (const u of reading) {
@@ -42,16 +39,9 @@ export function alignmentOf(
   return { reading, skipped, repeated, furthest };
 }
 
-/** 1 + the index of the greatest weight, the first of equals. */
-function mostRead(weights: ArrayLike<number>): number {
-  let best = 0;
-  for (let u = 1; u < weights.length; u++) if (weights[u] > weights[best]) best = u;
-  return best + 1;
-}
-
 /** In which ways a sample failed, going by its window; empty for a sample that read its text through in order. */
-export function failuresOf(sample: Sample, tolerance: number = defaultTolerance): FailureKind[] {
-  const { skipped, repeated, furthest } = alignmentOf(sample, tolerance);
+export function failuresOf(sample: Sample): FailureKind[] {
+  const { skipped, repeated, furthest } = alignmentOf(sample);
   const failed: Record<FailureKind, boolean> = {
     "hard limit": sample.stoppedBy === "hard limit",
     "stopped early": sample.stoppedBy === "text end" && furthest < sample.characters.length - tolerance,

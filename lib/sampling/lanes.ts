@@ -20,8 +20,6 @@ export interface Sample {
   /** φ(t, u) (Eq. 46), one row a point of `whole`: what was looked at when that point was predicted. Computed when it is
    * first asked for. */
   readonly window: Float32Array[];
-  /** One a point of `whole`, if asked for. */
-  mixtures?: Mixture[];
   stoppedBy: StoppedBy;
   /** Number of points drawn. */
   steps: number;
@@ -47,18 +45,11 @@ export interface LaneOptions {
   lanes?: number;
   /** Called after every step: samples finished, and points so far (a prime's among them). */
   onProgress?: (progress: { finished: number; samples: number; points: number }) => void;
-  /** Keep each step's mixture, after the bias (Figure 14). */
-  keepMixtures?: boolean;
   /** What each step is drawn from: y_t, of ŷ_t and the bias (Eq. 4). Default `mixtureOf`; another function makes another
    * sampler of the same network, one that biases e_t too, say. */
   mixture?: (outputs: ArrayLike<number>, bias: number) => Mixture;
 }
-export const laneNames = [
-  "lanes",
-  "onProgress",
-  "keepMixtures",
-  "mixture",
-] as const satisfies (keyof LaneOptions)[];
+export const laneNames = ["lanes", "onProgress", "mixture"] as const satisfies (keyof LaneOptions)[];
 
 /** All jobs, `lanes` at a time, those of like length together. */
 export async function runAll(network: Network, jobs: Job[], options: LaneOptions): Promise<Sample[]> {
@@ -134,13 +125,10 @@ export class Lane {
   readonly #points: number[] = [];
   /** (α, β, κ)_t of every point. */
   readonly #windowParameters: Values[] = [];
-  readonly #mixtures: Mixture[] = [];
 
-  readonly #keepsMixtures: boolean;
   readonly #mixture: (outputs: ArrayLike<number>, bias: number) => Mixture;
 
-  constructor(readonly job: Job, { keepMixtures = false, mixture = mixtureOf }: LaneOptions = {}) {
-    this.#keepsMixtures = keepMixtures;
+  constructor(readonly job: Job, { mixture = mixtureOf }: LaneOptions = {}) {
     this.#mixture = mixture;
   }
 
@@ -153,10 +141,8 @@ export class Lane {
     }
     if (drawn >= limit) return this.#finish("hard limit");
     if (characters) this.#windowParameters.push(windowParameters!);
-    const mixture = drawn >= 0 || this.#keepsMixtures ? this.#mixture(outputs, bias) : undefined;
-    if (this.#keepsMixtures) this.#mixtures.push(mixture!);
     const t = this.#points.length;
-    const point = drawn < 0 ? clamped.subarray(t, t + 3) : drawPoint(mixture!, random);
+    const point = drawn < 0 ? clamped.subarray(t, t + 3) : drawPoint(this.#mixture(outputs, bias), random);
     this.#points.push(...point);
     return point;
   }
@@ -165,7 +151,6 @@ export class Lane {
   rewind(count: number, random: Random): void {
     this.#points.splice(3 * count);
     this.#windowParameters.splice(count);
-    this.#mixtures.splice(count);
     this.job.random = random;
     this.sample = undefined;
   }
@@ -187,7 +172,6 @@ export class Lane {
           new Float32Array(softWindowWeights(row, characters.length))
         );
       },
-      ...(this.#keepsMixtures ? { mixtures: this.#mixtures.slice(0, end) } : {}),
       stoppedBy,
       steps: points.length / 3,
     };

@@ -11,14 +11,7 @@ export {
 export type { Sample, StoppedBy } from "./lanes.ts";
 export { findLine, type Prime, primeFrom, primingLines } from "./prime.ts";
 export { readLines, type Trace, tracePredictions } from "./trace.ts";
-export {
-  type Alignment,
-  alignmentOf,
-  defaultTolerance,
-  type FailureKind,
-  failureKinds,
-  failuresOf,
-} from "./alignment.ts";
+export { type Alignment, alignmentOf, type FailureKind, failuresOf } from "./alignment.ts";
 export { randomTexts } from "./random_texts.ts";
 export { breakLines, demandLetters, fitToAlphabet, type Row } from "./lines.ts";
 export { type HandOptions, writeInOneHand, type WrittenLine } from "./one_hand.ts";

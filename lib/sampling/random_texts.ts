@@ -3,18 +3,20 @@ import { checkOptions } from "../check_options.ts";
 import type { Line } from "../data/handwriting.ts";
 import { Random } from "../random.ts";
 
+/** The texts' length in characters. */
+const shortest = 20, longest = 35;
+
 /**
  * Texts that nobody wrote: words drawn at random from real transcriptions, joined by spaces.
  *
- * @param options.characters the texts' length, from and to.
  * @throws Error if the lines have no words, or none short enough.
  */
 export function randomTexts(
   lines: Pick<Line, "text">[],
-  options: { count: number; seed: number; characters?: [number, number] },
+  options: { count: number; seed: number },
 ): string[] {
-  checkOptions("randomTexts", options, ["count", "seed", "characters"]);
-  const { count, seed, characters: [shortest, longest] = [20, 35] } = options;
+  checkOptions("randomTexts", options, ["count", "seed"]);
+  const { count, seed } = options;
   const words = lines.flatMap(({ text }) => text.split(/\s+/)).filter((word) =>
     /\p{L}/u.test(word) && word.length <= longest
   );

@@ -12,7 +12,7 @@ import { parse, resetSVGDefIds, View } from "vega";
 import { compile } from "vega-lite";
 import { executeNotebook } from "../../lib/jupyter/execute.ts";
 import { mixtureOf } from "../../lib/equations/mod.ts";
-import { barChart, compareAtCommon, learningCurves, stepPanels } from "../../lib/report/curves.ts";
+import { compareAtCommon, learningCurves, lineChart, stepPanels } from "../../lib/report/curves.ts";
 import { figure, show } from "../../lib/report/figure.ts";
 import * as report from "../../lib/report/mod.ts";
 import { type Spec, specToSvg, svgToPng, themed } from "../../lib/report/render.ts";
@@ -85,21 +85,21 @@ Deno.test("the figures' data are not changed by drawing them, and drawing twice 
 Deno.test("figure writes SVG and PNG and can be shown, small specifications live", async () => {
   const directory = await Deno.makeTempDir();
   try {
-    const spec = barChart([{ name: "a", value: 1 }, { name: "b", value: 2 }], { x: "x", y: "y" });
+    const spec = lineChart([{ name: "a", points: [{ x: 1, y: 1 }, { x: 2, y: 2 }] }], { x: "x", y: "y" });
     const drawn = await figure(spec, {
-      name: "bars",
-      alt: "two bars",
-      caption: "**Figure 0.** Bars.",
+      name: "lines",
+      alt: "two points",
+      caption: "**Figure 0.** A line.",
       directory,
     });
-    assertEquals(drawn.caption, "**Figure 0.** Bars.");
-    assertEquals(await Deno.readTextFile(join(directory, "bars.svg")), drawn.svg);
-    const png = await Deno.readFile(join(directory, "bars.png"));
+    assertEquals(drawn.caption, "**Figure 0.** A line.");
+    assertEquals(await Deno.readTextFile(join(directory, "lines.svg")), drawn.svg);
+    const png = await Deno.readFile(join(directory, "lines.png"));
     assertEquals([...png.subarray(1, 4)], [0x50, 0x4e, 0x47]);
     const pixels = new DataView(png.buffer);
     assertEquals(pixels.getUint32(16), Math.round(2 * drawn.width));
     assertEquals(pixels.getUint32(20), Math.round(2 * drawn.height));
-    assertEquals(drawn.bundle["text/plain"], "two bars");
+    assertEquals(drawn.bundle["text/plain"], "two points");
     const live = drawn.bundle["application/vnd.vegalite.v5+json"] as { $schema: string };
     assertStringIncludes(live.$schema, "/v5.json");
     const shown = (drawn as unknown as Record<symbol, () => unknown>)[Symbol.for("Jupyter.display")]();
@@ -162,6 +162,7 @@ Deno.test("in a notebook a figure comes with its size and its words, where nbcon
     const [output, caption] = executed.cells[0].outputs!;
     assertEquals(output.output_type === "display_data" && output.metadata, {
       "image/png": { width: 60, height: 20, alt: 'a "blank"' },
+      figure: "a",
     });
     assert(caption.output_type === "display_data");
     assertEquals(caption.metadata, { caption: true });
@@ -203,12 +204,12 @@ Deno.test("the log of a training is drawn as two curves with the paper's result"
     { update: 100, epoch: 0.5, seconds: 60, trainingLoss: -10, validationLoss: NaN, rate: 0.001 },
     { update: 200, epoch: 1, seconds: 120, trainingLoss: -20, validationLoss: -15, rate: 0.001 },
   ];
-  const spec = learningCurves(rows, { over: "minutes", references: [{ name: "none", y: -1096.9 }] });
+  const spec = learningCurves(rows, { references: [{ name: "none", y: -1096.9 }] });
   const [curves, paper] = spec.layer as { data: { values: unknown[] } }[];
   assertEquals(curves.data.values, [
-    { x: 1, y: -10, name: "training" },
-    { x: 2, y: -20, name: "training" },
-    { x: 2, y: -15, name: "validation" },
+    { x: 0.5, y: -10, name: "training" },
+    { x: 1, y: -20, name: "training" },
+    { x: 1, y: -15, name: "validation" },
   ]);
   assertEquals(paper.data.values, [{ name: "paper: none", y: -1096.9 }]);
 });
@@ -222,11 +223,6 @@ Deno.test("trainings are compared over what they saw and over the time it took",
   assertEquals(seen.layer[0].data.values, [a, { ...a, name: "b" }], "no logarithm of 0");
   assertEquals(time.layer[0].data.values.length, 3);
   assertWellFormed(await specToSvg(spec));
-});
-
-Deno.test("bars draw without a warning", async () => {
-  const bars = [{ name: "a", value: 1, group: "one" }, { name: "a", value: 2, group: "two" }];
-  assertWellFormed(await specToSvg(barChart(bars, { x: "x", y: "y", title: "T" })));
 });
 
 Deno.test("importing the library does not load the drawing libraries", async () => {

@@ -59,10 +59,10 @@ Deno.test("a dot among the strokes is drawn", () => {
 });
 
 Deno.test("strokesToSvg draws one path for each sample, y downwards", () => {
-  const svg = strokesToSvg([strokesOf(points), strokesOf(points), []], { width: 300 });
+  const svg = strokesToSvg([strokesOf(points), strokesOf(points), []]);
   assertWellFormed(svg);
   assertEquals(svg.match(/<path /g)?.length, 3);
-  assertEquals(svgSize(svg).width, 300);
+  assertEquals(svgSize(svg).width, 800);
   const [, y1, y2] = svg.match(/d="M\S+ (\S+)L\S+ \S+ \S+ (\S+)M/)!.map(Number);
   assertLess(y1, y2);
 });
