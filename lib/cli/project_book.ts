@@ -15,7 +15,7 @@ The experiments of the paper by **Alex Graves** (2013, [arXiv:1308.0850](https:/
 to write by predicting one point at a time, and brought attention into deep learning on the way: every figure and table, made by
 the notebooks below from networks that were trained here.
 
-![Lines by people, and below each of them lines in that hand by the network](../results/figures/figure-21.png)
+![Lines by people, and below each of them lines in that hand by the network](../results/figures/figure-21.svg)
 
 *Above each rule a line by a person, below it lines in that hand by the network, which had read it once (Figure 21).*
 

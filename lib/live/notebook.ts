@@ -47,12 +47,12 @@ export async function live(options: LiveOptions): Promise<Figure> {
   return { ...drawn, metadata: { live: orderedAddress(penPage, order) } };
 }
 
-/** The line that the page writes, as SVG. */
+/** The line that the page writes, as SVG; its letters are about as large as the page's. */
 async function drawLine(model: Model, { text, bias, seed }: PageOrder): Promise<string> {
   const line = await Line.begin(model, { text, seed });
   try {
     while (!line.isFinished) await line.advance(bias);
-    return strokesToSvg([line.strokes]);
+    return strokesToSvg([line.strokes], { width: Math.min(800, 26 * text.length) });
   } finally {
     line.free();
     await model.network.engine.close();
