@@ -7,7 +7,9 @@ import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import tar from "tar-stream";
 import { readTar } from "../../lib/data/archive.ts";
-import { defaultCleaning, handwritingExcerpt, noCleaning, openHandwriting } from "../../lib/data/handwriting.ts";
+import { characterCounts, countCharacters } from "../../lib/data/character_counts.ts";
+import { defaultCleaning, noCleaning } from "../../lib/data/cleaning.ts";
+import { handwritingExcerpt, openHandwriting } from "../../lib/data/handwriting.ts";
 import { splits } from "../../lib/data/iam-ondb.ts";
 import { dataDirectory, writeFile } from "../../lib/files.ts";
 
@@ -52,6 +54,8 @@ for (const interpolate of [true, false]) {
   }
 }
 await writeFile(join(handwritingExcerpt, "statistics.json"), JSON.stringify(known, null, 2) + "\n");
+const counts = countCharacters((await openHandwriting()).training);
+await writeFile(characterCounts, JSON.stringify(counts, null, 2) + "\n");
 
 /** Writes the archive `name` of the excerpt with what `choose` keeps of the full one. */
 async function copy(name: string, ending: string, choose: (name: string, bytes: Uint8Array) => Uint8Array | null) {

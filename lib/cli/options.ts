@@ -34,6 +34,8 @@ export interface Command {
   options: Readonly<Record<string, Option>>;
   /** What stands behind `deno task <name>` in command lines that show what it is good for. */
   examples?: readonly string[];
+  /** What else the help says, read when it is asked for. */
+  notes?: () => string;
 }
 
 type Choice<O> = O extends { choices: readonly (infer Name)[] } ? Name : string;
@@ -100,6 +102,7 @@ export function usage(command: Command): string {
     ...list,
     ...(command.examples ? ["", "Examples:"] : []),
     ...(command.examples ?? []).map((example) => `  deno task ${command.name} ${example}`),
+    ...(command.notes ? ["", ...wrap(command.notes(), 108)] : []),
   ].join("\n");
 }
 

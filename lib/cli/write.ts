@@ -1,19 +1,15 @@
 /** `deno task write "any text"`: handwriting by the synthesis network, as a picture, sheets of paper or strokes. */
 import { extname } from "node:path";
-import { type Alphabet, decodeBytes, encodeText, readAtMost, standardInput } from "../data/mod.ts";
+import { type Alphabet, encodeText } from "../data/mod.ts";
 import { openEngine } from "../engine/mod.ts";
 import { readHandwriting } from "../evaluation/mod.ts";
 import { checkWritable } from "../files.ts";
-import { paperSizes, strokesOf } from "../report/mod.ts";
-import {
-  breakLines,
-  demandLetters,
-  fitToAlphabet,
-  writeInOneHand,
-  type WrittenLine,
-} from "../sampling/mod.ts";
+import { paperSizes, placeSigns, strokesOf } from "../report/mod.ts";
+import { writeInOneHand, type WrittenLine } from "../sampling/mod.ts";
+import { Random } from "../random.ts";
 import { openTrained, openWeights, type Trained } from "../runs/mod.ts";
 import { readWeights, type WeightsFile } from "../weights/mod.ts";
+import { aboutCharacters, layOutLetter, readLetter } from "./letter.ts";
 import { type Arguments, machine, runCommand, shared, UsageError, userPath } from "./options.ts";
 import { outliveTerminal, print } from "./output.ts";
 import { listPrimes, openPrime } from "./prime.ts";
@@ -116,6 +112,7 @@ const command = {
     '"in my hand" --prime-file mine.svg',
     '--size a5 --out plot.gcode --pen-up M5 --pen-down "M3 S90, G4 P0.2" -- "- begins with a dash"',
   ],
+  notes: aboutCharacters,
 } as const;
 type Options = Arguments<typeof command>["options"];
 
@@ -124,20 +121,13 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
   const { bias = 0.5, count = 1, width = 40, seed = 1, experiment = "synthesis-adaptive" } = options;
   if (options.prime === "list") return await listPrimes();
   const form = formOf(options);
-  const text = await readText(given, options);
+  const text = await readLetter(given, options.file);
   const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(experiment);
   const alphabet = alphabetOf(file);
-  const fitted = fitToAlphabet(text, alphabet);
-  demandLetters(fitted.text, alphabet);
-  const rows = breakLines(fitted.text, width);
-  const lines = rows.filter(({ text }) => text !== "").map(({ text }) => text);
-  checkLength(lines, count * (options.legible ?? 1));
+  const copies = count * (options.legible ?? 1);
+  const rows = layOutLetter(text, alphabet, { width, copies });
+  const lines = rows.flatMap(({ words }) => words === "" ? [] : [words]);
   await checkWritable(form.out);
-  for (const { from, to, count } of fitted.replaced) {
-    print(
-      `${named(from)} (${count}×) is not in the alphabet: ${to ? `written as ${named(to)}` : "left out"}`,
-    );
-  }
   const prime = await openPrime({ id: options.prime, path: options["prime-file"] }, file, alphabet);
   const engine = await openEngine(options.engine, { threads: options.threads, report: print });
   const status = new StatusLine();
@@ -161,11 +151,13 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
     for (const hand of hands) {
       hand.forEach((line, k) => status.print(`${JSON.stringify(lines[k])}: ${outcome(line, lines[k])}`));
     }
+    const random = new Random(seed, "signs");
     const writings = hands.map((hand) => {
       const written = hand.values();
-      return rows.map(({ text, indent }) => {
-        const points = text === "" ? [] : written.next().value!.points;
-        return { text, indent, strokes: strokesOf(points, file.provenance.data.statistics) };
+      return rows.map(({ text, indent, signed, words }) => {
+        const points = words === "" ? [] : written.next().value!.points;
+        const strokes = strokesOf(points, file.provenance.data.statistics);
+        return { text, indent, strokes: placeSigns(strokes, signed, random) };
       });
     });
     const made = await saveWriting(writings, form);
@@ -203,11 +195,6 @@ async function misreadBy(
   return (await readHandwriting(network, lines, alphabet)).map(({ errors }) => errors);
 }
 
-/** In quotes; by its number if it cannot be seen. */
-const named = (character: string) =>
-  /^[\p{C}\p{M}\p{Zl}\p{Zp}]$/u.test(character) && character !== "\n"
-    ? `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`
-    : JSON.stringify(character);
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** Options that say nothing to some kinds of files. */
@@ -247,32 +234,6 @@ function formOf(options: Options): WritingForm {
       feed: options.feed,
     },
   };
-}
-
-/** The most characters written at once: at some 25 points each they take a few minutes and, as a PNG, 1.5 GB. */
-const mostCharacters = 50_000;
-
-async function readText(given: string | undefined, { file }: Options): Promise<string> {
-  if (given === undefined && file === undefined) {
-    throw new UsageError("Missing: <text>, what to write, or --file with it, or - for standard input.");
-  }
-  if (given !== undefined && file !== undefined) throw new UsageError("Give <text> or --file, not both.");
-  if (given !== undefined && given !== standardInput) return given;
-  if (given && Deno.stdin.isTerminal()) print("Type the text; a line of its own with Ctrl-D ends it.");
-  // Of four bytes each, in the longest case.
-  const bytes = await readAtMost(given ?? userPath(file!), 4 * mostCharacters, "a text to write at once");
-  return decodeBytes(bytes).replace(/^\ufeff/, "");
-}
-
-function checkLength(lines: string[], count: number): void {
-  const characters = count * lines.reduce((sum, line) => sum + line.length, 0);
-  if (characters <= mostCharacters) return;
-  throw new UsageError(
-    `These are ${characters} characters in ${
-      count * lines.length
-    } lines: at most ${mostCharacters} are written at ` +
-      "once. Give a shorter text or a smaller --count, and other seeds for the rest.",
-  );
 }
 
 /** How a line ended, and what its window did not read in order. */

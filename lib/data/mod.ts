@@ -14,6 +14,7 @@ export {
   type SymbolBatch,
 } from "./batch.ts";
 export { decodeBytes, readAtMost, standardInput } from "./bytes.ts";
+export { characterCounts, countCharacters, readCharacterCounts } from "./character_counts.ts";
 export { type Cleaning, defaultCleaning, noCleaning } from "./cleaning.ts";
 export { describeHandwriting, describeText, handwritingNames } from "./describe.ts";
 export { excerptDirectory, findSet } from "./find.ts";
@@ -36,5 +37,7 @@ export {
   sourceState,
 } from "./sources.ts";
 export { openOwnText } from "./own_text.ts";
+export { inkHeight, usualHeight } from "./sensor_units.ts";
 export { readTyped, speller, type Spelling } from "./spelling.ts";
+export { pathStrokes } from "./svg_paths.ts";
 export { decodeText, endOfSentence, openPennTreebank, openWikipedia, type Text } from "./text.ts";

@@ -36,8 +36,8 @@ function pathOf(name: string, a: Record<string, string>): string | undefined {
   return name === "polygon" ? `M ${a.points} Z` : undefined;
 }
 
-/** The strokes of a path, one for each of its parts. `transforms`: the outermost first. */
-function pathStrokes(path: string, transforms: string[]): Stroke[] {
+/** The strokes of a path (SVG's `d`), one for each of its parts. `transforms`: the outermost first. Throws if it is damaged. */
+export function pathStrokes(path: string, transforms: string[] = []): Stroke[] {
   const moved = transforms.reduceRight((path, transform) => path.transform(transform), svgpath(path));
   const { err: damage } = moved as { err?: string };
   if (damage) throw new Error(`a damaged path in the SVG: ${damage}`);

@@ -30,6 +30,7 @@ export {
   strokesToSvg,
   wordSpan,
 } from "./strokes.ts";
+export { partSigns, placeSigns, type SignedRow, signs, withoutSigns } from "./signs.ts";
 export { type GcodeOptions, sheetToGcode } from "./gcode.ts";
 export {
   layOutSheets,

@@ -25,15 +25,17 @@ const leastKnown = 0.5;
 
 /**
  * Replaces what the alphabet lacks by the nearest it has: typographic marks by plain ones, letters with accents by
- * the letters; what is invisible is left out. Everything else becomes 'non-letter', as in training.
+ * the letters; what is invisible is left out. Everything else becomes 'non-letter', as in training, but for what is to be
+ * `drawn` by other means.
  *
  * @returns the text to write, and what was replaced by what, each character once, in order of appearance.
  */
 export function fitToAlphabet(
   text: string,
   alphabet: Alphabet,
+  drawn: readonly string[] = [],
 ): { text: string; replaced: { from: string; to: string; count: number }[] } {
-  const known = new Set([...alphabet.symbols, "\n"]);
+  const known = new Set([...alphabet.symbols, ...drawn, "\n"]);
   const replaced = new Map<string, { from: string; to: string; count: number }>();
   const fitted = [...text.normalize("NFC").replace(/\r\n?/g, "\n")].map((from) => {
     if (known.has(from)) return from;

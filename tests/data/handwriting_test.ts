@@ -11,7 +11,14 @@ import { join } from "node:path";
 import { cpuUsage } from "node:process";
 import { dataDirectory, exists } from "../../lib/files.ts";
 import { offsets } from "../../lib/data/cleaning.ts";
-import { defaultCleaning, type Line, noCleaning, openHandwriting } from "../../lib/data/mod.ts";
+import {
+  countCharacters,
+  defaultCleaning,
+  type Line,
+  noCleaning,
+  openHandwriting,
+  readCharacterCounts,
+} from "../../lib/data/mod.ts";
 import { handwritingExcerpt } from "../../lib/data/handwriting.ts";
 import { inFolder, smallDistribution, strokesXml, writeDistribution } from "./distribution.ts";
 
@@ -174,6 +181,7 @@ Deno.test(
     const whole = await openHandwriting();
     assertEquals([whole.training.length, whole.validation.length], [10741, 1438]);
     assertEquals(whole.skipped, []);
+    assertEquals(countCharacters(whole.training), readCharacterCounts());
     for (const line of whole.training.slice(0, 300)) checkLine(line);
     const excerpt = await openHandwriting(excerptOnly);
     assertEquals(excerpt.statistics, whole.statistics);

@@ -68,10 +68,10 @@ async function writeFrom(input: string, cwd: string, ...args: string[]): Promise
 Deno.test("write: strokes, a picture and what was done with the text", async () => {
   const path = await folder();
   const weights = ["--weights", "tiny.safetensors"];
-  const text = "\ufeffthe window moves €2 on\nand on";
+  const text = "\ufeffthe window moves ¥2 on\nand on";
   const json = await write(path, text, ...weights, "--out", "a.json", "--width", "12", "--count", "2");
   assertEquals(json.code, 0, json.error);
-  assertStringIncludes(json.out, '"€" (1×) is not in the alphabet: written as "□"');
+  assertStringIncludes(json.out, '"¥" (1×) is not in the alphabet: written as "□"');
   assertStringIncludes(json.out, "U+FEFF (1×) is not in the alphabet: left out");
   assertMatch(json.out, /"the window": \d+ points, ended with its text/);
   assertMatch(json.out, /6 lines, \d+ points in .*bias 0.5, seed 1/);
@@ -96,6 +96,28 @@ Deno.test("write: strokes, a picture and what was done with the text", async () 
     ...new TextEncoder().encode("PNG"),
   ]);
   await Deno.remove(path, { recursive: true });
+});
+
+Deno.test("write: signs that the network does not know are drawn between its words", async () => {
+  const path = await folder();
+  const weights = ["--weights", "tiny.safetensors", "--out"];
+  const { code, out, error } = await write(path, "on & on@on\n&", ...weights, "signs.json");
+  assertEquals(code, 0, error);
+  assertStringIncludes(out, "Drawn between the words, since the network does not know them: & @");
+  assertMatch(out, /^"on on on": /m);
+  const [written, alone] = JSON.parse(await Deno.readTextFile(join(path, "signs.json")));
+  assertEquals([written.text, alone.text, alone.strokes.length], ["on & on@on", "&", 1]);
+  await write(path, "on on on", ...weights, "plain.json");
+  const [plain] = JSON.parse(await Deno.readTextFile(join(path, "plain.json")));
+  assertEquals(written.strokes.length, plain.strokes.length + 2);
+  const nothing = await write(path, "&", ...weights, "none.json");
+  assertEquals([nothing.code, nothing.error.includes("only of signs")], [1, true], nothing.error);
+  await Deno.remove(path, { recursive: true });
+});
+
+Deno.test("write: the help says what the network has seldom seen", async () => {
+  const { out } = await write(root, "--help");
+  assertMatch(out.replace(/\s+/g, " "), /e 31765 times, but A 663, .* Q 16, Z 6, X 3\. .* & @ \+ /);
 });
 
 Deno.test("write: primed with a line, and the list of lines to prime with", async () => {
