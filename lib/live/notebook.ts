@@ -52,7 +52,7 @@ async function drawLine(model: Model, { text, bias, seed }: PageOrder): Promise<
   const line = await Line.begin(model, { text, seed });
   try {
     while (!line.isFinished) await line.advance(bias);
-    return strokesToSvg([line.strokes], { width: Math.min(800, 26 * text.length) });
+    return strokesToSvg([line.strokes], Math.min(800, 26 * text.length));
   } finally {
     line.free();
     await model.network.engine.close();

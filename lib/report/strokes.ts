@@ -140,9 +140,9 @@ export function strokePath(strokes: Stroke[]): string {
  * Samples one below the other at one common scale, left edges aligned.
  *
  * @param samples each sample's strokes (`strokesOf`); a sample with no strokes takes no room.
+ * @param width the widest's, with its margins, in pixels
  */
-export function strokesToSvg(samples: Stroke[][]): string {
-  const width = 800;
+export function strokesToSvg(samples: Stroke[][], width = 800): string {
   const { lines, height } = stackLines(samples, { width });
   return svgDocument(
     width,
