@@ -42,7 +42,7 @@ const command = {
     },
     notebooks: { type: "string", description: "the folder of notebooks; default notebooks/" },
   },
-  examples: ["", "5.4", '5.4 --set text="any text" --set bias=1'],
+  examples: ["5.4", '5.4 --set text="any text" --set bias=1'],
 } as const;
 
 interface Run {

@@ -113,7 +113,8 @@ function indexMain({ title, pages, first }: Contents, head = ""): string {
     return `<h2>${pageLink(page)}</h2>${failureNote(page)}${renderMarkdown(abstract(page.notebook))}
 <p class="faint">${ran}</p>`;
   });
-  return `<h1>${escapeHtml(title)}</h1>${[head, ...live, ...list].join("\n")}`;
+  const introduction = head && `<div class="introduction">${head}</div>`;
+  return `<h1>${escapeHtml(title)}</h1>${[introduction, ...live, ...list].join("\n")}`;
 }
 
 function executedCopy({ path }: BookPage): string {

@@ -11,7 +11,7 @@ export function claimsTable(evidence: Evidence): string {
     "| § | the paper | here | | shown in |",
     "|:--|:--|:--|:--|:--|",
     ...rows.map(({ section, claim, verdict, found, shown: { notebook, heading } }) =>
-      `| ${section} | ${claim} | ${found} | ${marks[verdict]} ${verdict} | ` +
+      `| ${section} | ${claim} | ${found} | ${marks[verdict]}\u00A0${verdict.replaceAll(" ", "\u00A0")} | ` +
       `[${heading}](${notebook}.ipynb#${heading.replaceAll(" ", "-")}) |`
     ),
   ].join("\n");
