@@ -113,9 +113,10 @@ export function stepPanels(series: Series[], options: { x: string; width?: numbe
 }
 
 /**
- * Training and validation loss over the epochs of a training.
+ * Training and validation loss over a training.
  *
  * @param rows the log's rows. Losses that are not numbers, such as the first row's, are left out.
+ * @param options.over what counts the time. Default epochs.
  * @param options.y the losses' unit. Default nats per sequence.
  * @param options.references the paper's results, as dashed lines.
  * @param options.validation what the validation loss was measured on. Default "validation".
@@ -124,20 +125,23 @@ export function stepPanels(series: Series[], options: { x: string; width?: numbe
 export function learningCurves(
   rows: LogRow[],
   options: {
+    over?: "epochs" | "minutes";
     y?: string;
     references?: { name: string; y: number }[];
     validation?: string;
     result?: { name: string; y: number };
   } = {},
 ): Spec {
-  checkOptions("learningCurves", options, ["y", "references", "validation", "result"]);
-  const { y = "loss (nats per sequence)", references, validation = "validation", result } = options;
+  checkOptions("learningCurves", options, ["over", "y", "references", "validation", "result"]);
+  const { over = "epochs", y = "loss (nats per sequence)", references, validation = "validation", result } =
+    options;
+  const at = ({ epoch, seconds }: LogRow) => over === "epochs" ? epoch : seconds / 60;
   const series = [
-    { name: "training", points: rows.map((row) => ({ x: row.epoch, y: row.trainingLoss })) },
-    { name: validation, points: rows.map((row) => ({ x: row.epoch, y: row.validationLoss })) },
+    { name: "training", points: rows.map((row) => ({ x: at(row), y: row.trainingLoss })) },
+    { name: validation, points: rows.map((row) => ({ x: at(row), y: row.validationLoss })) },
   ];
-  const dots = result && rows.length > 0 ? [{ ...result, x: rows.at(-1)!.epoch }] : [];
-  return lineChart(series, { x: "epochs", y, references, dots });
+  const dots = result && rows.length > 0 ? [{ ...result, x: at(rows.at(-1)!) }] : [];
+  return lineChart(series, { x: over === "epochs" ? "epochs" : "training time (min)", y, references, dots });
 }
 
 /** Validation loss of several trainings, over what they had seen and over the time it took, side by side. */
