@@ -35,6 +35,11 @@ const command = {
       type: "boolean",
       description: "synthesis: what a network that learned to read misreads of 200 random texts",
     },
+    primed: {
+      type: "string",
+      description: "legibility: let each text go on in the style of a real line of this set (Section 5.5)",
+      choices: ["training", "validation"],
+    },
     limit: { type: "integer", description: "only so many lines, symbols, or texts", minimum: 1 },
     part: {
       type: "string",
@@ -87,6 +92,9 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   }
   if (options.data && (options.record || options.legibility)) {
     throw new UsageError("Records and legibility are of the paper's data: leave out --data.");
+  }
+  if (options.primed && (options.record || !options.legibility)) {
+    throw new UsageError("--primed goes with --legibility, and is not recorded.");
   }
   if (options.record && options.limit && options.part !== "training") {
     throw new UsageError("A record needs the whole set: leave out --limit.");

@@ -9,6 +9,7 @@ import type { Sample } from "../../lib/sampling/mod.ts";
 import { steadyWindow } from "../sampling/networks.ts";
 
 const alphabet = alphabets.paper;
+const penReader = { layers: 1, cells: 4, clip: { lstm: 1, outputs: null } };
 
 /** Points with the character that the window looked at for each: [Δx, Δy, end of stroke, character]. */
 function sample(text: string, points: number[][]): Sample {
@@ -41,12 +42,7 @@ Deno.test("a letter is as large as the larger side of its ink; where the pen was
 
 Deno.test("writing is measured beside real lines, at every bias, and twice the same", async () => {
   const writer = { network: steadyWindow(0.5), alphabet };
-  const config = {
-    domain: { kind: "reading", characters: alphabet.symbols.length },
-    layers: 1,
-    cells: 4,
-    clip: { lstm: 1, outputs: null },
-  } as const;
+  const config = { ...penReader, domain: { kind: "reading" as const, characters: alphabet.symbols.length } };
   const reader = { network: new Network(new Float64Engine(), config, initialWeights(config, 1)), alphabet };
   const lines = ["ab", "c d"].map((text, k) => ({
     id: `${k}`,
@@ -70,6 +66,25 @@ Deno.test("writing is measured beside real lines, at every bias, and twice the s
   const still = { network: steadyWindow(1e-6), alphabet };
   const [, stuck] = await measureWriting(still, reader, { lines, texts: ["ab"], biases: [0], seed: 3 });
   assertEquals([stuck.hardLimit, stuck.pointsPerCharacter > 100], [1, true]);
+});
+
+Deno.test("texts may each go on from a real line: as many points are drawn as for the text alone", async () => {
+  const writer = { network: steadyWindow(0.5), alphabet };
+  const config = { ...penReader, domain: { kind: "reading" as const, characters: alphabet.symbols.length } };
+  const reader = { network: new Network(new Float64Engine(), config, initialWeights(config, 1)), alphabet };
+  const points = Float32Array.from({ length: 3 * 6 }, (_, i) => i % 3 < 2 ? Math.cos(i) : 0);
+  const common = { lines: [{ id: "a", text: "ab", points }], texts: ["ab c", "de fg"], biases: [0], seed: 3 };
+  const [, plain] = await measureWriting(writer, reader, common);
+  const primes = ["ab", "c"].map((text, k) => ({ id: `${k}`, text, points }));
+  const [, primed] = await measureWriting(writer, reader, { ...common, primes });
+  assertEquals([primed.lines, primed.hardLimit], [2, 0]);
+  // The window moves half a character at each point: six points pass a prime's three characters, or its two.
+  assert(Math.abs(primed.pointsPerCharacter - plain.pointsPerCharacter) <= 1, `${primed.pointsPerCharacter}`);
+  await assertRejects(
+    () => measureWriting(writer, reader, { ...common, primes: primes.slice(1) }),
+    RangeError,
+    "values for 1",
+  );
 });
 
 Deno.test("legibility is recorded and read again", async () => {
