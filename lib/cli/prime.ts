@@ -21,7 +21,7 @@ export async function openPrime(
   if (id !== undefined && path !== undefined) throw new UsageError("Give --prime or --prime-file, not both.");
   if (path !== undefined) return primeFrom(await openFile(userPath(path), cleaning), alphabet);
   if (id === undefined) return undefined;
-  const { training, validation } = await openHandwriting(cleaning ? { cleaning } : {});
+  const { training, validation } = await openHandwriting({ ...(cleaning && { cleaning }), report: print });
   return primeFrom(findLine([...training, ...validation], id), alphabet);
 }
 
@@ -44,7 +44,7 @@ async function openFile(path: string, cleaning?: Cleaning): Promise<Line> {
 }
 
 export async function listPrimes(): Promise<void> {
-  const { training, validation, source } = await openHandwriting();
+  const { training, validation, source } = await openHandwriting({ report: print });
   const all = [...training, ...validation], known = new Set(all.map(({ id }) => id));
   const papers = primingLines.filter((id) => known.has(id));
   if (papers.length > 0) print("The paper's priming lines (Figures 18–21):");

@@ -71,8 +71,9 @@ async function search(name: SourceName, directory?: string): Promise<FoundSet | 
         `\`deno task data ${name}\` gets them or says from where.`,
     );
   }
-  const variable = directory === undefined ? Deno.env.get("GRAVES_DATA") && " (GRAVES_DATA)" : "";
-  if (variable === undefined) return null;
+  const isDefault = directory === undefined && !Deno.env.get("GRAVES_DATA");
+  if (isDefault) return null;
+  const variable = directory === undefined ? " (GRAVES_DATA)" : "";
   const folders = Object.values(sets).map(({ folder }) => folder);
   const contents = await Promise.all(folders.map((own) => namesIn(join(base, own))));
   if (contents.some((names) => names.length)) return null;

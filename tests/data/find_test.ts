@@ -47,6 +47,14 @@ Deno.test("a named folder that does not exist, or holds no data set, is an error
   });
 });
 
+Deno.test("an empty GRAVES_DATA names no folder: it is as if it were not set", async () => {
+  const source = async () => (await openPennTreebank("character")).source;
+  let unset = "", empty = "";
+  await withVariable(undefined, async () => void (unset = await source()));
+  await withVariable("", async () => void (empty = await source()));
+  assertEquals(empty, unset);
+});
+
 Deno.test("a set's folder that holds other files only is an error that says what was expected", async () => {
   const wrong = { "iam-ondb": "lineStrokes", ptb: "train.txt", enwik8: "enwik8.gz" };
   for (const [k, [name, file]] of Object.entries(wrong).entries()) {
