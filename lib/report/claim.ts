@@ -24,6 +24,15 @@ export interface Claim {
   find(evidence: Evidence): Finding;
 }
 
+export const claim = (section: string, claim: string, shown: Claim["shown"], find: Claim["find"]): Claim => ({
+  section,
+  claim,
+  shown,
+  find,
+});
+/** Under which heading of a notebook. */
+export const shownIn = (notebook: string) => (heading: string): Claim["shown"] => ({ notebook, heading });
+
 export const notTried: Finding = { verdict: "not tried", found: "–" };
 const minus = (text: string) => text.replace(/^-/, "−");
 export const fixed = (value: number, digits: number) => minus(value.toFixed(digits));

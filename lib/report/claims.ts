@@ -1,7 +1,11 @@
 /** The table of the paper's claims. */
-import { claims } from "./claims_list.ts";
-import type { Evidence, Verdict } from "./claim.ts";
+import type { Claim, Evidence, Verdict } from "./claim.ts";
+import { claimsOfHandwriting } from "./claims_of_handwriting.ts";
+import { claimsOfText } from "./claims_of_text.ts";
 import { displayMarkdown } from "./display.ts";
+
+/** In the paper's order. */
+export const claims: Claim[] = [...claimsOfText, ...claimsOfHandwriting];
 
 /** The claims with their verdicts as a table in Markdown, whose links lead to the cells. */
 export function claimsTable(evidence: Evidence): string {

@@ -4,8 +4,7 @@ import { root } from "../../lib/files.ts";
 import { joinLines, readNotebook } from "../../lib/jupyter/notebook_file.ts";
 import { findNotebooks, notebookName } from "../../lib/jupyter/notebooks.ts";
 import type { Evidence } from "../../lib/report/claim.ts";
-import { claims } from "../../lib/report/claims_list.ts";
-import { claimsTable, countVerdicts } from "../../lib/report/claims.ts";
+import { claims, claimsTable, countVerdicts } from "../../lib/report/claims.ts";
 import { listRecords, readLegibility, type RunRecord } from "../../lib/runs/mod.ts";
 
 const nothing: Evidence = { records: [], legibility: {} };

@@ -1,27 +1,24 @@
-/** The paper's claims in its order, each with the cell that shows it and the rule for what this edition found. */
+/** What the paper claims in its Sections 1 to 3, each with the cell that shows it and the rule for what this edition found. */
 import { wikipediaNetwork } from "../experiments/mod.ts";
 import { countWeights } from "../network/parameters.ts";
 import * as paper from "../paper.ts";
 import {
   bits,
   type Claim,
+  claim,
   dynamicBits,
   dynamicPerplexity,
   fell,
   fixed,
-  nats,
   nobody,
   notTried,
   of,
   perplexity,
   reached,
-  readsBetter,
-  sameError,
   seen,
-  squaredError,
+  shownIn,
 } from "./claim.ts";
 
-const [oneLayer, threeLayers, threeAdaptive] = paper.table3, [plain, adaptive] = paper.table4;
 const tableRow = (experiment: string, dynamic: boolean) =>
   paper.table1.find((row) => row.experiment === experiment && row.dynamic === dynamic)!;
 const [charPlain, charNoise, charAdaptive, wordPlain, wordNoise] = [
@@ -31,24 +28,12 @@ const [charPlain, charNoise, charAdaptive, wordPlain, wordNoise] = [
   "word",
   "word-noise",
 ].map((experiment) => tableRow(experiment, false));
-const introduction = (heading: string) => ({ notebook: "1-introduction", heading });
-const treebank = { notebook: "3.1-penn-treebank", heading: "Table 1" };
-const wikipedia = (heading: string) => ({ notebook: "3.2-wikipedia", heading });
-const prediction = (heading: string) => ({ notebook: "4-handwriting-prediction", heading });
-const synthesis = (heading: string) => ({ notebook: "5-handwriting-synthesis", heading });
-const biased = (heading: string) => ({ notebook: "5.4-biased-sampling", heading });
-const primed = (heading: string) => ({ notebook: "5.5-primed-sampling", heading });
+const introduction = shownIn("1-introduction");
+const treebank = shownIn("3.1-penn-treebank")("Table 1");
+const wikipedia = shownIn("3.2-wikipedia");
+const synthesis = shownIn("5-handwriting-synthesis");
 
-const unbiased = { run: "synthesis-adaptive", bias: 0 };
-const claim = (section: string, claim: string, shown: Claim["shown"], find: Claim["find"]): Claim => ({
-  section,
-  claim,
-  shown,
-  find,
-});
-
-/** The paper's claims in its order. */
-export const claims: Claim[] = [
+export const claimsOfText: Claim[] = [
   claim(
     "1",
     "A network that predicts one point at a time can generate sequences with long-range structure",
@@ -236,184 +221,5 @@ export const claims: Claim[] = [
     "Its pages have their parts in order, over thousands of bytes",
     wikipedia("Figures 5 to 8: generated pages"),
     seen("in part", "within a page; this network read four megabytes"),
-  ),
-  claim(
-    "4.1",
-    "The first point of the next stroke is predicted least precisely",
-    prediction("Figure 10: what it predicts while a word is written"),
-    seen("confirmed", "nearly all of the squared error follows a lift"),
-  ),
-  claim(
-    "4.1",
-    "At the ends of strokes other components of the mixture take over",
-    prediction("Figure 10: what it predicts while a word is written"),
-    seen("confirmed", "Figure 10, below"),
-  ),
-  claim(
-    "4.2",
-    `Three layers are better than one (${fixed(oneLayer.logLoss, 1)} → ${
-      fixed(threeLayers.logLoss, 1)
-    } nats)`,
-    prediction("Table 3"),
-    fell(
-      { from: ["prediction-1x900", nats], to: ["prediction-3x400", nats], digits: 1, unit: "nats" },
-      oneLayer.logLoss - threeLayers.logLoss,
-    ),
-  ),
-  claim(
-    "4.2",
-    `Three layers: ${fixed(threeLayers.logLoss, 1)} nats`,
-    prediction("Table 3"),
-    reached("prediction-3x400", nats, threeLayers.logLoss, 1, "nats"),
-  ),
-  claim(
-    "4.2",
-    `Adaptive weight noise helps (${fixed(threeLayers.logLoss, 1)} → ${
-      fixed(threeAdaptive.logLoss, 1)
-    } nats)`,
-    prediction("Table 3"),
-    fell(
-      { from: ["prediction-3x400", nats], to: ["prediction-3x400-adaptive", nats], digits: 1, unit: "nats" },
-      threeLayers.logLoss - threeAdaptive.logLoss,
-    ),
-  ),
-  claim(
-    "4.2",
-    "Neither depth nor noise changes the squared error much",
-    prediction("Table 3"),
-    sameError("prediction-3x400", "prediction-3x400-adaptive"),
-  ),
-  claim(
-    "4.2",
-    "Fixed weight noise does not help handwriting; clipping the output derivatives is vital",
-    prediction("How it was trained"),
-    nobody,
-  ),
-  claim(
-    "4.3",
-    "Without text the network learns strokes, letters, short words, and a style for a line",
-    prediction("Figure 11: what it dreams"),
-    seen("confirmed", "Figure 11"),
-  ),
-  claim(
-    "5.1",
-    "The window aligns pen and text, though nobody says which point belongs to which letter",
-    synthesis("Figure 13: what a trained network looks at"),
-    seen("confirmed", "one bright band from the first letter to the last"),
-  ),
-  claim(
-    "5.1",
-    "That the window's place is an offset from the last was essential",
-    synthesis("The soft window"),
-    nobody,
-  ),
-  claim(
-    "5.2",
-    `To know the text helps (${fixed(threeLayers.logLoss, 1)} → ${fixed(plain.logLoss, 1)} nats)`,
-    synthesis("Table 4"),
-    fell(
-      { from: ["prediction-3x400", nats], to: ["synthesis", nats], digits: 1, unit: "nats" },
-      threeLayers.logLoss - plain.logLoss,
-    ),
-  ),
-  claim(
-    "5.2",
-    `Most of all it helps the squared error (${threeLayers.sumSquaredError} → ${
-      plain.sumSquaredError.toFixed(2)
-    }, −44 %)`,
-    synthesis("Table 4"),
-    (evidence) => {
-      const [without, told] = ["prediction-3x400", "synthesis"].map((run) => of(evidence, run, squaredError));
-      if (without === undefined || told === undefined) return notTried;
-      const less = 1 - told / without, inPaper = 1 - plain.sumSquaredError / threeLayers.sumSquaredError;
-      return {
-        verdict: less >= inPaper / 2 ? "confirmed" : less > 0 ? "in part" : "not confirmed",
-        // Halved as in the paper's units (notebook 4, Table 3).
-        found: `${(without / 2).toFixed(2)} → ${(told / 2).toFixed(2)}, −${(100 * less).toFixed(0)} %`,
-      };
-    },
-  ),
-  claim(
-    "5.2",
-    "That is likely due to the ends of strokes",
-    synthesis("Figure 14: what it predicts"),
-    seen("confirmed", "for the squared error; the log-loss gains within strokes"),
-  ),
-  claim(
-    "5.2",
-    `Adaptive weight noise helps (${fixed(plain.logLoss, 1)} → ${fixed(adaptive.logLoss, 1)} nats)`,
-    synthesis("Table 4"),
-    fell(
-      { from: ["synthesis", nats], to: ["synthesis-adaptive", nats], digits: 1, unit: "nats" },
-      plain.logLoss - adaptive.logLoss,
-    ),
-  ),
-  claim(
-    "5.2",
-    "It does not change the squared error",
-    synthesis("Table 4"),
-    sameError("synthesis", "synthesis-adaptive"),
-  ),
-  claim(
-    "5.2",
-    "It makes samples slightly more realistic",
-    biased("Can it be read?"),
-    readsBetter({ run: "synthesis", bias: 0 }, unbiased),
-  ),
-  claim("5.3", "Styles vary between samples and keep within each", {
-    notebook: "6-conclusions",
-    heading: "Does a sample keep its style?",
-  }, seen("confirmed", "measured in that cell")),
-  claim(
-    "5.3",
-    "Any combination of traits can be found: they are modelled independently of each other",
-    { notebook: "6-conclusions", heading: "Does a sample keep its style?" },
-    seen("in part", "slant and height hardly depend on each other"),
-  ),
-  claim("5.3", "Some samples cannot be told from real handwriting", synthesis("Writing"), nobody),
-  claim("5.3", "Rare words bring more mistakes", biased("Can it be read?"), nobody),
-  claim(
-    "5.4",
-    "A slight bias of 0.15 makes samples easier to read",
-    biased("Can it be read?"),
-    readsBetter(unbiased, { run: "synthesis-adaptive", bias: 0.15 }),
-  ),
-  claim(
-    "5.4",
-    "A bias of 1 does so even more",
-    biased("Can it be read?"),
-    readsBetter(unbiased, { run: "synthesis-adaptive", bias: 1 }),
-  ),
-  claim(
-    "5.4",
-    "At a bias of 10 everything can be read and looks the same",
-    biased("Figure 16: growing bias"),
-    (evidence) => {
-      const rows = evidence.legibility["synthesis-adaptive"] ?? [];
-      const row = rows.find((row) => row.what === "random texts" && row.bias === 10);
-      if (!row) return notTried;
-      return {
-        verdict: row.lost === 0 ? "confirmed" : "in part",
-        found: `${row.lost} of ${row.lines} lines are lost`,
-      };
-    },
-  ),
-  claim(
-    "5.5",
-    "Primed with a line, the network goes on in its style",
-    primed("Does it take over the style? Three numbers"),
-    seen("in part", "slant; see the three numbers"),
-  ),
-  claim(
-    "5.5",
-    "Priming works better with lines of the training set than with others",
-    primed("Exercises"),
-    nobody,
-  ),
-  claim(
-    "5.5",
-    "Primed and biased, it writes a cleaned-up version of that style",
-    primed("Figures 20 and 21"),
-    seen("confirmed", "Figures 20 and 21"),
   ),
 ];
