@@ -3,7 +3,8 @@ import { basename, join, relative } from "node:path";
 import { formatCsv } from "../csv.ts";
 import { experimentNames, findExperiment, type Stage } from "../experiments/mod.ts";
 import { applyPlan } from "../experiments/plan.ts";
-import { dataDirectory, exists, readText, resultsDirectory, root, writeFile } from "../files.ts";
+import { dataDirectory, exists, readText, root, writeFile } from "../files.ts";
+import { copyShipped } from "../machines/shipped.ts";
 import { gatherScript, needed, rowScript, rowsOf } from "../machines/jobs.ts";
 import { kubernetesJobs } from "../machines/kubernetes.ts";
 import { slurmFiles } from "../machines/slurm.ts";
@@ -120,21 +121,6 @@ async function readPlan(plan: string, as: (path: string) => string): Promise<obj
     );
   } catch (error) {
     throw new UsageError(`${isJson ? "--plan" : plan}: expected JSON: ${(error as Error).message}`);
-  }
-}
-
-/** Takes what is shipped of an experiment into other results, if it is not there. */
-async function copyShipped(name: string, results: string): Promise<void> {
-  const isOwn = (file: string) => file === `${name}.safetensors` || file.startsWith(`${name}.part`);
-  for (const [folder, isMeant] of [["weights", isOwn], [join("runs", name), () => true]] as const) {
-    const from = join(resultsDirectory, folder), to = join(results, folder);
-    if (!await exists(from)) continue;
-    await Deno.mkdir(to, { recursive: true });
-    for await (const { name: file, isFile } of Deno.readDir(from)) {
-      if (isFile && isMeant(file) && !await exists(join(to, file))) {
-        await Deno.copyFile(join(from, file), join(to, file));
-      }
-    }
   }
 }
 

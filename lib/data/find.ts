@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { dataDirectory, exists, root } from "../files.ts";
 import { someOf } from "./account.ts";
 import { iamOnDbFiles } from "./iam-ondb.ts";
+import { packedFile } from "./packed.ts";
 import type { SourceName } from "./sources.ts";
 
 /** Small parts of the sets, and stand-ins for them, that the project carries. `GRAVES_DATA=data/excerpts` takes them
@@ -17,7 +18,7 @@ export const wikipediaSize = (name: string) => Number(name.split("-")[2] ?? 100_
 const sets: Record<SourceName, { folder: string; isFile: (name: string) => boolean; expected: string }> = {
   "iam-ondb": {
     folder: "iam-ondb",
-    isFile: (name) => iamOnDbFiles.includes(name),
+    isFile: (name) => iamOnDbFiles.includes(name) || name === packedFile,
     expected: `IAM-OnDB as it is distributed (${iamOnDbFiles.join(", ")}; the archives not unpacked)`,
   },
   "penn-treebank": {

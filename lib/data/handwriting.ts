@@ -9,7 +9,7 @@ import { excerptDirectory, findSet } from "./find.ts";
 import { iamOnDbFiles, validationSplit } from "./iam-ondb.ts";
 import { readInk } from "./ink.ts";
 import { readOwnHandwriting } from "./own_handwriting.ts";
-import { openPacked, type Packed, packLines, type Statistics } from "./packed.ts";
+import { openPacked, type Packed, packedFile, packLines, standIn, type Statistics } from "./packed.ts";
 import { pointsOf } from "./sensor_units.ts";
 
 /** One line of handwriting. */
@@ -65,6 +65,17 @@ export async function openHandwriting(
   if (isFull) return handwritingOf("iam-ondb", packed, cleaning, packed.statistics);
   // The excerpt keeps the whole lists of forms, of which it has few.
   return handwritingOf("excerpt", { ...packed, notes: [] }, cleaning, await knownStatistics(cleaning));
+}
+
+/** The folder and a file in it that together stand for IAM-OnDB on a machine that has it not; nothing where only the excerpt is
+ * here. */
+export async function packedHandwriting(
+  report?: (message: string) => void,
+): Promise<{ folder: string; name: string; bytes: Uint8Array<ArrayBuffer> } | undefined> {
+  const found = await findSet("iam-ondb");
+  if (!found) return undefined;
+  const packed = await openPacked(found.folder, defaultCleaning, cacheDirectory, report);
+  return { folder: basename(found.folder), name: packedFile, bytes: await standIn(packed, defaultCleaning) };
 }
 
 /**

@@ -24,6 +24,7 @@ export {
   openHandwriting,
   openInk,
   openOwnHandwriting,
+  packedHandwriting,
   textBeside,
 } from "./handwriting.ts";
 export type { Statistics } from "./packed.ts";

@@ -1,6 +1,6 @@
 /** A packed copy of the cleaned handwriting, so that it is parsed only once. */
 import { join } from "node:path";
-import { sha256, writeFile } from "../files.ts";
+import { exists, sha256, writeFile } from "../files.ts";
 import type { Cleaning } from "./cleaning.ts";
 import { describeSkipped, type Skipped } from "./account.ts";
 import {
@@ -14,6 +14,10 @@ import {
 
 /** Raise when parsing or cleaning changes, so that older copies are made anew. */
 const version = 2;
+
+/** A packed copy by this name stands for the data in whose folder it lies, where they are not themselves. */
+export const packedFile = "packed.bin";
+const keyOfStandIn = (cleaning: Cleaning) => JSON.stringify([version, cleaning]);
 
 /** What the training set's offsets have in sensor units, after cleaning: x, y. */
 export interface Statistics {
@@ -57,6 +61,17 @@ export async function openPacked(
   cache: string,
   report?: (message: string) => void,
 ): Promise<Packed> {
+  const standIn = join(directory, packedFile);
+  if (await exists(standIn)) {
+    const packed = await readPacked(standIn, keyOfStandIn(cleaning));
+    if (packed) return packed;
+    throw new Error(
+      `${standIn} is damaged, or was packed by other code or with another cleaning than ${
+        JSON.stringify(cleaning)
+      }: ` +
+        "pack it anew (`deno task portable`), or put the data themselves in its place.",
+    );
+  }
   const key = JSON.stringify([version, directory, cleaning, await fingerprints(directory)]);
   const name = `iam-ondb-${
     (await sha256(new TextEncoder().encode(directory + JSON.stringify(cleaning)))).slice(0, 8)
@@ -67,7 +82,7 @@ export async function openPacked(
   report?.(`Parsing the handwriting in ${directory}; from now on a packed copy will be read…`);
   const made = await packLines(directory, await readIamOnDb(directory, cleaning));
   try {
-    await keep(made, path, key);
+    await writeFile(path, await encode(made, key));
   } catch (error) {
     report?.(`${(error as Error).message}. It will be parsed again; GRAVES_CACHE names another folder.`);
   }
@@ -82,7 +97,12 @@ async function fingerprints(directory: string): Promise<unknown[]> {
   }));
 }
 
-async function keep({ offsets, ...rest }: Packed, path: string, key: string): Promise<void> {
+/** A packed copy that stands for the data: what is to lie in their folder as `packedFile`. */
+export async function standIn(packed: Packed, cleaning: Cleaning): Promise<Uint8Array<ArrayBuffer>> {
+  return await encode(packed, keyOfStandIn(cleaning));
+}
+
+async function encode({ offsets, ...rest }: Packed, key: string): Promise<Uint8Array<ArrayBuffer>> {
   const header: Header = { key, ...rest };
   const json = new TextEncoder().encode(JSON.stringify(header));
   const padded = json.length + json.length % 2;
@@ -90,9 +110,9 @@ async function keep({ offsets, ...rest }: Packed, path: string, key: string): Pr
   new DataView(file.buffer).setUint32(32, padded, true);
   file.fill(32, 36, 36 + padded);
   file.set(json, 36);
-  file.set(new Uint8Array(offsets.buffer), 36 + padded);
+  file.set(new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength), 36 + padded);
   file.set(await digest(file.subarray(32)));
-  await writeFile(path, file);
+  return file;
 }
 
 /**
