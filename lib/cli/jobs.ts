@@ -77,7 +77,7 @@ await runCommand(command, async ({ options, positionals }) => {
   const script = {
     deno: scheduler === "kubernetes" ? "deno" : Deno.execPath(),
     project: as(root).replace(/\/$/, ""),
-    data: Deno.env.has("GRAVES_DATA") ? as(dataDirectory()) : undefined,
+    data: Deno.env.get("GRAVES_DATA") ? as(dataDirectory()) : undefined,
     options: ["--threads", String(cpus), ...options.engine ? ["--engine", options.engine] : []],
     beginning: [
       ...options.recipe ? ["--recipe", options.recipe] : [],
