@@ -35,6 +35,11 @@ export function metadataOf({ provenance, alphabet, parts }: Header): Record<stri
 /** Throws, naming `where` the metadata stand and the one that is wrong, if what the weights cannot be used without is
  * missing, if one is not what it should be, or if two contradict each other. */
 export function readHeader(metadata: Record<string, string>, where: string): Header {
+  if (Object.keys(metadata).length === 0) {
+    throw new Error(
+      `${where}: expected what its weights are of, found nothing. Of a training under way best.safetensors says it.`,
+    );
+  }
   const read = <T>(name: string, schema: is.Schema<T>, otherwise: string) =>
     parseJson(metadata[name] ?? otherwise, schema, `${where}: ${name}`);
   const parts = read("parts", is.list(is.sha256), "[]");

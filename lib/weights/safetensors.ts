@@ -102,6 +102,15 @@ export function decodeTensors(bytes: Uint8Array<ArrayBuffer>): TensorFile {
 function headerLength(bytes: Uint8Array<ArrayBuffer>, size: number): number {
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (length <= longestHeader && 8 + length <= size) return length;
+  const beginning = new TextDecoder().decode(bytes.subarray(0, 8));
+  if (/^[ -~\s]+$/.test(beginning)) {
+    throw new Error(
+      `a safetensors file was expected, found text that begins ${
+        JSON.stringify(beginning)
+      }: a web page or a pointer of Git ` +
+        "LFS in place of the weights?",
+    );
+  }
   throw new Error(`the header is said to have ${length} bytes, but the file has only ${size}.`);
 }
 

@@ -71,6 +71,10 @@ Deno.test("files that break the format are refused, with the reason", () => {
   const huge = file("{}", 0);
   new DataView(huge.buffer).setBigUint64(0, 2n ** 60n, true);
   refuse(huge, "header is said to have");
+  refuse(
+    new TextEncoder().encode("<html>Sign in, please</html>"),
+    'found text that begins "<html>Si": a web page',
+  );
   refuse(file("{oops", 0), "not JSON");
   refuse(file("[]", 0), "not a JSON object");
   refuse(file({ __metadata__: { n: 1 } }, 0), "__metadata__");

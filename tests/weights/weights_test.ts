@@ -75,3 +75,11 @@ Deno.test("what is said of weights is read back; of files of before provenance w
     assertEquals(old, { weights, provenance, alphabet });
   });
 });
+
+Deno.test("a checkpoint's weights, which do not say what they are of, are refused with where to look", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/weights-30.safetensors`;
+    await writeTensors(path, { tensors: weights, metadata: {} });
+    await assertRejects(() => readWeights(path), Error, "best.safetensors says it");
+  });
+});
