@@ -77,47 +77,26 @@ export const table2 = {
   epochs: 4,
 };
 
+function handwritingRow(
+  experiment: string,
+  network: string,
+  regularisation: string,
+  [logLoss, sumSquaredError]: number[],
+): HandwritingRow {
+  return { experiment, network, regularisation, logLoss, sumSquaredError };
+}
+
 /** Table 3: handwriting prediction, validation set. */
 export const table3: HandwritingRow[] = [
-  {
-    experiment: "prediction-1x900",
-    network: "1 layer",
-    regularisation: "none",
-    logLoss: -1025.7,
-    sumSquaredError: 0.40,
-  },
-  {
-    experiment: "prediction-3x400",
-    network: "3 layer",
-    regularisation: "none",
-    logLoss: -1041.0,
-    sumSquaredError: 0.41,
-  },
-  {
-    experiment: "prediction-3x400-adaptive",
-    network: "3 layer",
-    regularisation: "adaptive weight noise",
-    logLoss: -1057.7,
-    sumSquaredError: 0.41,
-  },
+  handwritingRow("prediction-1x900", "1 layer", "none", [-1025.7, 0.40]),
+  handwritingRow("prediction-3x400", "3 layer", "none", [-1041.0, 0.41]),
+  handwritingRow("prediction-3x400-adaptive", "3 layer", "adaptive weight noise", [-1057.7, 0.41]),
 ];
 
 /** Table 4: handwriting synthesis, validation set. The paper names no network here: it has three layers of 400. */
 export const table4: HandwritingRow[] = [
-  {
-    experiment: "synthesis",
-    network: "3 layer",
-    regularisation: "none",
-    logLoss: -1096.9,
-    sumSquaredError: 0.23,
-  },
-  {
-    experiment: "synthesis-adaptive",
-    network: "3 layer",
-    regularisation: "adaptive weight noise",
-    logLoss: -1128.2,
-    sumSquaredError: 0.23,
-  },
+  handwritingRow("synthesis", "3 layer", "none", [-1096.9, 0.23]),
+  handwritingRow("synthesis-adaptive", "3 layer", "adaptive weight noise", [-1128.2, 0.23]),
 ];
 
 /** Settings of Section 3.1. */

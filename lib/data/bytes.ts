@@ -40,3 +40,8 @@ export function decodeBytes(bytes: Uint8Array): string {
     return new TextDecoder("iso-8859-1").decode(bytes);
   }
 }
+
+/** Lines, however they end. */
+export function splitRows(text: string): string[] {
+  return text.split(/\r\n|\r|\n/);
+}

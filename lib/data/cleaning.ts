@@ -28,11 +28,11 @@ export const defaultCleaning: Cleaning = { interpolate: true, largestStep: 1000 
 export const noCleaning: Cleaning = { interpolate: false, largestStep: null };
 
 /** The sensor's time between two readings, in seconds (mean over all strokes: 0.0149). */
-const period = 0.015;
+export const period = 0.015;
 /** Up to here a pause is ordinary: the data base gives times in hundredths of a second. */
 const ordinaryPause = 0.025;
 /** From here on a pause within a stroke is a jump of the clock, not missing readings. */
-const longestPause = 1;
+export const longestPause = 1;
 
 /**
  * Strokes as offsets: 3 numbers a point, Δx, Δy (sensor units) and whether the point ends a stroke. The first point

@@ -4,7 +4,7 @@ import { checkOptions } from "../check_options.ts";
 import { cacheDirectory, exists } from "../files.ts";
 import type { Skipped } from "./account.ts";
 import { type Cleaning, defaultCleaning, normalise } from "./cleaning.ts";
-import { decodeBytes, readAtMost } from "./bytes.ts";
+import { decodeBytes, readAtMost, splitRows } from "./bytes.ts";
 import { excerptDirectory, findSet } from "./find.ts";
 import { iamOnDbFiles, validationSplit } from "./iam-ondb.ts";
 import { readInk } from "./ink.ts";
@@ -119,7 +119,7 @@ export async function openInk(path: string, cleaning: Cleaning = defaultCleaning
 export const textBeside = (path: string): string => path.replace(/\.[^./\\]*$|$/, ".txt");
 
 async function firstRow(path: string): Promise<string> {
-  const rows = decodeBytes(await readAtMost(path, 1e6, "a text")).split(/\r\n|\r|\n/);
+  const rows = splitRows(decodeBytes(await readAtMost(path, 1e6, "a text")));
   return rows.map((row) => row.trim().replace(/\s+/g, " ")).find((row) => row !== "") ?? "";
 }
 

@@ -1,7 +1,7 @@
 /** Handwriting of one's own: a folder of files with strokes, each with its text beside it (see data/README.md). */
 import { join } from "node:path";
-import { Account } from "./account.ts";
-import { decodeBytes, readAtMost } from "./bytes.ts";
+import { Account, someOf } from "./account.ts";
+import { decodeBytes, readAtMost, splitRows } from "./bytes.ts";
 import { type Cleaning, offsets } from "./cleaning.ts";
 import { largestOffset, type RawHandwriting, type RawLine } from "./iam-ondb.ts";
 import { type Ink, readInk } from "./ink.ts";
@@ -112,8 +112,7 @@ export async function readOwnHandwriting(directory: string, cleaning: Cleaning):
   };
 }
 
-const rowsOf = (bytes: Uint8Array) =>
-  decodeBytes(bytes).split(/\r\n|\r|\n/).map((row) => row.trim()).filter(Boolean);
+const rowsOf = (bytes: Uint8Array) => splitRows(decodeBytes(bytes)).map((row) => row.trim()).filter(Boolean);
 
 async function listed(path: string, ids: string[]): Promise<Set<string>> {
   const names = rowsOf(await readAtMost(path, largestText, "a list of lines"));
@@ -121,8 +120,8 @@ async function listed(path: string, ids: string[]): Promise<Set<string>> {
   if (unknown === undefined) return new Set(names);
   throw new Error(
     `${path} names '${unknown}', but there is no such line (or it cannot be used). Those there are: ${
-      ids.slice(0, 5).join(", ")
-    }${ids.length > 5 ? ", …" : ""}`,
+      someOf(ids)
+    }`,
   );
 }
 

@@ -1,8 +1,8 @@
 /** A text of one's own, of any alphabet, for the networks of Section 3. */
 import { basename } from "node:path";
 import { sha256 } from "../files.ts";
-import { decodeBytes, readAtMost } from "./bytes.ts";
-import { encode, endOfSentence, readSentences, splitRows, type Text, vocabulary } from "./text.ts";
+import { decodeBytes, readAtMost, splitRows } from "./bytes.ts";
+import { encode, endOfSentence, readSentences, type Text, vocabulary } from "./text.ts";
 
 /** In bytes: six times the Penn Treebank. */
 const largestText = 3e7;

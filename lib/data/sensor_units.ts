@@ -1,10 +1,12 @@
 /** Handwriting in any unit and sampling as IAM-OnDB's whiteboard would have recorded it. */
 import {
   type Cleaning,
+  longestPause,
   mostReadings,
   normalise,
   offsets,
   type OffsetStatistics,
+  period,
   type Reading,
   type Stroke,
 } from "./cleaning.ts";
@@ -13,12 +15,8 @@ import {
 export const usualHeight = 81;
 /** The training set's mean step within strokes, in sensor units. */
 const usualStep = 20;
-/** The whiteboard's time between two readings, in seconds. */
-const period = 0.015;
 /** About so many readings a character has on the whiteboard (Section 5). */
 const usualReadings = 25;
-/** A pause within a stroke that is longer is a jump of the clock. In seconds. */
-const longestPause = 1;
 
 /**
  * The height of the ink: the standard deviation of y about the straight line that the writing follows, each piece of a

@@ -1,5 +1,6 @@
 /** Between a text as people type it and the symbols of a text network. */
-import { encode, endOfSentence, splitRows, type Text } from "./text.ts";
+import { splitRows } from "./bytes.ts";
+import { encode, endOfSentence, type Text } from "./text.ts";
 
 /** What the symbols of a text network are. */
 export type Spelling = Pick<Text, "level" | "symbols">;

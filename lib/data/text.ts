@@ -1,7 +1,7 @@
 /** The texts of Section 3: Penn Treebank by character or by word, Wikipedia by byte. */
 import { join } from "node:path";
 import { sha256 } from "../files.ts";
-import { decodeBytes, readAtMost } from "./bytes.ts";
+import { decodeBytes, readAtMost, splitRows } from "./bytes.ts";
 import { excerptDirectory, findSet, pennTreebankFiles, wikipediaSize } from "./find.ts";
 
 export interface Text {
@@ -91,9 +91,6 @@ export async function openPennTreebank(
   const [training, validation, test] = units.map((part, k) => encode(part, symbols, paths[k]));
   return { ...common, symbols, training, validation, test };
 }
-
-/** Lines, however they end. */
-export const splitRows = (text: string) => text.split(/\r\n|\r|\n/);
 
 /** Sentences as words; empty lines are none. */
 export function readSentences(text: string, path: string): string[][] {

@@ -1,5 +1,6 @@
 /** A text network that reads along, and can be asked after each character what it expects next. */
 import type { Values } from "../engine/engine.ts";
+import { softmax } from "../equations/softmax.ts";
 import type { Stepper } from "../network/stepper.ts";
 import type { Random } from "../random.ts";
 import { drawSymbol } from "../sampling/draw.ts";
@@ -75,14 +76,6 @@ export class Reader {
     const { outputs } = await this.#stepper.step([symbol]);
     this.#places.push({ symbol, outputs, state: await this.#stepper.state() });
   }
-}
-
-/** Eq. 12. */
-function softmax(outputs: ArrayLike<number>): Float64Array {
-  const largest = Math.max(...Array.from(outputs));
-  const weights = Float64Array.from(outputs, (output) => Math.exp(output - largest));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
 }
 
 /** A text as the network can read it: small letters without accents; what its alphabet lacks is left out, and told. */

@@ -94,7 +94,6 @@ const planSchema: is.Schema<RunPlan> = is.object({
 
 /** What the run in `folder` was begun with. Throws, with what to do, if there is none or it is damaged. */
 export async function readRunPlan(folder: string): Promise<RunPlan> {
-  await refuseOlder(folder);
   if ((await begunStages(folder)).length === 0) {
     throw new Error(`There is no checkpoint in ${folder}: train without --resume first.`);
   }
@@ -115,14 +114,6 @@ async function begunStages(folder: string): Promise<number[]> {
     if (/^[1-9]\d*$/.test(name) && await hasCheckpoint(join(folder, name))) begun.push(Number(name));
   }
   return begun.sort((a, b) => a - b);
-}
-
-async function refuseOlder(folder: string): Promise<void> {
-  if (!await hasCheckpoint(folder)) return;
-  throw new Error(
-    `The training in ${folder} was begun by older code, which knew no stages: finish it with that, or move the folder ` +
-      "away.",
-  );
 }
 
 /**
@@ -220,7 +211,6 @@ async function begin(
   folder: string,
   { stages, firstStage, seed, resume }: RunOptions,
 ): Promise<number[]> {
-  await refuseOlder(folder);
   const begun = await begunStages(folder), last = begun.at(-1);
   if (firstStage > stages.length) {
     throw new Error(`There is no stage ${firstStage}: expected one of ${stages.length}.`);

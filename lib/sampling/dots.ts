@@ -1,10 +1,6 @@
 /** Ink that has shrunk to dots: a strong bias can hold the pen where it rests, so that nothing more can be read. */
 
-/** What undoes the normalisation of offsets. */
-export interface OffsetStatistics {
-  mean: ArrayLike<number>;
-  std: ArrayLike<number>;
-}
+import type { OffsetStatistics } from "../data/cleaning.ts";
 
 /** A stroke that is smaller is a dot. In sensor units: small letters are some 150 high. */
 const dotSize = 40;

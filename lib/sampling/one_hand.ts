@@ -2,7 +2,8 @@
 import { checkOptions } from "../check_options.ts";
 import type { Network } from "../network/network.ts";
 import { alignmentOf, type FailureKind, failuresOf } from "./alignment.ts";
-import { hasShrunkToDots, type OffsetStatistics } from "./dots.ts";
+import type { OffsetStatistics } from "../data/cleaning.ts";
+import { hasShrunkToDots } from "./dots.ts";
 import { synthesise } from "./handwriting.ts";
 import type { Sample, StoppedBy } from "./lanes.ts";
 import type { Prime } from "./prime.ts";
