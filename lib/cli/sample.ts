@@ -42,6 +42,10 @@ const command = {
     json: { type: "boolean", description: "in place of the text: the text and how it was drawn, as JSON" },
     weights: { type: "string", description: "a weights file to use instead" },
     ...machine,
+    threads: {
+      ...machine.threads,
+      description: "threads of the cpu engine; 1 is the quickest where other programs keep the cores busy",
+    },
   },
   examples: [
     'char --prime "the company said " --temperature 0.7',
