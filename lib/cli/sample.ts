@@ -111,7 +111,7 @@ await runCommand(command, async ({ options, positionals: [name] }: Arguments<typ
       )
       : new Uint8Array(await textOf(parts));
     if (out) await writeFile(out, made);
-    else Deno.stdout.writeSync(new TextEncoder().encode(json ? `${made}\n` : "\n"));
+    else console.log(json ? made : "");
     say(
       `${length} ${level}s in ${
         seconds.toFixed(1)
