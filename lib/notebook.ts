@@ -22,11 +22,21 @@ export * from "./report/mod.ts";
 export { rowsTable } from "./report/rows.ts";
 export { medianTraits, type Traits, traits } from "./report/traits.ts";
 export { copiedLengths, longestCopy } from "./report/copied.ts";
-export { balance, followed, inventedWords, newPairs, wordPairs } from "./report/text_measures.ts";
+export {
+  balance,
+  closedDistances,
+  followed,
+  inventedWords,
+  newPairs,
+  wordPairs,
+} from "./report/text_measures.ts";
 export * from "./sampling/mod.ts";
 export { throwIfStopped } from "./stop.ts";
 export { passes, within } from "./within.ts";
 export {
+  bitsByContext,
+  closingByDistance,
+  type ContextRow,
   type DynamicOptions,
   evaluate,
   type Evaluation,
@@ -40,6 +50,7 @@ export {
   scoreText,
 } from "./evaluation/mod.ts";
 export {
+  drawSample,
   findTrained,
   gainRows,
   listRecords,
@@ -48,6 +59,9 @@ export {
   readLegibility,
   readLog,
   readLogs,
+  readMemory,
+  readSamples,
+  recordedSamples,
   type RunRecord,
   type Trained,
 } from "./runs/mod.ts";

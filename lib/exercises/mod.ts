@@ -4,14 +4,18 @@ import { biasedSampling } from "./biased_sampling.ts";
 import type { Judge, Verdict } from "./exercise.ts";
 import { handwritingPrediction } from "./handwriting_prediction.ts";
 import { handwritingSynthesis } from "./handwriting_synthesis.ts";
+import { pennTreebankExercises } from "./penn_treebank.ts";
 import { predictionNetwork } from "./prediction_network.ts";
 import { primedSampling } from "./primed_sampling.ts";
+import { wikipediaExercises } from "./wikipedia.ts";
 
 export type { Verdict };
 
 /** By the number in the notebook's name, the exercises in their order. */
 export const exercises: Record<string, Judge[]> = {
   "2": predictionNetwork,
+  "3.1": pennTreebankExercises,
+  "3.2": wikipediaExercises,
   "4": handwritingPrediction,
   "5": handwritingSynthesis,
   "5.4": biasedSampling,

@@ -41,7 +41,7 @@ export {
   sheetToSvg,
 } from "./sheets.ts";
 export { type Block, handwritingPage } from "./handwriting_pages.ts";
-export { dynamicEvaluationGain } from "./text_curves.ts";
+export { closingCurves, dynamicEvaluationGain, memoryCurves } from "./text_curves.ts";
 export { pageRows, textPage, textPageHtml, type TextPageOptions } from "./text_pages.ts";
 export { densityHeatMap, type ReadLine, windowHeatMap } from "./heatmaps.ts";
 export { densityRegions, mixturePlanes, type PlaneOptions } from "./planes.ts";

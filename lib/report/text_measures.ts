@@ -49,6 +49,32 @@ export function balance(text: string, reach = 400): Record<string, Balance> {
   return result;
 }
 
+/**
+ * How far apart lie what was opened and what closed it, in characters, by kind: nested as they are, each with its own. Tags
+ * close those of their name.
+ */
+export function closedDistances(text: string): Record<string, number[]> {
+  const result: Record<string, number[]> = {};
+  for (const [kind, [open, close]] of Object.entries(pairs)) {
+    const distances: number[] = result[kind] = [], opened: { name: string; from: number }[] = [];
+    const closing = close.includes("$1") ? "</([a-z]+)>" : close.replace(/[\])}]/g, "\\$&");
+    for (const match of text.matchAll(new RegExp(`${open.source}|${closing}`, "g"))) {
+      const isTag = match[1] !== undefined || match[2] !== undefined;
+      const closes = isTag ? match[2] !== undefined : match[0] === close;
+      if (!closes) {
+        opened.push({ name: match[1] ?? "", from: match.index + match[0].length });
+        continue;
+      }
+      const own = opened.findLastIndex(({ name }) => name === (match[2] ?? ""));
+      if (own < 0) continue;
+      distances.push(match.index - opened[own].from);
+      // What was opened inside of it and is open still will not be closed any more.
+      opened.length = own;
+    }
+  }
+  return result;
+}
+
 /** Of all places where `what` stands, the share where `then` follows at once: whether "<" becomes "<unk>". `null` where
  * there is no such place. */
 export function followed(text: string, what: string, then: string): number | null {

@@ -7,7 +7,9 @@
 import { dirname, join } from "node:path";
 import { exists, readText } from "../files.ts";
 import { legibilityFile } from "./legibility.ts";
+import { memoryFile } from "./memory.ts";
 import type { RunRecord } from "./run_json.ts";
+import { samplesPath } from "./samples.ts";
 import { readTensors } from "../weights/safetensors.ts";
 import { partPath, weightsPath } from "../weights/weights.ts";
 
@@ -35,10 +37,10 @@ export async function finishPublication(
   await removeAll(dirname(path), (name) => name.startsWith(run) && part(name) > parts + 1);
   await move(waitingLog(run, results), inRun(run, "log.csv", results));
   // What was measured with the weights before is not of these.
-  const legibility = inRun(run, legibilityFile, results);
   if (!record.dynamicEvaluation) await remove(inRun(run, "dynamic.csv", results));
-  if (await exists(legibility) && !(await readText(legibility)).includes(checksum.slice(0, 12))) {
-    await remove(legibility);
+  const measured = [legibilityFile, memoryFile].map((name) => inRun(run, name, results));
+  for (const path of [...measured, samplesPath(run, results)]) {
+    if (await exists(path) && !(await readText(path)).includes(checksum.slice(0, 12))) await remove(path);
   }
   // Last, since it says that there is something to finish.
   await move(next, path);

@@ -12,6 +12,7 @@ export {
 } from "./data.ts";
 export { device } from "./device.ts";
 export type { LogRow } from "./log.ts";
+export { revision } from "./revision.ts";
 export { learningRate } from "./optimiser.ts";
 export type { Teacher } from "./teachers.ts";
 export { isFinished, train, type TrainResult } from "./trainer.ts";

@@ -51,6 +51,65 @@ export const wrongAnswers: Record<string, Wrong[][]> = {
       [NaN, "expected a number"],
     ],
   ],
+  "3.1": [
+    [
+      [2 ** (1.32 * 442_423 / 78_669), "The word network also pays for the ends"],
+      [168, "How many are there to a symbol?"],
+      [138, "2 to that power"],
+    ],
+    [
+      [{ clipped: 1, exact: 1.4 }, "the last of the 60 losses with a clip of 1"],
+      [{ clipped: 0.1 }, "exact"],
+      [0.1, "expected an object"],
+    ],
+    [
+      [
+        (mu: number, sigma: number, m: number, s: number) =>
+          Math.log(s / sigma) + ((mu - m) ** 2 + sigma ** 2) / (2 * s ** 2) - 0.5,
+        "ln 2 of them",
+      ],
+      [() => 1, "costs nothing"],
+      [(_: number, sigma: number, __: number, s: number) => Math.log2(s / sigma), "Is each term there"],
+      [() => {
+        throw new Error("oh");
+      }, "something was thrown: oh"],
+      [3, "a function (mu, sigma, m, s) => number"],
+    ],
+    [
+      [Math.LN2 / 0.1, "the rate counts, too"],
+      [1 / 7e-4, "When is a half?"],
+      [1, "To which power is that a half?"],
+    ],
+    [
+      [1, "0.875: cooler"],
+      [0.1, "0.875: warmer"],
+      [0, "a number above 0"],
+    ],
+  ],
+  "3.2": [
+    [
+      [7, "more than the paper's"],
+      [3, "fewer than the paper's"],
+      [1.5, "expected an integer"],
+    ],
+    [
+      [{ state: 9999, gradient: 49.5 }, "And the first one?"],
+      [{ state: 100, gradient: 49.5 }, "What is their mean?"],
+      [{ state: 4999.5, gradient: 4999.5 }, "it does not pass"],
+      [{ state: 4999.5, gradient: 10 }, "within a sequence"],
+    ],
+    [
+      [21.3e6 * 2 / (2 - 1.33), "divide bits by bits"],
+      [21.3e6 * 16 / 1.33, "Only what the network saves counts"],
+      [21.3e6 * 2 / 1.33, "on the other"],
+      [1e6, "Where are both the same?"],
+    ],
+    [
+      [(text: string) => text.split("[[").length - 1, "one is open at once at most"],
+      [(text: string) => text.length, "but 0 are open"],
+      ["deep", "a function (text) => number"],
+    ],
+  ],
   "4": [
     [
       [(nats: number) => nats, "areas have changed"],

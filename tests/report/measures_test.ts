@@ -1,7 +1,14 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { rowsTable } from "../../lib/report/rows.ts";
 import { height, medianTraits, slant, traits } from "../../lib/report/traits.ts";
-import { balance, followed, inventedWords, newPairs, wordPairs } from "../../lib/report/text_measures.ts";
+import {
+  balance,
+  closedDistances,
+  followed,
+  inventedWords,
+  newPairs,
+  wordPairs,
+} from "../../lib/report/text_measures.ts";
 
 Deno.test("balance counts what is opened and closed within reach", () => {
   const text = `[[a]] [[b (c) <page>x</page> <minor/> {{t ${".".repeat(50)}`;
@@ -15,6 +22,16 @@ Deno.test("balance counts what is opened and closed within reach", () => {
 
 Deno.test("what is opened too near the end to judge is not counted", () => {
   assertEquals(balance("[[cut off", 400)["links [[…]]"], { opened: 0, closed: null });
+});
+
+Deno.test("distances between what opens and what closes it, nested, each with its own", () => {
+  const found = closedDistances(
+    '[[ab[[c]]d]] (x] )) ]] <page>\n<a b="c">x</a><b>y</page></b> <br/> {{t}} {{u',
+  );
+  assertEquals(found["links [[…]]"], [1, 8]);
+  assertEquals(found["parentheses (…)"], [3]);
+  assertEquals(found["tags <a>…</a>"], [1, 19]);
+  assertEquals(found["templates {{…}}"], [1]);
 });
 
 Deno.test("marks that open and close alike are paired within a line", () => {

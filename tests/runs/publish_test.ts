@@ -116,15 +116,19 @@ Deno.test("the same weights once more keep what was measured with them; others d
       { ...record, dynamicEvaluation, results: { ...record.results, dynamic } },
       results,
     );
-    for (const name of ["dynamic.csv", "legibility.csv"]) {
-      await Deno.writeTextFile(`${results}/runs/${run}/${name}`, record.weights!.checksum);
+    await Deno.mkdir(`${results}/samples`);
+    const inRun = ["dynamic.csv", "legibility.csv", "memory.json"].map((name) => `runs/${run}/${name}`);
+    for (const path of [...inRun, `samples/${run}.json`]) {
+      await Deno.writeTextFile(`${results}/${path}`, record.weights!.checksum);
     }
     const again = await short({ results });
     assertEquals([again.results.dynamic, again.dynamicEvaluation], [dynamic, dynamicEvaluation]);
-    assertEquals(fileNames(`${results}/runs/${run}`).length, 4);
+    assertEquals(fileNames(`${results}/runs/${run}`).length, 5);
+    assertEquals(fileNames(`${results}/samples`), [`${run}.json`]);
     const other = await (await trained(`${results}/other`, 40))({ results });
     assertEquals([other.results.dynamic, other.dynamicEvaluation], [undefined, undefined]);
     assertEquals(fileNames(`${results}/runs/${run}`), ["log.csv", "run.json"]);
+    assertEquals(fileNames(`${results}/samples`), []);
   });
 });
 
