@@ -114,4 +114,34 @@ const sameError = judgeOf({
     "not see: thirty nats can be gained without it.",
 });
 
-export const handwritingPrediction = [otherUnits, biased, sameError];
+type Cost = (mu: number, sigma: number, priorMean: number, priorSigma: number) => number;
+
+const costOfAWeight = judgeOf({
+  answer: functionOf<Cost>("(mu, sigma, priorMean, priorSigma) => number"),
+  hint(cost) {
+    for (const [mu, sigma, mean, prior] of [[0, 1, 0, 1], [0.3, 0.1, 0, 0.5], [-1, 0.02, 0.2, 0.3]]) {
+      const expected = Math.log(prior / sigma) +
+        ((mu - mean) ** 2 + sigma ** 2 - prior ** 2) / (2 * prior ** 2);
+      const found = cost(mu, sigma, mean, prior);
+      if (isNear(found, expected, 1e-6)) continue;
+      const reversed = Math.log(sigma / prior) +
+        ((mu - mean) ** 2 + prior ** 2 - sigma ** 2) / (2 * sigma ** 2);
+      if (isNear(found, reversed)) {
+        return "That is KL(prior ‖ posterior). The average is over the posterior, which the sender draws from.";
+      }
+      if (isNear(found, expected / Math.LN2)) return "That is in bits. Nats are wanted.";
+      if (mu === 0 && sigma === prior) {
+        return `A posterior that is the prior says nothing and costs 0; yours costs ${found}.`;
+      }
+      return `For μ = ${mu}, σ = ${sigma} under a prior of N(${mean}, ${prior}²) it is ${
+        expected.toFixed(3)
+      }, yours ${found}. Average ` +
+        "log (posterior / prior) over the posterior: one term is log (σ_α / σ).";
+    }
+  },
+  shows:
+    "Ten times as precise costs ln 10 = 2.3 nats more, and a weight that is as vague as the prior costs nothing: what adaptive noise " +
+    "learns is which weights are worth their price.",
+});
+
+export const handwritingPrediction = [otherUnits, biased, sameError, costOfAWeight];

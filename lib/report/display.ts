@@ -21,3 +21,13 @@ export async function displayMarkdown(text: string, metadata: Bundle = {}, plain
   if (!inNotebook()) return console.log(plain);
   await display({ "text/markdown": text, "text/plain": plain }, metadata);
 }
+
+/** A display whose every output takes the place of the one before. Only in a notebook. */
+export function updatableDisplay(): (data: Bundle, metadata?: Bundle) => Promise<void> {
+  const transient = { display_id: crypto.randomUUID() };
+  let type = "display_data";
+  return async (data, metadata = {}) => {
+    await Deno.jupyter.broadcast(type, { data, metadata, transient });
+    type = "update_display_data";
+  };
+}

@@ -68,8 +68,20 @@ export async function figure(source: Spec | string, options: FigureOptions): Pro
  * prints the figure's words.
  */
 export async function show(drawing: Figure | Promise<Figure>): Promise<void> {
-  const { name, bundle, alt, caption, width, height, metadata } = await drawing;
-  if (!inNotebook()) return console.log([`[${alt}]`, caption].filter(Boolean).join("\n"));
-  await display(bundle, { "image/png": { width, height, alt }, figure: name, ...metadata });
-  if (caption) await displayMarkdown(caption, { caption: true });
+  const figure = await drawing, { data, metadata } = outputOf(figure);
+  if (!inNotebook()) return printWords(figure);
+  await display(data, metadata);
+  if (figure.caption) await displayMarkdown(figure.caption, { caption: true });
+}
+
+/** A figure as an output, which front ends show at its size. */
+export function outputOf(
+  { name, bundle, alt, width, height, metadata }: Figure,
+): Record<"data" | "metadata", Bundle> {
+  return { data: bundle, metadata: { "image/png": { width, height, alt }, figure: name, ...metadata } };
+}
+
+/** What is left of a figure where there are no pictures. */
+export function printWords({ alt, caption }: Figure): void {
+  console.log([`[${alt}]`, caption].filter(Boolean).join("\n"));
 }

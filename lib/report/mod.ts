@@ -4,6 +4,7 @@ export { displayMarkdown } from "./display.ts";
 export { claimsTable, countVerdicts, showClaims } from "./claims.ts";
 export { type Figure, figure, type FigureOptions, show } from "./figure.ts";
 export { equationLines } from "./equation_lines.ts";
+export { GrowingChart, type GrowingOptions } from "./growing_chart.ts";
 export { showSource, sourceOf } from "./source.ts";
 export { pngDensity, type Spec, svgToPng } from "./render.ts";
 export { table1, table2, table3, table4 } from "./tables.ts";

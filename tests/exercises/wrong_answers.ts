@@ -18,6 +18,9 @@ const meanDistance = (a: Values, b: Values) => {
     0,
   ) / both;
 };
+/** KL(N(a, s²) ‖ N(b, t²)) */
+const kl = (a: number, s: number, b: number, t: number) =>
+  Math.log(t / s) + ((a - b) ** 2 + s ** 2 - t ** 2) / (2 * t ** 2);
 const fakeLine = (id: string) => ({ id, text: "a", points: points(30) });
 /** As if nothing had primed it. */
 const fakeSample = (values: number[]) => ({
@@ -139,6 +142,18 @@ export const wrongAnswers: Record<string, Wrong[][]> = {
       [[[0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 1, 0, 0]], "What of a prediction does the SSE not see?"],
       [[[0], [0]], "seven numbers"],
       [[[0, 0, 0, 0, 0, 0, 0]], "expected"],
+    ],
+    [
+      [
+        (mu: number, sigma: number, mean: number, prior: number) => kl(mean, prior, mu, sigma),
+        "KL(prior ‖ posterior)",
+      ],
+      [(...numbers: [number, number, number, number]) => kl(...numbers) / Math.LN2, "Nats are wanted"],
+      [(mu: number) => mu ** 2 + 1, "costs 0; yours costs 1"],
+      [
+        (_mu: number, sigma: number, _mean: number, prior: number) => Math.log(prior / sigma),
+        "one term is log",
+      ],
     ],
   ],
   "5": [
