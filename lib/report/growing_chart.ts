@@ -59,7 +59,8 @@ export class GrowingChart {
       return { name, points: points.filter((_, k) => k % every === 0 || k === points.length - 1) };
     });
     const { x: xTitle, y: yTitle } = this.options;
-    const spec = lineChart(thinned, { x: xTitle, y: yTitle, title: `${formatDuration(left)} left at most` });
+    const title = `${formatDuration(left)} left at most`;
+    const spec = { title, ...lineChart(thinned, { x: xTitle, y: yTitle }) };
     this.#update ??= updatableDisplay();
     await this.#update({ "image/svg+xml": await specToSvg(spec), "text/plain": words });
   }
