@@ -40,10 +40,10 @@ const book = () =>
     return { folder, pages: pages.map(({ path }) => `${basename(path, ".ipynb")}.html`) };
   })();
 
-/** What a reader does in a browser, on each of these pages or on one. */
+/** What a reader does in a browser, on each page or on one. */
 function browse(
   name: string,
-  options: PageOptions,
+  options: PageOptions & { only?: string },
   work: (page: Page, address: string) => Promise<void>,
 ): void {
   Deno.test({
