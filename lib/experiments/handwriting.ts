@@ -116,7 +116,7 @@ export const handwriting: Experiment[] = [
     row: "3 layers, adaptive weight noise",
     network: predictionNetwork(threeLayers),
     data: { set: "iam-ondb" },
-    stages: [adaptive("prediction-3x400", 4e-3, 1400)],
+    stages: [adaptive("prediction-3x400", 4e-3, 1950)],
     paper: paperStage({ experiment: "prediction-3x400" }, paperAdaptive),
   },
   {

@@ -65,7 +65,7 @@ const wordStage: Stage = {
 const noisy: Recipe = {
   ...recipe,
   optimiser: { ...adam, rate: 4e-3 },
-  schedule: cosine(3000),
+  schedule: cosine(2100),
   batchSize: 64,
   averaging: 0.995,
   text: { steps: 100, resetEvery: null },
