@@ -1,7 +1,7 @@
 /** The bench measures what it says: the same network everywhere, in turns, and nobody waits for ever. */
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { paperSizes, peers, stepFlops } from "../lib/bench/mod.ts";
+import { describeTogether, measureTogether, paperSizes, peers, stepFlops } from "../lib/bench/mod.ts";
 import type { Participant } from "../lib/bench/participants.ts";
 import { MeasuredProcess, parseAnswer } from "../lib/bench/process.ts";
 import { map, ratio, summarise } from "../lib/bench/results.ts";
@@ -152,4 +152,35 @@ Deno.test("an unknown engine is refused with the names that there are", async ()
   const { code, complaints } = await bench("--engines", "abacus");
   assertEquals(code, 2);
   assertStringIncludes(complaints, "there is no 'abacus'. Choose among cpu, cpu-no-blas");
+});
+
+const hasMpi = await new Deno.Command("mpirun", { args: ["--version"] }).output().then(
+  () => true,
+  () => false,
+);
+
+Deno.test({
+  name: hasMpi
+    ? "the step by several processes: all compute, and the exchange has its share"
+    : "the step by several processes: NOT tested, since there is no mpirun",
+  ignore: !hasMpi,
+  async fn() {
+    const sizes = { steps: 20, batch: 4, layers: 3, cells: 24, characters: 6 };
+    const varied = { base: sizes, steps: [], batch: [], cells: [] };
+    const plan = { sizes, sgemm: 0, rounds: 2, points: 0, lanes: 0, cost: varied, limit: 300 };
+    const rows = await measureTogether(plan, 2, () => {});
+    const [one, two, four, eight] = rows;
+    assertEquals(one.exchange.values, [0, 0]);
+    for (const { seconds, exchange } of [two, four, eight]) {
+      assert(seconds.lowest > 0 && exchange.lowest > 0 && exchange.highest < 1);
+    }
+    // A ring sends 7/4 of the gradients' bytes.
+    const weights = Object.values(makeWorkload(sizes).weights).reduce(
+      (sum, { values }) => sum + values.length,
+      0,
+    );
+    const sending = eight.exchange.values.map((share, k) => share * eight.seconds.values[k]);
+    for (const seconds of sending) assertAlmostEquals(seconds, 1.75 * 32 * weights / 10e9, 1e-9);
+    assertStringIncludes(describeTogether(rows), "8 such nodes at 10 Gbit/s, by calculation");
+  },
 });

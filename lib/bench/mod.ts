@@ -2,5 +2,6 @@
 export { engines, peers } from "./participants.ts";
 export type { Choice, Plan, Results } from "./results.ts";
 export { runBench } from "./run.ts";
-export { describe } from "./tables.ts";
+export { describe, describeTogether } from "./tables.ts";
+export { measureTogether } from "./together.ts";
 export { paperSizes, stepFlops } from "./workload.ts";

@@ -1,6 +1,7 @@
 /** The results as tables, for people. */
 import { inColumns } from "../columns.ts";
 import { ratio, type Results, type Summary } from "./results.ts";
+import type { TogetherRow } from "./together.ts";
 
 /**
  * The points that a pen writes in a second, pauses aside: the sensor's rate by the time stamps of IAM-OnDB
@@ -87,4 +88,14 @@ export function describe(results: Results): string {
     ),
     skipped.length ? ["Not measured", ...skipped.map((s) => `  ${s.label}: ${s.reason}`)].join("\n") : "",
   ].filter(Boolean).join("\n\n");
+}
+
+/** The training step by several processes. */
+export function describeTogether(rows: TogetherRow[]): string {
+  return formatTable(
+    "One training step by several processes",
+    ["", "seconds", "of it exchange"],
+    rows.map(({ label, seconds, exchange }) => [label, spread(seconds), percent(exchange)]),
+    ["Exchange: the sum of the gradients by MPI_Allreduce, with the wait for the slowest process."],
+  );
 }

@@ -1,5 +1,15 @@
 /** `deno task bench` */
-import { describe, engines, paperSizes, peers, type Plan, runBench, stepFlops } from "../bench/mod.ts";
+import {
+  describe,
+  describeTogether,
+  engines,
+  measureTogether,
+  paperSizes,
+  peers,
+  type Plan,
+  runBench,
+  stepFlops,
+} from "../bench/mod.ts";
 import { writeFile } from "../files.ts";
 import { device } from "../training/mod.ts";
 import { machine, runCommand, UsageError, userPath } from "./options.ts";
@@ -15,6 +25,10 @@ const command = {
     json: { type: "string", description: "write all that was measured to this file too" },
     engines: { type: "string", description: `all (default), or some of ${engineNames.join(",")}` },
     peers: { type: "string", description: `all (default), none, or some of ${peerNames.join(",")}` },
+    mpi: {
+      type: "boolean",
+      description: "only the step by 1, 2 and 4 processes through MPI, and by calculation 8 nodes",
+    },
     rounds: { type: "integer", description: "measurements of each kind", minimum: 1 },
     threads: machine.threads,
   },
@@ -62,6 +76,13 @@ await runCommand(command, async ({ options }) => {
       `${gigaflop.toPrecision(3)} GFLOP a step. ${plan.rounds} rounds.`,
   );
   if (options.quick) console.log("Quick: the sizes are tiny, the times tell nothing.");
+  if (options.mpi) {
+    if (options.json ?? options.engines ?? options.peers) {
+      throw new UsageError("--mpi is a table of its own: leave out --json, --engines and --peers.");
+    }
+    const rows = await measureTogether(plan, threads, (line) => console.error(`  ${line}`));
+    return console.log(`\n${describeTogether(rows)}`);
+  }
   const results = await runBench(plan, choice, (line) => console.error(`  ${line}`));
   console.log(`\n${describe(results)}`);
   if (options.json !== undefined) {
