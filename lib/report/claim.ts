@@ -1,12 +1,13 @@
 /** One claim of the paper, and the rules by which the records in results/ confirm it or not. */
-import type { LegibilityRow, RunRecord } from "../runs/mod.ts";
+import type { LegibilityRow, MemoryRecord, RunRecord } from "../runs/mod.ts";
 
 export type Verdict = "confirmed" | "in part" | "not confirmed" | "not tried";
 
-/** What was recorded: the runs by name, and what a reader misreads of what they write. */
+/** What was recorded: the runs, what a reader misreads of what they write, and how far back Wikipedia's remembers. */
 export interface Evidence {
   records: RunRecord[];
   legibility: Record<string, LegibilityRow[]>;
+  memory?: MemoryRecord;
 }
 
 export interface Finding {

@@ -61,8 +61,8 @@ export const claimsOfText: Claim[] = [
   claim(
     "2.1",
     "LSTM finds and exploits long-range dependencies better than sigmoid units",
-    introduction("Amnesia"),
-    seen("in part", "forgets more slowly, at random weights; no sigmoid network was trained"),
+    wikipedia("What the cells are good for"),
+    seen("in part", "two small networks, trained side by side for seconds; notebook 1 has their forgetting"),
   ),
   claim("2.1", "Clipped derivatives prevent numerical trouble", {
     notebook: "2-prediction-network",
@@ -215,6 +215,23 @@ export const claimsOfText: Claim[] = [
     "It closes quotes, brackets and nested tags, which no short context can predict",
     wikipedia("Does it close what it opens?"),
     seen("in part", "most links and brackets; see the table"),
+  ),
+  claim(
+    "3.2",
+    "It remembers what lies hundreds and thousands of bytes back",
+    wikipedia("How far back does it remember?"),
+    ({ memory }) => {
+      if (!memory) return notTried;
+      // The furthest context that gains more than two standard errors.
+      const furthest = memory.contexts.findLast(({ gain, error }) =>
+        gain !== null && gain > 2 * (error ?? 0)
+      );
+      const from = furthest?.from ?? 0;
+      return {
+        verdict: from >= 1000 ? "confirmed" : from >= 100 ? "in part" : "not confirmed",
+        found: furthest ? `${furthest.from} to ${furthest.to} bytes back still help` : "no context helps",
+      };
+    },
   ),
   claim(
     "3.2",

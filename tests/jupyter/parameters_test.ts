@@ -1,9 +1,17 @@
-import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exists } from "../../lib/files.ts";
 import { readNotebook, writeNotebook } from "../../lib/jupyter/notebook_file.ts";
 import { parametersOf, readSettings, settingsName, withSettings } from "../../lib/jupyter/parameters.ts";
+import { findNotebooks, notebookName } from "../../lib/jupyter/notebooks.ts";
 import { notebook, shown } from "./stress.ts";
 
 const script = fileURLToPath(new URL("../../lib/cli/reproduce.ts", import.meta.url));
@@ -78,6 +86,16 @@ Deno.test("each choice of settings has a folder of its own, whose name is safe",
   assertNotEquals(name("a/b"), name("a b"));
   assertNotEquals(name("x".repeat(100)), name("x".repeat(101)));
   for (const text of ["../../etc", "", "/", "\0", "é".repeat(300)]) assertMatch(name(text), /^[\w.-]{1,50}$/);
+});
+
+Deno.test("every notebook of this project has parameters", async () => {
+  for (const path of await findNotebooks()) {
+    const notebook = await readNotebook(path);
+    assert(parametersOf(notebook).length > 0, `${notebookName(path)} has no cell with the tag parameters`);
+    // The first thing to be seen is not a list of imports.
+    const first = notebook.cells.find(({ cell_type }) => cell_type === "code")!;
+    assertEquals(first.metadata.tags, ["hide-input"], `${notebookName(path)}: its imports are not folded`);
+  }
 });
 
 Deno.test("deno task reproduce --set writes an executed copy, and leaves all else as it is", async () => {

@@ -65,6 +65,22 @@ Deno.test("verdicts follow from the numbers", () => {
   assertEquals(find(/^Words are better/, evidence(record("char", { static: text(1) }))).verdict, "not tried");
 });
 
+Deno.test("how far back the network remembers is the furthest context that helps", () => {
+  const context = (from: number, gain: number) => ({ from, to: 4 * from - 1, bits: 2, gain, error: 0.01 });
+  const memory = (...gains: number[]) => ({
+    records: [],
+    legibility: {},
+    memory: { contexts: gains.map((gain, k) => context(4 ** k, gain)) } as Evidence["memory"],
+  });
+  const claim = /^It remembers what lies/;
+  assertEquals(find(claim, memory(1, 0.1, 0.1, 0.1, 0.03, 0.01)), {
+    verdict: "in part",
+    found: "256 to 1023 bytes back still help",
+  });
+  assertEquals(find(claim, memory(1, 0, 0, 0, 0, 0.03)).verdict, "confirmed");
+  assertEquals(find(claim, memory(1, 0.01)).verdict, "not confirmed");
+});
+
 Deno.test("every number of the table that a record can give is the record's", async () => {
   const evidence = {
     records: await listRecords(join(root, "results")),
