@@ -72,7 +72,7 @@ function renderOutput(output: Output, place: Place, options: Options, caption?: 
     }</figure>`;
   const form = (type: string) => type in output.data ? joinLines(output.data[type] as MultiLine) : undefined;
   const text = form("text/plain");
-  if (typeof output.metadata.live === "string") {
+  if (typeof output.metadata.live === "string" && "image/png" in output.data) {
     return captioned(renderLive(output, output.metadata.live, place));
   }
   const table = form("text/html");
@@ -103,9 +103,9 @@ function renderLive(output: DisplayOutput, live: string, place: Place): string {
  title="${escapeHtml(page.title)}" loading="lazy" src="${escapeHtml(live)}"></iframe></details>`;
 }
 
-/** The name under which `show` has shown a figure. */
-function figureOf({ metadata }: DisplayOutput): string | undefined {
-  return typeof metadata.figure === "string" ? metadata.figure : undefined;
+/** The name under which `show` has shown a figure, if a file can have it. */
+function figureOf({ metadata: { figure } }: DisplayOutput): string | undefined {
+  return typeof figure === "string" && /^[\w.-]+$/.test(figure) ? figure : undefined;
 }
 
 /** A picture in a file of its own, since two drawings in one page may use the same ids: its drawing, where there is one that
@@ -114,7 +114,13 @@ function renderPicture(output: DisplayOutput, type: string, picture: string, pla
   const { width, height } = output.metadata[type] as { width?: number; height?: number } ?? {};
   const name = figureOf(output);
   let svg = type === "image/svg+xml" ? picture : undefined;
-  let bytes = svg === undefined ? Uint8Array.fromBase64(picture.replace(/\s/g, "")) : undefined;
+  let bytes: Uint8Array | undefined;
+  try {
+    if (svg === undefined) bytes = Uint8Array.fromBase64(picture);
+  } catch {
+    place.report(`expected a picture in base64, found ${JSON.stringify(picture.slice(0, 20))}.`);
+    return "";
+  }
   const drawing = place.drawings.get(name ?? "");
   if (drawing !== undefined && bytes && isSmaller(drawing, bytes)) {
     const size = svgSize(drawing);

@@ -263,6 +263,29 @@ Deno.test("a book shows a figure's drawing where that is smaller, and of the sam
   }
 });
 
+Deno.test("a picture that is damaged is reported, and none is written outside of the book", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const outputs = [
+      display({ "image/png": "no picture!", "text/plain": "damaged" }),
+      display({ "image/png": pixel, "text/plain": "a pixel" }, { figure: "../../../outside" }),
+      display({ "text/plain": "no picture" }, { live: "live.html#text=a" }),
+    ];
+    const pages = [{ path: join(directory, "one.ipynb"), notebook: notebook([code("", outputs)]) }];
+    const book = join(directory, "book");
+    assertEquals(await writeBook({ title: "Book", pages, directory: book }), [
+      'one.ipynb, cell 1 of all: expected a picture in base64, found "no picture!".',
+    ]);
+    const html = await Deno.readTextFile(join(book, "one.html"));
+    assertEquals([...html.matchAll(/<img[^>]* src="([^"]*)"/g)].map(([, address]) => address), [
+      "figures/one/picture.png",
+    ]);
+    assertStringIncludes(html, "no picture</pre>");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 Deno.test("a book that is published leads to files in the repository, and to its own live pages", async () => {
   const directory = await Deno.makeTempDir();
   try {
