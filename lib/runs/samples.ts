@@ -1,5 +1,6 @@
 /** `results/samples/<run>.json`: texts that took minutes to draw, as the notebooks show them, and all it takes to draw them again. */
 import { join } from "node:path";
+import { checkOptions } from "../check_options.ts";
 import { decodeText, readTyped, type Text } from "../data/mod.ts";
 import { exists, resultsDirectory, runName, writeFile } from "../files.ts";
 import type { Network } from "../network/network.ts";
@@ -62,11 +63,12 @@ export const samplesPath = (run: string, results: string = resultsDirectory) =>
  * beginnings of those. Throws if the prime has a symbol that the network does not know.
  */
 export async function drawSample(
-  { network, alphabet }: { network: Network; alphabet: { name: string; symbols: string[] } },
+  trained: { network: Network; alphabet: { name: string; symbols: string[] } },
   options: SampleOptions,
   onSymbol?: () => void,
 ): Promise<string[]> {
-  const { prime, ...others } = options, { symbols } = alphabet;
+  checkOptions("drawSample", options, ["prime", "temperature", "seed", "length", "count"]);
+  const { prime, ...others } = options, { network, alphabet } = trained, { symbols } = alphabet;
   const level = alphabet.name as Text["level"];
   const ids = await sampleTexts(network, {
     ...others,
