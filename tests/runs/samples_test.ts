@@ -44,6 +44,16 @@ for (const [name, plans] of Object.entries(recordedSamples)) {
   });
 }
 
+Deno.test("what was measured of Wikipedia's memory is of the shipped weights, and its rows follow each other", async () => {
+  const memory = await readMemory("wikipedia");
+  const shipped = (await readRecord("wikipedia"))?.weights?.checksum;
+  assertEquals(memory?.weights, shipped, "run `deno task record wikipedia --only memory`");
+  memory!.contexts.forEach(({ from, to, bits, gain }, k, rows) => {
+    assertEquals([from, to], [4 ** k, 4 ** (k + 1) - 1]);
+    if (k > 0) assert(Math.abs(rows[k - 1].bits - bits - gain!) < 1e-9);
+  });
+});
+
 Deno.test("records are read as they were written; others are refused, with the place", () =>
   withFolder(async (results) => {
     const samples: SampleRecord = {
