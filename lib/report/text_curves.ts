@@ -38,7 +38,8 @@ export function dynamicEvaluationGain(
 
 /**
  * Bits over how much was read since the state was reset, and below what each fourfold of it gains, with a bar of two standard
- * errors to either side. Contexts stand where they begin.
+ * errors to either side. Contexts stand where they begin. Gains stand logarithmically but around zero, so that a hundredth of a
+ * bit can be told from none beside the first whole bits.
  */
 export function memoryCurves(
   networks: { name: string; rows: ContextRow[] }[],
@@ -62,7 +63,13 @@ export function memoryCurves(
     scale: { type: "log", domain: [1, last], nice: false },
   };
   const color = { field: "name", type: "nominal", title: null, sort: null };
-  const value = (field: string) => ({ field, type: "quantitative", title: "gained by four times as much" });
+  const value = (field: string) => ({
+    field,
+    type: "quantitative",
+    title: "gained by four times as much",
+    scale: { type: "symlog", constant: 0.003 },
+    axis: { values: [-0.1, -0.01, 0, 0.01, 0.1, 1], format: "~g", labelOverlap: false },
+  });
   return {
     vconcat: [
       lineChart(
@@ -74,7 +81,7 @@ export function memoryCurves(
       ),
       {
         width: 560,
-        height: 130,
+        height: 160,
         data: { values: gains },
         layer: [
           { mark: { type: "rule", strokeDash: [2, 3], color: "gray" }, encoding: { y: { datum: 0 } } },
