@@ -63,13 +63,12 @@ export function memoryCurves(
     scale: { type: "log", domain: [1, last], nice: false },
   };
   const color = { field: "name", type: "nominal", title: null, sort: null };
-  const value = (field: string) => ({
-    field,
-    type: "quantitative",
+  const axis = {
     title: "gained by four times as much",
     scale: { type: "symlog", constant: 0.003 },
     axis: { values: [-0.1, -0.01, 0, 0.01, 0.1, 1], format: "~g", labelOverlap: false },
-  });
+  };
+  const value = (field: string) => ({ field, type: "quantitative", ...axis });
   return {
     vconcat: [
       lineChart(
@@ -84,7 +83,10 @@ export function memoryCurves(
         height: 160,
         data: { values: gains },
         layer: [
-          { mark: { type: "rule", strokeDash: [2, 3], color: "gray" }, encoding: { y: { datum: 0 } } },
+          {
+            mark: { type: "rule", strokeDash: [2, 3], color: "gray" },
+            encoding: { y: { datum: 0, type: "quantitative", ...axis } },
+          },
           {
             mark: { type: "rule", strokeWidth: 1.8 },
             encoding: { x: places, y: value("low"), y2: { field: "high" }, color },
