@@ -22,9 +22,9 @@ import { discardPublication, finishPublication, waitingLog, waitingWeights } fro
 import { readLog, readRecord, runFolder, writeRecord } from "./record.ts";
 import type { RunRecord } from "./run_json.ts";
 
-/** Weights above this many bytes are written in half precision. */
-const largestSingle = 40e6;
-/** And in files of at most this many bytes: hosts of repositories take no file of 100 MB. */
+/** Half precision: the results are of the weights as they are written, and history keeps every byte. */
+const dtype: Dtype = "F16";
+/** Bytes of a file: hosts of repositories take none of 100 MB. */
 const largestFile = 90e6;
 
 export interface RecordOptions {
@@ -66,7 +66,6 @@ export async function publish(options: PublishOptions): Promise<RunRecord> {
   // Read before anything waits: who reads a record finishes its publication.
   const before = await readRecord(run, results);
   const { record, rows } = await describe(infos, provenance, { run, results });
-  const dtype: Dtype = record.parameters * 4 > largestSingle ? "F16" : "F32";
   const next = waitingWeights(run, results);
   let isRecorded = false;
   try {
