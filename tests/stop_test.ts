@@ -155,7 +155,11 @@ Deno.test("Stop within an update lets it come to its end, teachers and all", asy
     const stage: StageSettings = { ...tinyStage, recipe };
     const { network: config } = tinyCharacters();
     const training = new Training({
-      ...{ engine, config, stage, seed: 1, sequences: 1 },
+      engine,
+      config,
+      stage,
+      seed: 1,
+      sequences: 1,
       weights: initialWeights(config, 1),
       teachers: [tinyTeacher(1, 0.5), tinyTeacher(2, 0.3)],
     });

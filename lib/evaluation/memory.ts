@@ -170,7 +170,10 @@ export async function closingByDistance(
   const groups = brackets.flatMap(({ kind, open, close }) => {
     const spans = spansOf(written, open, close);
     return distances.slice(1).map((limit, k) => ({
-      ...{ kind, open, from: distances[k], to: limit - 1 },
+      kind,
+      open,
+      from: distances[k],
+      to: limit - 1,
       spans: new Random(0, "spans", k).shuffle(
         spans.filter(({ from, to }) => to - from >= distances[k] && to - from < limit),
       ).slice(0, most),

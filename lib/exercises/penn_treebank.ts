@@ -42,7 +42,10 @@ async function lastLoss(lstm: number | null): Promise<number> {
   const at = (t: number, b: number) => period[(t + b) % 7];
   const rows = Array.from({ length: steps * size }, (_, k) => [Math.floor(k / size), k % size]);
   const batch: SymbolBatch = {
-    ...{ kind: "symbols", steps, size, startsFresh: true },
+    kind: "symbols",
+    steps,
+    size,
+    startsFresh: true,
     inputs: Int32Array.from(rows, ([t, b]) => t ? at(t - 1, b) : -1),
     targets: Int32Array.from(rows, ([t, b]) => at(t, b)),
   };

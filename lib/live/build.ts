@@ -64,7 +64,11 @@ export async function buildLive(directory: string): Promise<StaticPage[]> {
     const { name, title, about, network } = page;
     await writeFile(file(`${name}.js`), await programOf(page));
     return {
-      ...{ title, about, address: addressOf(page), main: await mainOf(page), styles: ["live/live.css"] },
+      title,
+      about,
+      address: addressOf(page),
+      main: await mainOf(page),
+      styles: ["live/live.css"],
       scripts: ["kernels", network, name].map((script) => `live/${script}.js`),
     };
   }));

@@ -58,7 +58,9 @@ export async function readLegibility(
       what,
       bias: bias === "" ? null : numberOf(bias, where),
       ...Object.fromEntries(values) as Record<Numbers, number>,
-      ...{ data, weights, reader },
+      data,
+      weights,
+      reader,
     };
   });
 }

@@ -142,8 +142,12 @@ Deno.test("a book: pages, navigation, outputs in their best form, pictures, link
     ];
     const book = join(directory, "book");
     const live = {
-      ...{ title: "Live & here", about: "What <it> does.", address: "live.html", main: "<h1>Live</h1>" },
-      ...{ styles: ["live/own.css"], scripts: ["live/data.js", "live/program.js"] },
+      title: "Live & here",
+      about: "What <it> does.",
+      address: "live.html",
+      main: "<h1>Live</h1>",
+      styles: ["live/own.css"],
+      scripts: ["live/data.js", "live/program.js"],
     };
     const introduction = {
       markdown: "[Begin](two.ipynb) ![p](p.png)",
@@ -236,7 +240,8 @@ Deno.test("a book shows a figure's drawing where that is smaller, and of the sam
     ]);
     const shown = [...drawings.keys(), "lines", "unknown"].map((figure) =>
       display({ "image/png": png, "text/plain": figure }, {
-        ...{ "image/png": { width: 50, height: 50 }, figure },
+        "image/png": { width: 50, height: 50 },
+        figure,
       })
     );
     const pages = [{ path: join(directory, "one.ipynb"), notebook: notebook([code("", shown)]) }];

@@ -22,7 +22,8 @@ const outputs: Cell = {
     { output_type: "display_data", data: { "text/html": `<pre class="page">${wide}</pre>` }, metadata: {} },
     { output_type: "display_data", data: { "image/svg+xml": lines }, metadata: {} },
     {
-      ...{ output_type: "display_data", metadata: {} },
+      output_type: "display_data",
+      metadata: {},
       data: { "text/html": `<table><tr>${`<td>${"cell ".repeat(3)}</td>`.repeat(20)}</tr></table>` },
     },
   ],

@@ -160,8 +160,14 @@ export class Page {
   /** A key, such as `Tab`, `Enter`, `ArrowRight` or a character. */
   async press(key: string): Promise<void> {
     const codes: Record<string, number> = {
-      ...{ Tab: 9, Enter: 13, Escape: 27, " ": 32 },
-      ...{ ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40 },
+      Tab: 9,
+      Enter: 13,
+      Escape: 27,
+      " ": 32,
+      ArrowLeft: 37,
+      ArrowUp: 38,
+      ArrowRight: 39,
+      ArrowDown: 40,
     };
     const text = key === "Enter" ? "\r" : key.length === 1 ? key : undefined;
     const event = { key, code: key === " " ? "Space" : key, windowsVirtualKeyCode: codes[key], text };
@@ -191,7 +197,10 @@ export class Page {
   async print(): Promise<void> {
     await this.send("Emulation.setEmulatedMedia", { media: "print" });
     await this.send("Emulation.setDeviceMetricsOverride", {
-      ...{ width: 718, height: 1047, deviceScaleFactor: 1, mobile: false },
+      width: 718,
+      height: 1047,
+      deviceScaleFactor: 1,
+      mobile: false,
     });
   }
 

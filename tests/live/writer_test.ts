@@ -36,7 +36,10 @@ for (
     const model = tiny();
     const [expected] = await synthesise(model.network, {
       texts: [encodeText(order.text, alphabet).ids],
-      ...{ seed: 3, bias: 1, prime, closing },
+      seed: 3,
+      bias: 1,
+      prime,
+      closing,
     });
     const writer = await Writer.begin(model, { ...order, prime });
     assertEquals(await writeAll(writer, 1), [...expected.whole]);

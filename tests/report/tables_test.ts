@@ -18,11 +18,27 @@ function record(
 ): RunRecord {
   const [{ recipe, regularisation }] = findExperiment("synthesis").stages;
   const stage: StageRun = {
-    ...{ experiment, from: "random", plan: "shipped", recipe, regularisation, seed: 1, updates: 9 },
-    ...{ epochs: 0.83, seconds: 3700, engines: ["cpu"], device: "2 cores <test>", revisions: ["abc"] },
+    experiment,
+    from: "random",
+    plan: "shipped",
+    recipe,
+    regularisation,
+    seed: 1,
+    updates: 9,
+    epochs: 0.83,
+    seconds: 3700,
+    engines: ["cpu"],
+    device: "2 cores <test>",
+    revisions: ["abc"],
   };
   return {
-    ...{ run: experiment, table: 4, row: "", parameters: 1, logFromStage: 1, revision: null, date: "" },
+    run: experiment,
+    table: 4,
+    row: "",
+    parameters: 1,
+    logFromStage: 1,
+    revision: null,
+    date: "",
     provenance: {
       experiment,
       network: findExperiment("synthesis").network,

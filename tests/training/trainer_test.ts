@@ -301,7 +301,11 @@ Deno.test("time that ends before the rate has fallen is told, with what would fi
       let updates = 0;
       const stop = new AbortController();
       await train({
-        ...{ experiment: tinySynthesis(), engine, stage: { ...tinyStage, recipe }, folder, minutes },
+        experiment: tinySynthesis(),
+        engine,
+        stage: { ...tinyStage, recipe },
+        folder,
+        minutes,
         data: {
           ...tinyData,
           *batches(...options) {
