@@ -155,11 +155,10 @@ for (const [how, stroke, options] of [["mouse", "drag", {}], ["finger", "swipe",
           top + 90 + 22 * Math.sin(k / 4),
         ]));
       }
-      assertEquals(
-        await page.value("document.getElementById('pad').getBoundingClientRect().top"),
-        top,
-        "the page stays where it is under the pen",
-      );
+      // The words above it, which change while the network writes, differ in height by part of a pixel.
+      const moved = await page.value<number>("document.getElementById('pad').getBoundingClientRect().top") -
+        top;
+      assert(Math.abs(moved) < 1, `the page moved by ${moved} pixels under the pen`);
       await page.value(click("use"));
       await page.until("document.getElementById('hand-status').textContent.startsWith('Say first')");
       await page.value(set("says", "ooo"));
