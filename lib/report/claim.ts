@@ -52,22 +52,42 @@ export const of = ({ records }: Evidence, run: string, measure: Measure) => {
   return record && measure(record.results);
 };
 
-interface Comparison {
-  /** The greater value, and the lower one that is said to be better. */
-  from: [run: string, Measure];
-  to: [run: string, Measure];
+/** How a measure is written: ours, the paper's, and its unit. */
+interface Unit {
   digits: number;
+  digitsInPaper: number;
   unit: string;
 }
+export const inBits: Unit = { digits: 3, digitsInPaper: 2, unit: "BPC" };
+export const inBitsPerByte: Unit = { ...inBits, unit: "bits per byte" };
+export const inPerplexity: Unit = { digits: 1, digitsInPaper: 0, unit: "perplexity" };
+export const inNats: Unit = { digits: 1, digitsInPaper: 1, unit: "nats" };
 
-/** Whether one measure is below another, at least half as far as in the paper. */
-export const fell =
-  ({ from, to, digits, unit }: Comparison, byInPaper: number) => (evidence: Evidence): Finding => {
-    const [a, b] = [from, to].map(([run, measure]) => of(evidence, run, measure));
-    if (a === undefined || b === undefined) return notTried;
-    const verdict = a - b >= byInPaper / 2 ? "confirmed" : a > b ? "in part" : "not confirmed";
-    return { verdict, found: `${fixed(a, digits)} → ${fixed(b, digits)} ${unit}` };
-  };
+type Point = [run: string, measure: Measure, inPaper: number];
+
+/** The claim that one measure, `to`, is below another: confirmed if it is at least half as far as in the paper. */
+export function lower(
+  section: string,
+  what: string,
+  shown: Claim["shown"],
+  { digits, digitsInPaper, unit }: Unit,
+  from: Point,
+  to: Point,
+): Claim {
+  const [a, b] = [from, to].map(([, , inPaper]) => inPaper);
+  return claim(
+    section,
+    `${what} (${fixed(a, digitsInPaper)} → ${fixed(b, digitsInPaper)} ${unit})`,
+    shown,
+    (evidence) => {
+      const [above, below] = [from, to].map(([run, measure]) => of(evidence, run, measure));
+      if (above === undefined || below === undefined) return notTried;
+      const by = above - below;
+      const verdict = by >= (a - b) / 2 ? "confirmed" : by > 0 ? "in part" : "not confirmed";
+      return { verdict, found: `${fixed(above, digits)} → ${fixed(below, digits)} ${unit}` };
+    },
+  );
+}
 
 /** Whether a measure is as low as in the paper. */
 export const reached =

@@ -3,8 +3,9 @@ import * as paper from "../paper.ts";
 import {
   type Claim,
   claim,
-  fell,
   fixed,
+  inNats,
+  lower,
   nats,
   nobody,
   notTried,
@@ -37,34 +38,22 @@ export const claimsOfHandwriting: Claim[] = [
     prediction("Figure 10: what it predicts while a word is written"),
     seen("confirmed", "Figure 10, below"),
   ),
-  claim(
-    "4.2",
-    `Three layers are better than one (${fixed(oneLayer.logLoss, 1)} → ${
-      fixed(threeLayers.logLoss, 1)
-    } nats)`,
-    prediction("Table 3"),
-    fell(
-      { from: ["prediction-1x900", nats], to: ["prediction-3x400", nats], digits: 1, unit: "nats" },
-      oneLayer.logLoss - threeLayers.logLoss,
-    ),
-  ),
+  lower("4.2", "Three layers are better than one", prediction("Table 3"), inNats, [
+    "prediction-1x900",
+    nats,
+    oneLayer.logLoss,
+  ], ["prediction-3x400", nats, threeLayers.logLoss]),
   claim(
     "4.2",
     `Three layers: ${fixed(threeLayers.logLoss, 1)} nats`,
     prediction("Table 3"),
     reached("prediction-3x400", nats, threeLayers.logLoss, 1, "nats"),
   ),
-  claim(
-    "4.2",
-    `Adaptive weight noise helps (${fixed(threeLayers.logLoss, 1)} → ${
-      fixed(threeAdaptive.logLoss, 1)
-    } nats)`,
-    prediction("Table 3"),
-    fell(
-      { from: ["prediction-3x400", nats], to: ["prediction-3x400-adaptive", nats], digits: 1, unit: "nats" },
-      threeLayers.logLoss - threeAdaptive.logLoss,
-    ),
-  ),
+  lower("4.2", "Adaptive weight noise helps", prediction("Table 3"), inNats, [
+    "prediction-3x400",
+    nats,
+    threeLayers.logLoss,
+  ], ["prediction-3x400-adaptive", nats, threeAdaptive.logLoss]),
   claim(
     "4.2",
     "Neither depth nor noise changes the squared error much",
@@ -95,15 +84,11 @@ export const claimsOfHandwriting: Claim[] = [
     synthesis("The soft window"),
     nobody,
   ),
-  claim(
-    "5.2",
-    `To know the text helps (${fixed(threeLayers.logLoss, 1)} → ${fixed(plain.logLoss, 1)} nats)`,
-    synthesis("Table 4"),
-    fell(
-      { from: ["prediction-3x400", nats], to: ["synthesis", nats], digits: 1, unit: "nats" },
-      threeLayers.logLoss - plain.logLoss,
-    ),
-  ),
+  lower("5.2", "To know the text helps", synthesis("Table 4"), inNats, [
+    "prediction-3x400",
+    nats,
+    threeLayers.logLoss,
+  ], ["synthesis", nats, plain.logLoss]),
   claim(
     "5.2",
     `Most of all it helps the squared error (${threeLayers.sumSquaredError} → ${
@@ -127,15 +112,11 @@ export const claimsOfHandwriting: Claim[] = [
     synthesis("Figure 14: what it predicts"),
     seen("confirmed", "for the squared error; the log-loss gains within strokes"),
   ),
-  claim(
-    "5.2",
-    `Adaptive weight noise helps (${fixed(plain.logLoss, 1)} → ${fixed(adaptive.logLoss, 1)} nats)`,
-    synthesis("Table 4"),
-    fell(
-      { from: ["synthesis", nats], to: ["synthesis-adaptive", nats], digits: 1, unit: "nats" },
-      plain.logLoss - adaptive.logLoss,
-    ),
-  ),
+  lower("5.2", "Adaptive weight noise helps", synthesis("Table 4"), inNats, [
+    "synthesis",
+    nats,
+    plain.logLoss,
+  ], ["synthesis-adaptive", nats, adaptive.logLoss]),
   claim(
     "5.2",
     "It does not change the squared error",

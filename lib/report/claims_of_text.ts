@@ -8,8 +8,11 @@ import {
   claim,
   dynamicBits,
   dynamicPerplexity,
-  fell,
   fixed,
+  inBits,
+  inBitsPerByte,
+  inPerplexity,
+  lower,
   nobody,
   notTried,
   of,
@@ -80,41 +83,31 @@ export const claimsOfText: Claim[] = [
     treebank,
     reached("word", perplexity, wordPlain.perplexity, 1, "perplexity"),
   ),
-  claim(
+  lower("3.1", "Words are better than characters", treebank, inBits, [
+    "char",
+    bits,
+    charPlain.bitsPerCharacter,
+  ], ["word", bits, wordPlain.bitsPerCharacter]),
+  lower(
     "3.1",
-    `Words are better than characters (${charPlain.bitsPerCharacter} → ${wordPlain.bitsPerCharacter} BPC)`,
+    "Weight noise helps characters",
     treebank,
-    fell(
-      { from: ["char", bits], to: ["word", bits], digits: 3, unit: "BPC" },
-      charPlain.bitsPerCharacter - wordPlain.bitsPerCharacter,
-    ),
+    inBits,
+    ["char", bits, charPlain.bitsPerCharacter],
+    ["char-noise", bits, charNoise.bitsPerCharacter],
   ),
-  claim(
+  lower("3.1", "Adaptive weight noise helps them more", treebank, inBits, [
+    "char",
+    bits,
+    charPlain.bitsPerCharacter,
+  ], ["char-adaptive", bits, charAdaptive.bitsPerCharacter]),
+  lower(
     "3.1",
-    `Weight noise helps characters (${charPlain.bitsPerCharacter} → ${charNoise.bitsPerCharacter} BPC)`,
+    "Weight noise helps words",
     treebank,
-    fell(
-      { from: ["char", bits], to: ["char-noise", bits], digits: 3, unit: "BPC" },
-      charPlain.bitsPerCharacter - charNoise.bitsPerCharacter,
-    ),
-  ),
-  claim(
-    "3.1",
-    `Adaptive weight noise helps them more (${charPlain.bitsPerCharacter} → ${charAdaptive.bitsPerCharacter} BPC)`,
-    treebank,
-    fell(
-      { from: ["char", bits], to: ["char-adaptive", bits], digits: 3, unit: "BPC" },
-      charPlain.bitsPerCharacter - charAdaptive.bitsPerCharacter,
-    ),
-  ),
-  claim(
-    "3.1",
-    `Weight noise helps words (${wordPlain.perplexity} → ${wordNoise.perplexity})`,
-    treebank,
-    fell(
-      { from: ["word", perplexity], to: ["word-noise", perplexity], digits: 1, unit: "perplexity" },
-      wordPlain.perplexity - wordNoise.perplexity,
-    ),
+    inPerplexity,
+    ["word", perplexity, wordPlain.perplexity],
+    ["word-noise", perplexity, wordNoise.perplexity],
   ),
   claim("3.1", "The gap between words and characters closes with regularisation", treebank, (evidence) => {
     const gap = (a: string, b: string) => {
@@ -136,25 +129,21 @@ export const claimsOfText: Claim[] = [
   ),
   claim("3.1", "With adaptive weight noise no early stopping is needed", treebank, nobody),
   claim("3.1", "Regularising step by step is considerably faster than from random weights", treebank, nobody),
-  claim(
+  lower(
     "3.1",
-    `Dynamic evaluation helps characters (${charPlain.bitsPerCharacter} → ${
-      tableRow("char", true).bitsPerCharacter
-    } BPC)`,
+    "Dynamic evaluation helps characters",
     { notebook: "3.1-penn-treebank", heading: "Dynamic evaluation" },
-    fell(
-      { from: ["char", bits], to: ["char", dynamicBits], digits: 3, unit: "BPC" },
-      charPlain.bitsPerCharacter - tableRow("char", true).bitsPerCharacter,
-    ),
+    inBits,
+    ["char", bits, charPlain.bitsPerCharacter],
+    ["char", dynamicBits, tableRow("char", true).bitsPerCharacter],
   ),
-  claim(
+  lower(
     "3.1",
-    "It helps LSTM's words far more than those of Mikolov's network (124.7 → 123.2)",
+    "It helps words far more than it did Mikolov's network, 124.7 → 123.2",
     { notebook: "3.1-penn-treebank", heading: "Dynamic evaluation" },
-    fell(
-      { from: ["word", perplexity], to: ["word", dynamicPerplexity], digits: 1, unit: "perplexity" },
-      wordPlain.perplexity - tableRow("word", true).perplexity,
-    ),
+    inPerplexity,
+    ["word", perplexity, wordPlain.perplexity],
+    ["word", dynamicPerplexity, tableRow("word", true).perplexity],
   ),
   claim("3.1", `Better than a 5-gram (perplexity ${paper.quotedPerplexities[0].perplexity})`, {
     notebook: "3.1-penn-treebank",
@@ -166,28 +155,18 @@ export const claimsOfText: Claim[] = [
     wikipedia("Table 2"),
     reached("wikipedia", bits, paper.table2.validationStatic, 2, "bits, of 4 MB"),
   ),
-  claim(
+  lower("3.2", "Dynamic evaluation helps much", wikipedia("Dynamic evaluation"), inBitsPerByte, [
+    "wikipedia",
+    bits,
+    paper.table2.validationStatic,
+  ], ["wikipedia", dynamicBits, paper.table2.validationDynamic]),
+  lower(
     "3.2",
-    `Dynamic evaluation helps much (${paper.table2.validationStatic} → ${paper.table2.validationDynamic})`,
-    wikipedia("Dynamic evaluation"),
-    fell(
-      { from: ["wikipedia", bits], to: ["wikipedia", dynamicBits], digits: 3, unit: "bits per byte" },
-      paper.table2.validationStatic - paper.table2.validationDynamic,
-    ),
-  ),
-  claim(
-    "3.2",
-    `Evaluated dynamically it is better on new data than on its training data (${paper.table2.train} → ${paper.table2.validationDynamic})`,
+    "Evaluated dynamically it is better on new data than on its training data",
     wikipedia("Table 2"),
-    fell(
-      {
-        from: ["wikipedia", ({ training }) => training?.bitsPerCharacter],
-        to: ["wikipedia", dynamicBits],
-        digits: 3,
-        unit: "bits per byte",
-      },
-      paper.table2.train - paper.table2.validationDynamic,
-    ),
+    inBitsPerByte,
+    ["wikipedia", ({ training }) => training?.bitsPerCharacter, paper.table2.train],
+    ["wikipedia", dynamicBits, paper.table2.validationDynamic],
   ),
   claim("3.2", "The network has seven layers of 700 cells and 21.3M weights", {
     notebook: "2-prediction-network",
