@@ -127,3 +127,12 @@ export async function withFolder(work: (folder: string) => Promise<void>): Promi
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+/** What is trained, and on what. */
+export interface TrainingCase {
+  name: string;
+  experiment: Experiment;
+  stage: StageSettings;
+  data: TrainingData;
+  teachers?: Teacher[];
+}

@@ -3,12 +3,11 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { partOfBatch, type PenBatch, penBatch, streamBatches } from "../../lib/data/mod.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";
-import type { Experiment, StageSettings } from "../../lib/experiments/mod.ts";
 import { agree, alone, type Group, partOf, some } from "../../lib/mpi.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
 import { meanLoss } from "../../lib/training/measure.ts";
 import { textData } from "../../lib/training/data.ts";
-import { type Teacher, train, type TrainingData } from "../../lib/training/mod.ts";
+import { train } from "../../lib/training/mod.ts";
 import { type HostTensors, type Position, Training } from "../../lib/training/training.ts";
 import { readTensors } from "../../lib/weights/safetensors.ts";
 import {
@@ -20,20 +19,13 @@ import {
   tinySynthesis,
   tinyTeacher,
   tinyText,
+  type TrainingCase,
   withFolder,
 } from "./tiny.ts";
 import { groupOf } from "./together.ts";
 
-interface Case {
-  name: string;
-  experiment: Experiment;
-  stage: StageSettings;
-  data: TrainingData;
-  teachers?: Teacher[];
-}
-
 const text = textData(tinyText(Array.from({ length: 90 }, (_, k) => (k * k) % 7 % 3)));
-const cases: Case[] = [
+const cases: TrainingCase[] = [
   {
     name: "handwriting, Muon, averages, whose last batches have fewer lines than there are processes",
     experiment: tinySynthesis(),
@@ -77,7 +69,7 @@ interface Saved {
 
 /** Takes `updates` updates, from `from` on where it is given; what a checkpoint would hold, and the validation loss. */
 async function trained(
-  { experiment, stage, data, teachers }: Case,
+  { experiment, stage, data, teachers }: TrainingCase,
   group: Group,
   updates: number,
   from?: Saved,
@@ -110,7 +102,7 @@ async function trained(
   };
 }
 
-const all = (count: number, one: Case, updates: number, from?: Saved) =>
+const all = (count: number, one: TrainingCase, updates: number, from?: Saved) =>
   Promise.all(groupOf(count).map((group) => trained(one, group, updates, from)));
 
 function assertClose(found: Saved, expected: Saved) {

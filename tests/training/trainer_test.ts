@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { openEngine } from "../../lib/engine/mod.ts";
-import type { Experiment, Recipe, Regularisation, StageSettings } from "../../lib/experiments/mod.ts";
+import type { Recipe, Regularisation, StageSettings } from "../../lib/experiments/mod.ts";
 import { Random } from "../../lib/random.ts";
-import { type LogRow, readCheckpoint, type Teacher, type TrainingData } from "../../lib/training/mod.ts";
+import { type LogRow, readCheckpoint, type TrainingData } from "../../lib/training/mod.ts";
 import { NonFiniteLossError, type Progress, train } from "../../lib/training/mod.ts";
 import { readWeights } from "../../lib/weights/mod.ts";
 import { textData } from "../../lib/training/data.ts";
@@ -15,16 +15,12 @@ import {
   tinySynthesis,
   tinyTeacher,
   tinyText,
+  type TrainingCase,
   withFolder,
 } from "./tiny.ts";
 
-interface Case {
-  name: string;
+interface Case extends TrainingCase {
   engine: "float64" | "cpu";
-  experiment: Experiment;
-  stage: StageSettings;
-  data: TrainingData;
-  teachers?: Teacher[];
 }
 const kinds: Regularisation[] = [
   { kind: "none" },

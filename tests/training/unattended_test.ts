@@ -6,19 +6,14 @@ import { checkpointDirectory, resultsDirectory, root } from "../../lib/files.ts"
 import { readRecord, writeRecord } from "../../lib/runs/mod.ts";
 import { readInfo } from "../../lib/training/mod.ts";
 import { totalOf, weightsPath } from "../../lib/weights/mod.ts";
+import { run } from "./commands.ts";
 import { planned } from "./tiny.ts";
 
 const script = (name: string) => join(root, "lib", "cli", `${name}.ts`);
 const env = { GRAVES_DATA: "data/excerpts", NO_COLOR: "1" };
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-async function run(name: string, ...args: string[]) {
-  const command = ["run", "-A", "--no-check", script(name), ...args];
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: command, env }).output();
-  return { code, out: text(stdout), errors: text(stderr) };
-}
-
-/** The same with a standard output that takes nothing. */
+/** A command with a standard output that takes nothing. */
 async function runUnheard(name: string, ...args: string[]) {
   const command = [Deno.execPath(), "run", "-A", "--no-check", script(name), ...args];
   const { code, stderr } = await new Deno.Command("sh", {
@@ -168,7 +163,12 @@ Deno.test({
 
 Deno.test("two updates do not replace what is shipped: refused before the training, as is a trial in its place", async () => {
   for (const [what, why] of [["--publish", "of another network"], ["--record", "has weights in"]]) {
-    const { code, out, errors } = await run("train", "char", ...planned({ updates: 2 }, { cells: 8 }), what);
+    const { code, out, errors } = await run(
+      "train",
+      "char",
+      ...planned({ updates: 2 }, { cells: 8 }),
+      what,
+    );
     assertEquals(code, 1);
     assertStringIncludes(errors, why);
     assert(!out.includes("update 1"), out);
