@@ -33,6 +33,7 @@ let made: Promise<{ folder: string; pages: string[] }> | undefined;
 const book = () =>
   made ??= (async () => {
     const folder = await Deno.makeTempDir();
+    addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
     const pages = await Promise.all((await findNotebooks()).map(async (path) => {
       const notebook = await readNotebook(path);
       return { path, notebook: { ...notebook, cells: [...notebook.cells, outputs] } };

@@ -1,4 +1,5 @@
 /** A headless Chromium, driven through its DevTools protocol. */
+import { rm } from "node:fs/promises";
 import { exists } from "../../lib/files.ts";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "chrome"];
@@ -43,6 +44,8 @@ export class Browser {
         "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions",
         "--disable-background-networking", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank",
       ],
+      // Its other temporary files shall go with the profile.
+      env: { TMPDIR: profile },
       stdin: "null",
       stdout: "null",
       stderr: "piped",
@@ -73,7 +76,8 @@ export class Browser {
   async close(): Promise<void> {
     this.process.kill("SIGKILL");
     await this.process.status;
-    await Deno.remove(this.profile, { recursive: true }).catch(() => {});
+    // Its children write there for a moment longer.
+    await rm(this.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 

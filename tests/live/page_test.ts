@@ -22,6 +22,7 @@ let book: Promise<string> | undefined;
 function build(): Promise<string> {
   return book ??= (async () => {
     const out = await Deno.makeTempDir();
+    addEventListener("unload", () => Deno.removeSync(out, { recursive: true }));
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", join(root, "lib/cli/live.ts"), "--out", out],
       env: { INIT_CWD: root },

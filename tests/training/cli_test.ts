@@ -1,60 +1,41 @@
 /** `train` and `evaluate` as they are run. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { checkpointDirectory, resultsDirectory } from "../../lib/files.ts";
-import type { RunRecord } from "../../lib/runs/mod.ts";
 import { readInfo } from "../../lib/training/mod.ts";
-import { run } from "./commands.ts";
+import { type Run, run, withRun } from "./commands.ts";
 import { planned } from "./tiny.ts";
 
-/** Runs `work` with the name of a run of which nothing is left afterwards. */
-async function withRun(work: (name: string) => Promise<void>): Promise<void> {
-  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
-  const weights = join(resultsDirectory, "weights", `${name}.safetensors`);
-  try {
-    await work(name);
-  } finally {
-    for (const path of [weights, join(resultsDirectory, "runs", name), join(checkpointDirectory, name)]) {
-      await Deno.remove(path, { recursive: true }).catch(() => {});
-    }
-  }
-}
-
-const recordOf = async (name: string): Promise<RunRecord> =>
-  JSON.parse(await Deno.readTextFile(join(resultsDirectory, "runs", name, "run.json")));
-
 /** Trains as told; the command succeeds. */
-async function trained(...args: string[]): Promise<string> {
-  const { code, out, errors } = await run("train", ...args);
+async function trained({ name, run }: Run, ...args: string[]): Promise<string> {
+  const { code, out, errors } = await run("train", "--run", name, ...args);
   assertEquals(code, 0, errors);
   return out;
 }
 
 Deno.test("train, resume, publish and evaluate on the excerpt", () =>
-  withRun(async (name) => {
-    const common = ["synthesis", "--engine", "float64", "--run", name];
-    const first = await trained(...common, ...planned({ updates: 2, every: 1 }), "--record");
+  withRun(async (tested) => {
+    const common = ["synthesis", "--engine", "float64"];
+    const first = await trained(tested, ...common, ...planned({ updates: 2, every: 1 }), "--record");
     assertStringIncludes(first, "Finished after update 2");
     assertStringIncludes(
       first,
       "Data: the excerpt of IAM-OnDB, 4 lines (2,823 points, 113 characters) to train on and 64 lines",
     );
-    const log = await Deno.readTextFile(join(resultsDirectory, "runs", name, "log.csv"));
+    const log = await tested.log();
     assertEquals(log.split("\n").slice(1, -1).map((row) => row.split(",")[0]), ["1", "2"]);
-    const second = await trained(...common, ...planned({ updates: 3 }), "--resume", "--publish");
+    const second = await trained(tested, ...common, ...planned({ updates: 3 }), "--resume", "--publish");
     assertStringIncludes(second, "Going on from update 2");
-    const { provenance, results: recorded } = await recordOf(name);
+    const { provenance, results: recorded } = await tested.record();
     const [stage] = provenance.stages;
     assertEquals([provenance.experiment, provenance.data.name], ["synthesis", "excerpt"]);
     assertEquals([stage.plan, stage.updates, stage.earlier?.[0].untilUpdate], ["trial", 3, 2]);
     assertMatch(
-      await Deno.readTextFile(join(resultsDirectory, "runs", name, "log.csv")),
+      await tested.log(),
       /^update,epoch,seconds,training loss,validation loss,rate\n1,/,
     );
-    const weights = join(resultsDirectory, "weights", `${name}.safetensors`);
     const scored = await run(
       "evaluate",
-      ...["synthesis", "--weights", weights, "--engine", "float64", "--json"],
+      ...["synthesis", "--weights", tested.weights, "--engine", "float64", "--json"],
     );
     assertEquals(scored.code, 0, scored.errors);
     const { results, count } = JSON.parse(scored.out);
@@ -78,41 +59,44 @@ const twoStages = (second: Record<string, unknown> = {}) =>
   });
 
 Deno.test("train runs all stages, each from the weights before it, goes on where it stopped, and records them", () =>
-  withRun(async (name) => {
-    const common = ["char-modern", "--engine", "cpu", "--threads", "1", "--run", name];
-    const plan = join(await Deno.makeTempDir(), "plan.json");
+  withRun(async (tested) => {
+    const common = ["char-modern", "--engine", "cpu", "--threads", "1"];
+    const plan = join(tested.results, "plan.json");
     await Deno.writeTextFile(plan, twoStages());
-    const out = await trained(...common, "--plan", plan, "--record");
+    const out = await trained(tested, ...common, "--plan", plan, "--record");
     assertStringIncludes(out, "Stage 2 of 2");
     assertStringIncludes(out, "Finished after update 1 of stage 2");
-    const { provenance: { stages }, logFromStage } = await recordOf(name);
+    const { provenance: { stages }, logFromStage } = await tested.record();
     const [first, second] = stages;
-    const folder = join(checkpointDirectory, name);
-    const best = (await readInfo(join(folder, "1"))).best!.checksum;
+    const best = (await readInfo(join(tested.folder, "1"))).best!.checksum;
     assertEquals([first.from, second.from], ["random", { experiment: "char-modern", checksum: best }]);
     assertEquals(second.teachers?.map(({ checksum, share }) => [checksum === best, share]), [
       [true, 0.5],
       [false, 0.3],
     ]);
     assertEquals([first.dropout, second.dropout, logFromStage], [undefined, 0.3, 1]);
-    const log = await Deno.readTextFile(join(resultsDirectory, "runs", name, "log.csv"));
+    const log = await tested.log();
     assertEquals(log.split("\n").slice(1, -1).map((row) => row.split(",")[0]), ["1", "2"]);
 
-    const firstStage = await Deno.readTextFile(join(folder, "1", "latest.json"));
-    const again = await trained(...common, "--resume");
+    const firstStage = await Deno.readTextFile(join(tested.folder, "1", "latest.json"));
+    const again = await trained(tested, ...common, "--resume");
     assertStringIncludes(again, "Finished after update 1 of stage 2");
     assert(!again.includes("Going on"), again);
-    await trained(...common, "--resume", "--plan", twoStages({ schedule: { updates: 2 } }));
-    const { position, provenance } = await readInfo(join(folder, "2"));
+    await trained(tested, ...common, "--resume", "--plan", twoStages({ schedule: { updates: 2 } }));
+    const { position, provenance } = await readInfo(join(tested.folder, "2"));
     assertEquals([position.update, provenance.stages.length], [2, 2]);
-    assertEquals(await Deno.readTextFile(join(folder, "1", "latest.json")), firstStage, "not run again");
+    assertEquals(
+      await Deno.readTextFile(join(tested.folder, "1", "latest.json")),
+      firstStage,
+      "not run again",
+    );
   }));
 
 Deno.test("a later stage begins where its start is at hand, and is refused where it is not", () =>
-  withRun(async (name) => {
-    const common = ["--engine", "cpu", "--threads", "2", "--run", name];
+  withRun(async (tested) => {
+    const common = ["--engine", "cpu", "--threads", "2"];
     const refused = async (message: string, ...args: string[]) => {
-      const { code, errors } = await run("train", ...args, ...common);
+      const { code, errors } = await tested.run("train", ...args, ...common, "--run", tested.name);
       assert(code > 0);
       assertStringIncludes(errors, message);
     };
@@ -134,9 +118,9 @@ Deno.test("a later stage begins where its start is at hand, and is refused where
       validation: { sequences: 1 },
     };
     const plan = JSON.stringify({ stages: [{ recipe }] });
-    const out = await trained("synthesis", ...common, "--plan", plan, "--record");
+    const out = await trained(tested, "synthesis", ...common, "--plan", plan, "--record");
     assertStringIncludes(out, "Starting from weights of 'synthesis' (3f71abfd77ea");
-    const { provenance: { stages }, logFromStage } = await recordOf(name);
+    const { provenance: { stages }, logFromStage } = await tested.record();
     assertEquals(stages.map(({ plan, updates }) => [plan, updates]), [
       ["shipped", 2100],
       ["shipped", 2800],
@@ -150,11 +134,11 @@ Deno.test("a later stage begins where its start is at hand, and is refused where
   }));
 
 Deno.test("--recipe paper trains by the paper's own, one sequence an update", () =>
-  withRun(async (name) => {
+  withRun(async (tested) => {
     const plan = '{"network": {"cells": 4}, "stages": [{"recipe": {"schedule": {"updates": 2}}}]}';
-    const engine = ["--engine", "float64", "--run", name];
-    await trained("char", ...engine, "--recipe", "paper", "--plan", plan, "--record");
-    const [{ recipe, updates }] = (await recordOf(name)).provenance.stages;
+    const engine = ["--engine", "float64"];
+    await trained(tested, "char", ...engine, "--recipe", "paper", "--plan", plan, "--record");
+    const [{ recipe, updates }] = (await tested.record()).provenance.stages;
     assertEquals([recipe.optimiser, recipe.batchSize, recipe.text, updates], [
       { rule: "sgd", rate: 1e-4, momentum: 0.99 },
       1,
@@ -164,11 +148,11 @@ Deno.test("--recipe paper trains by the paper's own, one sequence an update", ()
   }));
 
 Deno.test("settings stay when a training goes on, but for what a plan changes", () =>
-  withRun(async (name) => {
-    const common = ["char-modern", "--engine", "float64", "--run", name, "--record"];
+  withRun(async (tested) => {
+    const common = ["char-modern", "--engine", "float64", "--record"];
     const after = async (...args: string[]) => {
-      await trained(...common, ...args);
-      const { regularisation, dropout } = (await recordOf(name)).provenance.stages[0];
+      await trained(tested, ...common, ...args);
+      const { regularisation, dropout } = (await tested.record()).provenance.stages[0];
       return [regularisation.kind === "weight noise" && regularisation.std, dropout];
     };
     const begun = planned({ updates: 1, dropout: 0.3, regularisation: { std: 0.2 } });
@@ -181,26 +165,30 @@ Deno.test("settings stay when a training goes on, but for what a plan changes", 
     assertEquals(await after(...planned({ updates: 4, dropout: 0.4 }), "--resume"), [0.1, 0.4]);
   }));
 
-Deno.test("dynamic evaluation: settings are chosen, recorded with what else was tried, and used again", async () => {
-  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
-  const common = ["char", "--engine", "float64", "--run", name];
-  const record = async () =>
-    JSON.parse(await Deno.readTextFile(join(resultsDirectory, "runs", name, "run.json")));
-  const evaluated = async (...args: string[]) => {
-    const { code, out, errors } = await run("evaluate", ...common, "--dynamic", ...args);
-    assertEquals(code, 0, errors);
-    return out;
-  };
-  try {
-    await trained(...common, ...planned({ updates: 1, batch: 4 }, { cells: 4 }), "--publish");
+Deno.test("dynamic evaluation: settings are chosen, recorded with what else was tried, and used again", () =>
+  withRun(async (tested) => {
+    const common = ["char", "--engine", "float64"];
+    const evaluated = async (...args: string[]) => {
+      const { code, out, errors } = await tested.run(
+        "evaluate",
+        ...common,
+        "--run",
+        tested.name,
+        "--dynamic",
+        ...args,
+      );
+      assertEquals(code, 0, errors);
+      return out;
+    };
+    await trained(tested, ...common, ...planned({ updates: 1, batch: 4 }, { cells: 4 }), "--publish");
     const adam = ["--rule", "adam", "--decay", "0.01", "--trial", "300", "--record"];
     const out = await evaluated(...adam, "--rate", "0,0.003", "--steps", "50");
     assertStringIncludes(out, "  adam, rate 0.003, momentum 0, decay 0.01, sequences of 50: ");
-    const { search, ...chosen } = (await record()).dynamicEvaluation;
+    const { search, ...chosen } = (await tested.record()).dynamicEvaluation!;
     assertEquals(chosen, { rule: "adam", rate: 0.003, momentum: 0, decay: 0.01, steps: 50, streams: 1 });
-    assertEquals(search.tried.map(({ rate }: { rate: number }) => rate), [0, 0.003]);
-    const { results } = await record();
-    assert(results.dynamic.bitsPerCharacter < results.static.bitsPerCharacter);
+    assertEquals(search!.tried.map(({ rate }) => rate), [0, 0.003]);
+    const { results } = await tested.record();
+    assert(results.dynamic!.bitsPerCharacter < results.static!.bitsPerCharacter);
     assertStringIncludes(
       await evaluated("--limit", "100"),
       "Dynamic evaluation: adam, rate 0.003, momentum 0,",
@@ -209,17 +197,10 @@ Deno.test("dynamic evaluation: settings are chosen, recorded with what else was 
       await evaluated("--limit", "100", "--rule", "sgd"),
       "sgd, rate 0.0001, momentum 0.99,",
     );
-    const wrong = await run("evaluate", ...common, "--dynamic", "--steps", "0");
+    const wrong = await tested.run("evaluate", ...common, "--run", tested.name, "--dynamic", "--steps", "0");
     assertEquals(wrong.code, 2);
     assertStringIncludes(wrong.errors, "--steps must be a whole number of at least 1");
-  } finally {
-    const remove = (path: string) => Deno.remove(path, { recursive: true }).catch(() => {});
-    const weights = join(resultsDirectory, "weights", `${name}.safetensors`);
-    await Promise.all(
-      [weights, join(resultsDirectory, "runs", name), join(checkpointDirectory, name)].map(remove),
-    );
-  }
-});
+  }));
 
 Deno.test("a seed or a size with a fraction trains nothing", async () => {
   for (

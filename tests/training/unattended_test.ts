@@ -2,42 +2,29 @@
  * sense. Nothing is lost or replaced by them. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { checkpointDirectory, resultsDirectory, root } from "../../lib/files.ts";
+import { root } from "../../lib/files.ts";
 import { readRecord, writeRecord } from "../../lib/runs/mod.ts";
 import { readInfo } from "../../lib/training/mod.ts";
-import { totalOf, weightsPath } from "../../lib/weights/mod.ts";
-import { run } from "./commands.ts";
+import { totalOf } from "../../lib/weights/mod.ts";
+import { type Run, run, withRun } from "./commands.ts";
 import { planned } from "./tiny.ts";
 
 const script = (name: string) => join(root, "lib", "cli", `${name}.ts`);
-const env = { GRAVES_DATA: "data/excerpts", NO_COLOR: "1" };
+const excerpts = { GRAVES_DATA: "data/excerpts", NO_COLOR: "1" };
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 /** A command with a standard output that takes nothing. */
-async function runUnheard(name: string, ...args: string[]) {
+async function runUnheard(env: Run["env"], name: string, ...args: string[]) {
   const command = [Deno.execPath(), "run", "-A", "--no-check", script(name), ...args];
   const { code, stderr } = await new Deno.Command("sh", {
     args: ["-c", 'exec "$@" > /dev/full', "sh", ...command],
-    env,
+    env: { ...excerpts, ...env },
   }).output();
   return { code, errors: text(stderr) };
 }
 
 const small = ["--engine", "float64"];
 const plan = (updates?: number, every?: number) => planned({ updates, every, batch: 4 }, { cells: 4 });
-
-/** Runs `work` with the name of a run of which nothing is left afterwards. */
-async function withRun(work: (name: string, folder: string) => Promise<void>): Promise<void> {
-  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
-  const folder = join(checkpointDirectory, name);
-  try {
-    await work(name, folder);
-  } finally {
-    for (const path of [weightsPath(name), join(resultsDirectory, "runs", name), folder]) {
-      await Deno.remove(path, { recursive: true }).catch(() => {});
-    }
-  }
-}
 
 const onUnix = { ignore: Deno.build.os === "windows" };
 
@@ -47,11 +34,11 @@ for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 
       `${signal} stops a training with a checkpoint and says so by its exit code, and nothing is published`,
     ...onUnix,
     fn: () =>
-      withRun(async (name, folder) => {
+      withRun(async ({ name, env, folder, results, run }) => {
         const args = ["char", ...small, "--run", name, "--checkpoint-minutes", "0"];
         const process = new Deno.Command(Deno.execPath(), {
           args: ["run", "-A", "--no-check", script("train"), ...args, ...plan(undefined, 1), "--publish"],
-          env,
+          env: { ...excerpts, ...env },
           stdout: "piped",
           stderr: "piped",
         }).spawn();
@@ -67,10 +54,10 @@ for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 
         assertStringIncludes(out, "Nothing is published or recorded of a stopped training");
         const { position } = await readInfo(join(folder, "1"));
         assert(position.update >= 2);
-        assertEquals(await readRecord(name), undefined);
+        assertEquals(await readRecord(name, results), undefined);
         const published = await run("train", ...args, "--publish", "--resume", "--minutes", "0");
         assertEquals(published.code, 0, published.errors);
-        assert(totalOf((await readRecord(name))!.provenance.stages).updates >= 1);
+        assert(totalOf((await readRecord(name, results))!.provenance.stages).updates >= 1);
       }),
   });
 }
@@ -79,11 +66,11 @@ Deno.test({
   name: "a training that was begun with nohup goes on although the terminal closes",
   ignore: Deno.build.os !== "linux",
   fn: () =>
-    withRun(async (name, folder) => {
+    withRun(async ({ name, env, folder }) => {
       const args = ["char", ...small, "--run", name, "--checkpoint-minutes", "0", ...plan(8)];
       const process = new Deno.Command("nohup", {
         args: [Deno.execPath(), "run", "-A", "--no-check", script("train"), ...args],
-        env,
+        env: { ...excerpts, ...env },
         stdout: "piped",
         stderr: "null",
       }).spawn();
@@ -104,22 +91,24 @@ Deno.test({
     "a training whose words cannot be printed goes on to its end, and so does an evaluation to its record",
   ...onUnix,
   fn: () =>
-    withRun(async (name, folder) => {
+    withRun(async ({ name, env, folder, results }) => {
       const { code, errors } = await runUnheard(
+        env,
         "train",
         ...["char", ...small, ...plan(3), "--run", name, "--publish"],
       );
       assertEquals(code, 1);
       assertStringIncludes(errors, "not all can be printed: No space left on device");
       assertEquals((await readInfo(join(folder, "1"))).position.update, 3);
-      assertEquals(totalOf((await readRecord(name))!.provenance.stages).updates, 3);
+      assertEquals(totalOf((await readRecord(name, results))!.provenance.stages).updates, 3);
       const evaluated = await runUnheard(
+        env,
         ...["evaluate", "char", "--engine", "float64", "--run", name, "--part", "training"] as const,
         ...["--limit", "200", "--record"],
       );
       assertEquals(evaluated.code, 1);
       assertStringIncludes(evaluated.errors, "not all can be printed");
-      assert((await readRecord(name))!.results.training!.bitsPerCharacter > 0);
+      assert((await readRecord(name, results))!.results.training!.bitsPerCharacter > 0);
     }),
 });
 
@@ -144,7 +133,7 @@ Deno.test({
           "--out",
           out,
         ],
-        env,
+        env: excerpts,
         stdout: "piped",
       }).spawn();
       let isHungUp = false;
@@ -196,7 +185,7 @@ Deno.test({
   name: "weights that are a device, not those of their record, or damaged are refused by name",
   ...onUnix,
   fn: () =>
-    withRun(async (name) => {
+    withRun(async ({ name, results, weights, run }) => {
       for (const [command, what] of [["evaluate", "char"], ["write", "hello"]]) {
         const { code, errors } = await run(command, what, "--engine", "float64", "--weights", "/dev/zero");
         assertEquals([code, errors.trim()], [1, "/dev/zero: expected a file, found a device or a pipe."]);
@@ -205,12 +194,15 @@ Deno.test({
       assertEquals(trained.code, 0, trained.errors);
       const evaluate = () => run("evaluate", "char", "--engine", "float64", "--run", name, "--limit", "100");
       assertEquals((await evaluate()).code, 0);
-      const record = (await readRecord(name))!;
-      await writeRecord({ ...record, weights: { ...record.weights!, checksum: "0".repeat(64) } });
+      const record = (await readRecord(name, results))!;
+      await writeRecord(
+        { ...record, weights: { ...record.weights!, checksum: "0".repeat(64) } },
+        results,
+      );
       const mixed = await evaluate();
       assertEquals(mixed.code, 1);
-      assertStringIncludes(mixed.errors, `${weightsPath(name)}: expected the SHA-256 000000000000…`);
-      const path = join(resultsDirectory, "runs", name, "run.json");
+      assertStringIncludes(mixed.errors, `${weights}: expected the SHA-256 000000000000…`);
+      const path = join(results, "runs", name, "run.json");
       await Deno.writeTextFile(path, JSON.stringify({ ...record, provenance: null }));
       const damaged = await evaluate();
       assertEquals([damaged.code, damaged.errors.trim()], [
