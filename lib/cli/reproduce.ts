@@ -45,6 +45,9 @@ const command = {
   examples: ["5.4", '5.4 --set text="any text" --set bias=1'],
 } as const;
 
+/** Much of a notebook is done by one thread, beside which another's can work. */
+const AT_ONCE = Math.min(2, navigator.hardwareConcurrency);
+
 interface Run {
   /** Where the executed notebook goes, and its folders figures/ and tables/. */
   to: string;
@@ -53,9 +56,19 @@ interface Run {
   timeout: number;
   /** Where figures and tables go instead once the notebook ran through on full data. */
   update?: string;
-  status: StatusLine;
+  status: Status;
   /** Which notebook of how many it is. */
   count: string;
+}
+
+/** How far the notebooks are that run at the same time, on one line. */
+class Status extends StatusLine {
+  readonly running = new Set<() => string>();
+
+  constructor() {
+    super();
+    this.set(() => Array.from(this.running, (text) => text()).join("   "));
+  }
 }
 
 /** Executes one notebook; returns why it failed, if it did. */
@@ -64,10 +77,11 @@ async function reproduce(path: string, { to, settings, timeout, update, status, 
   const start = Date.now();
   const seconds = () => (Date.now() - start) / 1000;
   let progress: Progress = { cell: 0, cells: 0, line: "" };
-  status.set(() => {
+  const running = () => {
     const { cell, cells, line } = progress;
     return `${count} ${name}  cell ${cell}/${cells}  ${seconds().toFixed(0)} s  ${line}`;
-  });
+  };
+  status.running.add(running);
   const onProgress = (next: Progress) => void (progress = next);
   // An update is all of a notebook that ran through, or nothing.
   const drawn = update ? await Deno.makeTempDir() : to;
@@ -85,6 +99,7 @@ async function reproduce(path: string, { to, settings, timeout, update, status, 
     if (update) await copyInto(to, drawn);
     if (update && !failure) await copyInto(update, drawn);
   } finally {
+    status.running.delete(running);
     if (update) await Deno.remove(drawn, { recursive: true });
   }
   const execution = { date: new Date().toISOString(), seconds: seconds(), failure };
@@ -105,6 +120,14 @@ async function copyInto(to: string, from: string): Promise<void> {
       await writeFile(join(to, folder, name), await Deno.readFile(join(from, folder, name)));
     }
   }
+}
+
+/** Does `work` on all of `items`, begun in their order, on up to `atOnce` of them at the same time. */
+async function each<T>(items: Iterable<T>, atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = Iterator.from(items);
+  await Promise.all(Array.from({ length: atOnce }, async () => {
+    for (const item of waiting) await work(item);
+  }));
 }
 
 /** What `--set` says, read for each of the notebooks, which must all have parameters of these names. */
@@ -139,21 +162,26 @@ await runCommand(command, async ({ options, positionals }) => {
     throw new Error(`Cannot write into ${out}: ${error.message}`);
   });
   const failures: string[] = [];
-  const status = new StatusLine();
-  try {
-    for (const [i, path] of paths.entries()) {
-      const count = `[${i + 1}/${paths.length}]`;
-      try {
-        const settings = allSettings[i];
-        const to = join(out, "notebooks", settings.length ? settingsName(settings) : "");
-        const run = { to, settings, timeout, update: update ? out : undefined, status, count };
-        const failure = await reproduce(path, run);
-        if (failure) failures.push(`${notebookName(path)}, ${failure}`);
-        if (settings.length) status.print(`written: ${join(to, notebookName(path))}.ipynb`);
-      } catch (error) {
-        failures.push(`${notebookName(path)}: ${(error as Error).message}`);
-      }
+  const status = new Status();
+  const runOne = async (i: number) => {
+    const path = paths[i], settings = allSettings[i], count = `[${i + 1}/${paths.length}]`;
+    try {
+      const to = join(out, "notebooks", settings.length ? settingsName(settings) : "");
+      const run = { to, settings, timeout, update: update ? out : undefined, status, count };
+      const failure = await reproduce(path, run);
+      if (failure) failures.push(`${notebookName(path)}, ${failure}`);
+      if (settings.length) status.print(`written: ${join(to, notebookName(path))}.ipynb`);
+    } catch (error) {
+      failures.push(`${notebookName(path)}: ${(error as Error).message}`);
     }
+  };
+  try {
+    // What has no number is no chapter, and may tell how the chapters ran: it comes after them.
+    const { chapters = [], others = [] } = Object.groupBy(
+      paths.keys(),
+      (i) => /^\d/.test(notebookName(paths[i])) ? "chapters" : "others",
+    );
+    for (const group of [chapters, others]) await each(group, AT_ONCE, runOne);
     if (!set.length) {
       status.set(() => "writing the book");
       const { problems } = await writeProjectBook({ results: out, notebooks });

@@ -22,7 +22,8 @@ Deno.test("reproduce runs every notebook, names the cell that fails, and writes 
     };
     const all = await reproduce();
     assertEquals(all.code, 1);
-    assertMatch(all.stdout, /\[1\/2\] FAILED 1-bad.*\[2\/2\] ok +2-good/s);
+    assertMatch(all.stdout, /^\[1\/2\] FAILED 1-bad/m);
+    assertMatch(all.stdout, /^\[2\/2\] ok +2-good/m);
     assertMatch(all.stderr, /1 failed:\n\n1-bad, cell 2: TypeError: Cannot read properties of null/);
     const executed = await readNotebook(join(out, "notebooks", "1-bad.ipynb"));
     assertEquals(executed.cells.map((cell) => shown(cell.outputs!)), ["before\n", "", "!TypeError", ""]);
@@ -55,6 +56,36 @@ Deno.test("reproduce runs every notebook, names the cell that fails, and writes 
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+});
+
+Deno.test({
+  name: "two notebooks run at the same time, and what is no chapter after the chapters",
+  ignore: navigator.hardwareConcurrency < 2,
+  fn: async () => {
+    const directory = await Deno.makeTempDir();
+    try {
+      const [notebooks, out] = [join(directory, "notebooks"), join(directory, "results")];
+      const met = (mine: string, other: string) =>
+        notebook(
+          `await Deno.writeTextFile("${mine}", "");`,
+          `while (!(await Deno.stat("${other}").catch(() => null))) await new Promise((on) => setTimeout(on, 20));`,
+        );
+      await writeNotebook(join(notebooks, "1-one.ipynb"), met("one", "two"));
+      await writeNotebook(join(notebooks, "2-other.ipynb"), met("two", "one"));
+      await writeNotebook(
+        join(notebooks, "about.ipynb"),
+        notebook(`(await Array.fromAsync(Deno.readDir("../results/notebooks"))).length`),
+      );
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", script, "--notebooks", notebooks, "--out", out, "--timeout", "120"],
+      }).output();
+      assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+      const { cells } = await readNotebook(join(out, "notebooks", "about.ipynb"));
+      assertEquals(shown(cells[0].outputs!), "<2, 1>");
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
 });
 
 Deno.test("what a notebook draws goes where git ignores it, wherever the notebook is run", async () => {
