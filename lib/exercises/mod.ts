@@ -1,9 +1,11 @@
 /** The notebooks' exercises: `exercise("2", 3, answer)` judges an answer to exercise 3 of notebook 2. */
 import { displayMarkdown } from "../report/display.ts";
 import { biasedSampling } from "./biased_sampling.ts";
+import { conclusions } from "./conclusions.ts";
 import type { Judge, Verdict } from "./exercise.ts";
 import { handwritingPrediction } from "./handwriting_prediction.ts";
 import { handwritingSynthesis } from "./handwriting_synthesis.ts";
+import { introduction } from "./introduction.ts";
 import { pennTreebankExercises } from "./penn_treebank.ts";
 import { predictionNetwork } from "./prediction_network.ts";
 import { primedSampling } from "./primed_sampling.ts";
@@ -13,6 +15,7 @@ export type { Verdict };
 
 /** By the number in the notebook's name, the exercises in their order. */
 export const exercises: Record<string, Judge[]> = {
+  "1": introduction,
   "2": predictionNetwork,
   "3.1": pennTreebankExercises,
   "3.2": wikipediaExercises,
@@ -20,6 +23,7 @@ export const exercises: Record<string, Judge[]> = {
   "5": handwritingSynthesis,
   "5.4": biasedSampling,
   "5.5": primedSampling,
+  "6": conclusions,
 };
 
 /**

@@ -139,7 +139,12 @@ export const claimsOfHandwriting: Claim[] = [
     { notebook: "6-conclusions", heading: "Does a sample keep its style?" },
     seen("in part", "slant and height hardly depend on each other"),
   ),
-  claim("5.3", "Some samples cannot be told from real handwriting", synthesis("Writing"), nobody),
+  claim(
+    "5.3",
+    "Some samples cannot be told from real handwriting",
+    synthesis("A blind taste test"),
+    seen("not tried", "a test for you to take"),
+  ),
   claim("5.3", "Rare words bring more mistakes", biased("Can it be read?"), nobody),
   claim(
     "5.4",

@@ -85,7 +85,7 @@ Deno.test("an exercise that there is not is refused", async () => {
   await assertRejects(
     () => judge("7", 1, 0),
     RangeError,
-    "Notebook '7' has no exercises; those that have: 2",
+    "Notebook '7' has no exercises; those that have: 1",
   );
   await assertRejects(() => judge("toString", 1, 0), RangeError, "has no exercises");
   await assertRejects(() => judge("2", 0, 0), RangeError, "Notebook 2 has the exercises 1 to 4; found 0.");

@@ -1,4 +1,5 @@
-import { mixtureOf } from "../../lib/equations/mod.ts";
+import { mixtureOf, softmax } from "../../lib/equations/mod.ts";
+import { Random } from "../../lib/random.ts";
 import { network, penConfig, synthesisConfig } from "../sampling/networks.ts";
 
 /** Answers that are wrong in ways that people are, by notebook and exercise, and a part of the hint that each must get. */
@@ -21,6 +22,14 @@ const meanDistance = (a: Values, b: Values) => {
 /** KL(N(a, s²) ‖ N(b, t²)) */
 const kl = (a: number, s: number, b: number, t: number) =>
   Math.log(t / s) + ((a - b) ** 2 + s ** 2 - t ** 2) / (2 * t ** 2);
+const dot = (a: number[], b: number[]) => a.reduce((sum, value, k) => sum + value * b[k], 0);
+/** The share of shufflings in which second halves agree with first ones at least as well, by the sum of products. */
+function byChance(pairs: [number, number][]): number {
+  const random = new Random(7, "wrong answers"), seconds = pairs.map(([, y]) => y);
+  const agreement = (others: number[]) => dot(pairs.map(([x]) => x), others);
+  const reached = Array.from({ length: 400 }, () => agreement(random.shuffle([...seconds])));
+  return reached.filter((other) => other >= agreement(seconds)).length / reached.length;
+}
 const fakeLine = (id: string) => ({ id, text: "a", points: points(30) });
 /** As if nothing had primed it. */
 const fakeSample = (values: number[]) => ({
@@ -29,6 +38,26 @@ const fakeSample = (values: number[]) => ({
 });
 
 export const wrongAnswers: Record<string, Wrong[][]> = {
+  "1": [
+    [
+      [(symbols: number, length: number) => Math.round(length / symbols), "is not the least"],
+      [() => 1, "could have them all"],
+      [(symbols: number, length: number) => Math.log(length) / Math.log(symbols), "a whole number"],
+      [4, "expected a function (symbols, length) => number"],
+    ],
+    [
+      [0.01 ** (1 / 1000), "That is the gate itself"],
+      [-5.376, "mind the sign"],
+      [8, "of the content is left after 1000 steps"],
+      [NaN, "expected a number"],
+    ],
+    [
+      [[3, 2, 1], "Twenty letters after the mistake"],
+      [Array.from({ length: 25 }, () => 0), "Both texts are the same"],
+      [Array.from({ length: 25 }, () => -1), "beginning with the letter AFTER it"],
+      [Array.from({ length: 25 }, () => 2), "The last ten still cost 2.00 bits more each"],
+    ],
+  ],
   "2": [
     [
       [{ input: gates(10, 0, 3, 0), bias: gates(-5, 8, 0, -3) }, "After the 1 h falls to 0.04"],
@@ -268,6 +297,34 @@ export const wrongAnswers: Record<string, Wrong[][]> = {
         [fakeSample([5]), fakeSample([1, 2]), fakeSample([3, 4])],
         "Generation 2 was not primed with generation 1",
       ],
+    ],
+  ],
+  "6": [
+    [
+      [
+        (pairs: [number, number][]) => pairs.filter(([a, b]) => a > 0 === b > 0).length / pairs.length,
+        "of all shufflings reach it",
+      ],
+      [(pairs: [number, number][]) => 1 - byChance(pairs), "That is the share that stays below"],
+      [(pairs: [number, number][]) => byChance(pairs.sort((a, b) => a[0] - b[0])), "changes the pairs"],
+      [() => 2, "a number of 0 to 1"],
+      [0.05, "expected a function (pairs) => number"],
+    ],
+    [
+      [(query: number[], keys: number[][]) => keys.map((key) => dot(query, key)), "The weights add up to"],
+      [
+        (query: number[], keys: number[][]) => softmax(keys.map((key) => dot(query, key))),
+        "the root of the number",
+      ],
+      [(_: number[], keys: number[][]) => keys.map(() => 1 / keys.length), "over the sum of all of these"],
+      [
+        (query: number[], keys: number[][]) => {
+          const weights = keys.map((key) => Math.exp(dot(query, key) / Math.sqrt(query.length)));
+          return weights.map((weight) => weight / weights.reduce((a, b) => a + b));
+        },
+        "subtract the largest score",
+      ],
+      [() => [], "A weight for each key"],
     ],
   ],
 };
