@@ -267,6 +267,7 @@ function colourBar(title: string, scale: Spec & { domain: number[] }, legend: Sp
     datum: scale.domain[0],
     type: "quantitative",
     scale: { ...scale, scheme: "viridis" },
-    legend: { title, gradientOpacity: 1, gradientLength: 90, ...legend },
+    // Without a format all values are rounded alike, 0.5 and 1.25 to whole numbers.
+    legend: { title, gradientOpacity: 1, gradientLength: 90, format: ".3~f", ...legend },
   };
 }

@@ -135,6 +135,11 @@ Deno.test("heat maps say which colour is which number", async () => {
   for (const label of ["density", "1e-4", "weight π"]) assert(density.includes(label), label);
   const window = await specToSvg(windowHeatMap({ text: "ab", points, window: [[1, 2], [3, 4], [0, 1]] }));
   assertEquals(window.match(/<linearGradient/g)?.length, 1);
+  // Each number of the bar as it is, none rounded to its neighbour.
+  for (const value of ["0", "0.5", "1", "2"]) {
+    assertEquals(window.match(new RegExp(`>${value}</text>`, "g"))?.length, 1);
+  }
+  assert(density.includes(">0.25</text>"));
 });
 
 Deno.test("regions of a plane hold their share of the probability, and shrink as the standard deviation does", () => {
