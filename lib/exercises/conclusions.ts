@@ -111,4 +111,40 @@ const byContent = judgeOf({
     "it has a place and does not see what is there. Transformers add the place to the keys.",
 });
 
-export const conclusions = [couldBeChance, byContent];
+/** The probability that who throws a coin for each of so many lines has so many right, or more. */
+function luck(right: number, lines: number): number {
+  let ways = 1, sum = 0;
+  for (let k = 0; k <= lines; k++) {
+    if (k >= right) sum += ways;
+    ways *= (lines - k) / (k + 1);
+  }
+  return sum / 2 ** lines;
+}
+
+const blindTest = judgeOf({
+  answer: functionOf<(lines: number) => number>("(lines) => number"),
+  hint(needed) {
+    for (const lines of [10, 5, 24, 40, 100]) {
+      const found = needed(lines);
+      if (!Number.isInteger(found) || found < 0 || found > lines + 1) {
+        return `Of ${lines} lines 0 to ${lines} can be right; yours asks for ${found}.`;
+      }
+      const percent = (right: number) => `${(100 * luck(right, lines)).toFixed(1)} %`;
+      if (luck(found, lines) >= 0.05) {
+        return `Of ${lines} lines ${found} or more are right by luck in ${
+          percent(found)
+        } of all tests: that is not rare enough.`;
+      }
+      if (luck(found - 1, lines) < 0.05) {
+        return `Of ${lines} lines ${found - 1} would do: so many or more are right by luck in ${
+          percent(found - 1)
+        } of all tests only.`;
+      }
+    }
+  },
+  shows:
+    'Nine of ten, but 59 of a hundred: with ten lines only who can nearly always tell is found out. "Cannot be told" is a claim that ' +
+    "needs many lines, or many people.",
+});
+
+export const conclusions = [couldBeChance, byContent, blindTest];

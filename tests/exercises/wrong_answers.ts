@@ -326,5 +326,11 @@ export const wrongAnswers: Record<string, Wrong[][]> = {
       ],
       [() => [], "A weight for each key"],
     ],
+    [
+      [() => 8, "8 or more are right by luck in 5.5 % of all tests"],
+      [(lines: number) => lines, "Of 10 lines 9 would do"],
+      [(lines: number) => 0.9 * lines + 0.5, "yours asks for 9.5"],
+      [(lines: number) => Math.min(9, lines), "Of 24 lines 9 or more are right by luck"],
+    ],
   ],
 };
