@@ -1,6 +1,5 @@
 /** The exercises of notebook 6. */
 import { Random } from "../random.ts";
-import * as is from "../schema.ts";
 import { functionOf, isNear, judgeOf } from "./exercise.ts";
 
 type Pairs = [number, number][];
