@@ -5,3 +5,5 @@ export { runBench } from "./run.ts";
 export { describe, describeTogether } from "./tables.ts";
 export { measureTogether } from "./together.ts";
 export { paperSizes, stepFlops } from "./workload.ts";
+export { countStep, measureStep } from "./webgpu/step.ts";
+export { describeOrders } from "./webgpu/table.ts";

@@ -15,14 +15,14 @@ function short(value: number): string {
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
 /** The median, with the lowest and the highest value. */
-function spread({ median, lowest, highest }: Summary): string {
+export function spread({ median, lowest, highest }: Summary): string {
   return `${short(median)} (${short(lowest)}–${short(highest)})`;
 }
 const percent = (summary: Summary) => `${(100 * summary.median).toFixed(0)} %`;
 const megabytes = (bytes: number | null) => bytes === null ? "–" : `${(bytes / 1e6).toFixed(0)}`;
 
 /** A table below its title, the first column flush left; nothing where there are no rows. */
-function formatTable(title: string, head: string[], rows: string[][], notes: string[] = []): string {
+export function formatTable(title: string, head: string[], rows: string[][], notes: string[] = []): string {
   if (rows.length === 0) return "";
   const lines = [...inColumns([head, ...rows], (k) => k === 0), ...notes];
   return [title, ...lines.map((line) => `  ${line}`)].join("\n");

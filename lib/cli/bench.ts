@@ -1,8 +1,11 @@
 /** `deno task bench` */
 import {
+  countStep,
   describe,
+  describeOrders,
   describeTogether,
   engines,
+  measureStep,
   measureTogether,
   paperSizes,
   peers,
@@ -28,6 +31,10 @@ const command = {
     mpi: {
       type: "boolean",
       description: "only the step by 1, 2 and 4 processes through MPI, and by calculation 8 nodes",
+    },
+    webgpu: {
+      type: "boolean",
+      description: "only what the webgpu engine orders in a step, counted; and on the adapter here, timed",
     },
     rounds: { type: "integer", description: "measurements of each kind", minimum: 1 },
     threads: machine.threads,
@@ -76,14 +83,23 @@ await runCommand(command, async ({ options }) => {
       `${gigaflop.toPrecision(3)} GFLOP a step. ${plan.rounds} rounds.`,
   );
   if (options.quick) console.log("Quick: the sizes are tiny, the times tell nothing.");
-  if (options.mpi) {
-    if (options.json ?? options.engines ?? options.peers) {
-      throw new UsageError("--mpi is a table of its own: leave out --json, --engines and --peers.");
+  const report = (line: string) => console.error(`  ${line}`);
+  if (options.mpi || options.webgpu) {
+    if (options.json ?? options.engines ?? options.peers ?? (options.mpi && options.webgpu)) {
+      throw new UsageError(
+        "--mpi and --webgpu are tables of their own: leave out the other, --json, --engines and --peers.",
+      );
     }
-    const rows = await measureTogether(plan, threads, (line) => console.error(`  ${line}`));
-    return console.log(`\n${describeTogether(rows)}`);
+    if (options.mpi) {
+      return console.log(`\n${describeTogether(await measureTogether(plan, threads, report))}`);
+    }
+    const counted = await countStep(plan.sizes);
+    const measured = await measureStep(plan.sizes, plan.rounds, report).catch((error) =>
+      report(error.message)
+    );
+    return console.log(`\n${describeOrders(counted, measured ?? undefined)}`);
   }
-  const results = await runBench(plan, choice, (line) => console.error(`  ${line}`));
+  const results = await runBench(plan, choice, report);
   console.log(`\n${describe(results)}`);
   if (options.json !== undefined) {
     const record = {

@@ -173,6 +173,9 @@ export interface Engine {
   copy(from: Tensor, to: Tensor): void;
   /** y += alpha · x */
   axpy(alpha: number, x: Tensor, y: Tensor): void;
+  /** x *= ‖y‖^power, the root of the sum of y's squares, where that is not 0. Only engines have it that are so far from the
+   * host that to read ‖y‖ would let them stand still. */
+  scaleByNorm?(x: Tensor, y: Tensor, power: number): void;
 
   /** out = op(a) op(b), with 2-D views `[N, K]` × `[K, M]` (leading axes flattened). */
   matmul(a: Tensor, b: Tensor, out: Tensor, options?: MatmulOptions): void;

@@ -53,11 +53,12 @@ export async function orthogonalised(engine: Engine, X: Tensor, iterations: numb
     engine.axpy(alpha, x, out);
   };
   engine.matmul(X, X, scratch, { transposeB: true });
-  let sumOfSquares = 0;
-  for (const value of await engine.read(scratch)) sumOfSquares += value * value;
-  // ‖XXᵀ‖_F is no less than the largest singular value's square, and little more.
-  const square = Math.sqrt(sumOfSquares) || 1;
+  // ‖XXᵀ‖_F is no less than the largest singular value's square, and little more. A GPU keeps it for itself.
+  const norm = engine.scaleByNorm ? engine.tensor([1], [1]) : undefined;
+  if (norm) engine.scaleByNorm!(norm, scratch, 1);
+  const square = norm ? 1 : await normOf(engine, scratch);
   multiple(1 / square, scratch, A);
+  if (norm) engine.scaleByNorm!(A, norm, -1);
 
   // The identity's share of a matrix is kept as a number: P stands for P + aI, Q for Q + identity · I.
   let identity = 1;
@@ -83,6 +84,17 @@ export async function orthogonalised(engine: Engine, X: Tensor, iterations: numb
   engine.axpy(identity / Math.sqrt(square), X, out);
   multiple(1 / Math.sqrt(square), Q, scratch);
   engine.matmul(scratch, X, out, { accumulate: true });
+  if (norm) {
+    engine.scaleByNorm!(out, norm, -1 / 2);
+    engine.free(norm);
+  }
   engine.free(...squares);
   return out;
+}
+
+/** The root of the sum of squares; 1 where that is 0. */
+async function normOf(engine: Engine, x: Tensor): Promise<number> {
+  let sumOfSquares = 0;
+  for (const value of await engine.read(x)) sumOfSquares += value * value;
+  return Math.sqrt(sumOfSquares) || 1;
 }

@@ -29,6 +29,8 @@ export class WeightNoise {
   readonly dLogVariances?: Tensors;
   /** The prior of the last update. */
   prior?: Prior;
+  /** That of this update, on its way. */
+  #coming?: Promise<Prior>;
   /** Rate of the log variances over that of the weights. */
   readonly varianceRate: number;
 
@@ -52,9 +54,12 @@ export class WeightNoise {
     }
   }
 
-  /** Fills `noisy` for an update. */
+  /** Fills `noisy` for an update, whose `describe` must see the same `means`. */
   draw(means: Tensors, seed: number, update: number): void {
     const { engine, regularisation, logVariances, noisy } = this;
+    // It depends on what is known now: once the gradients are there nobody will have to wait for it.
+    this.#coming = logVariances && priorOf(engine, means, logVariances);
+    this.#coming?.catch(() => {});
     for (const [name, mean] of Object.entries(means)) {
       const spread = logVariances?.[name] ?? 2 * Math.log(regularisation.std);
       const stream = new Random(seed, "weight noise", update, name).word() | 0;
@@ -67,7 +72,8 @@ export class WeightNoise {
   async describe(means: Tensors, gradients: Tensors, scale: number, sequences: number): Promise<void> {
     const { engine, logVariances, dLogVariances } = this;
     if (!logVariances) return;
-    this.prior = await priorOf(engine, means, logVariances);
+    this.prior = await (this.#coming ?? priorOf(engine, means, logVariances));
+    this.#coming = undefined;
     const options = { priorMean: this.prior.mean, priorVariance: this.prior.variance, sequences, scale };
     for (const [name, mean] of Object.entries(means)) {
       engine.adaptiveNoiseGradient(mean, logVariances[name], gradients[name], dLogVariances![name], options);

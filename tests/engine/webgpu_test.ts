@@ -1,8 +1,9 @@
 /** On Mesa's software adapter (Debian: libvulkan1, mesa-vulkan-drivers) where there is no graphics card. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { OrderCounter } from "../../lib/bench/webgpu/orders.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";
-import { findAdapter, openWebgpuEngine, type WebgpuOptions } from "../../lib/engine/webgpu/mod.ts";
+import { engineOn, findAdapter, openWebgpuEngine, type WebgpuOptions } from "../../lib/engine/webgpu/mod.ts";
 import { Memory } from "../../lib/engine/webgpu/memory.ts";
 import { Runtime } from "../../lib/engine/webgpu/runtime.ts";
 import { type Batch, Network } from "../../lib/network/network.ts";
@@ -85,6 +86,61 @@ test("products of any size in parts, in large tiles, and with shared sums", asyn
       }
     });
   }
+});
+
+test("a layer's inputs in one pass over large outputs: tiles of both sizes, of one to three terms, in parts too", async () => {
+  const cases = [
+    { N: 16_330, M: 9, widths: [20], tile: 64 },
+    { N: 8133, M: 70, widths: [3, 17, 9], tile: 64, bindingLimit: 200_000 },
+    { N: 32_700, M: 9, widths: [3, 10], tile: 128 },
+    { N: 16_330, M: 9, widths: [1, 2, 3, 4] },
+  ];
+  for (const { N, M, widths, tile, bindingLimit } of cases) {
+    const device = await adapter!.requestDevice(), counter = new OrderCounter(device);
+    const engine = engineOn(device, "", bindingLimit);
+    const [found, expected] = await Promise.all([engine, new Float64Engine()].map((e) => {
+      const out = e.empty([N, M]), bias = e.tensor([M], noise(M));
+      const terms = widths.map((K) =>
+        [e.tensor([N, K], noise(N, K)), e.tensor([K, M], noise(K, M))] as const
+      );
+      e.affine(out, bias, terms);
+      return e.read(out);
+    }));
+    assertClose(found, expected, tolerance, `${widths} to ${N}×${M}`);
+    const kernels = Object.keys(counter.take().kernels);
+    assertEquals(kernels.includes(`affine of ${widths.length}, ${tile}`), tile !== undefined, `${kernels}`);
+    await engine.close();
+  }
+});
+
+test("scaling by a norm, of any size, and by that of zeros", async () => {
+  await withEngine({}, async (engine) => {
+    const scaled = async (x: number[], y: number[], power: number) => {
+      const tensor = engine.tensor([x.length], x);
+      engine.scaleByNorm!(tensor, engine.tensor([y.length], y), power);
+      return await engine.read(tensor);
+    };
+    assertClose(await scaled([2, -6], [3, 0, -4], -1), [0.4, -1.2], 1e-5, "by 1/5");
+    assertClose(await scaled([1], [3e25, 4e25], 1), [5e25], 1e-5, "squares beyond float32");
+    assertClose(
+      await scaled([1], [3e-25, 4e-25], -0.5),
+      [1 / Math.sqrt(5e-25)],
+      1e-5,
+      "squares below float32",
+    );
+    const many = Array.from({ length: 3000 }, (_, k) => k % 7 - 3);
+    assertClose(await scaled(many, many, 0.5), many.map((x) => x * Math.hypot(...many) ** 0.5), 1e-5, "many");
+    assertEquals([...await scaled([7], [0, 0], -1)], [7]);
+    assertThrows(
+      () =>
+        engine.affine(engine.tensor([2, 3]), engine.tensor([3]), [[
+          engine.tensor([2, 2]),
+          engine.tensor([3, 3]),
+        ]]),
+      RangeError,
+      "Shapes do not fit",
+    );
+  });
 });
 
 test("every element of the noise is that of lib/random.ts, in parts too", async () => {

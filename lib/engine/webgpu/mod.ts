@@ -3,12 +3,14 @@ import type * as contract from "../engine.ts";
 import type { Engine, Tensor, Values } from "../engine.ts";
 import { expectCount, sizeOf } from "../shape.ts";
 import { loadBeforeDrivers } from "../tensorflow/installed.ts";
+import { affine } from "./kernels/affine.ts";
 import * as elements from "./kernels/elementwise.ts";
 import { matmul } from "./kernels/gemm.ts";
 import { mixtureLoss, softmaxLoss } from "./kernels/losses.ts";
 import { lstmBackward, lstmForward } from "./kernels/lstm.ts";
 import { adaptiveNoiseSums, addNoise, dropout } from "./kernels/noise.ts";
-import { addColumnSums, addLookup, addLookupGradient, broadcastRow } from "./kernels/rows.ts";
+import { scaleByNorm } from "./kernels/norm.ts";
+import { addColumnSums, addLookup, addLookupGradient } from "./kernels/rows.ts";
 import { windowLstmBackward, windowLstmForward } from "./kernels/window.ts";
 import { DeviceTensor, type OnDevice } from "./memory.ts";
 import { Runtime } from "./runtime.ts";
@@ -36,9 +38,11 @@ export async function findAdapter(): Promise<
   return { adapter, name: description || device || vendor || "unnamed adapter", software };
 }
 
-/** Opens the engine. Throws if there is no adapter of that kind; the message says what was found and what to
- * do. */
-export async function openWebgpuEngine(options: WebgpuOptions = {}): Promise<Engine> {
+/** A device of the fastest adapter, with all the memory that it gives. Throws if there is no adapter of that kind; the
+ * message says what was found and what to do. */
+export async function openDevice(
+  { adapter: kind }: Pick<WebgpuOptions, "adapter"> = {},
+): Promise<{ device: GPUDevice; description: string; software: boolean }> {
   const found = await findAdapter();
   if (!found) {
     throw new Error(
@@ -47,7 +51,7 @@ export async function openWebgpuEngine(options: WebgpuOptions = {}): Promise<Eng
     );
   }
   const { adapter, name, software } = found;
-  if (options.adapter === "hardware" && software) {
+  if (kind === "hardware" && software) {
     throw new Error(
       `WebGPU found no graphics card, only ${name}, which computes on the processor: use the cpu engine.`,
     );
@@ -56,8 +60,18 @@ export async function openWebgpuEngine(options: WebgpuOptions = {}): Promise<Eng
   const device = await adapter.requestDevice({
     requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
   });
-  const runtime = new Runtime(device, options.bindingLimit);
-  return new WebgpuEngine(runtime, `WebGPU on ${name}${software ? " (software)" : ""}`);
+  return { device, description: `WebGPU on ${name}${software ? " (software)" : ""}`, software };
+}
+
+/** Opens the engine. Throws as `openDevice` does. */
+export async function openWebgpuEngine(options: WebgpuOptions = {}): Promise<Engine> {
+  const { device, description } = await openDevice(options);
+  return engineOn(device, description, options.bindingLimit);
+}
+
+/** The engine on a device, which it destroys when it is closed. */
+export function engineOn(device: GPUDevice, description: string, bindingLimit?: number): Engine {
+  return new WebgpuEngine(new Runtime(device, bindingLimit), description);
 }
 
 const on = (tensor: Tensor) => tensor as DeviceTensor;
@@ -134,12 +148,14 @@ class WebgpuEngine implements Engine {
   axpy(alpha: number, x: Tensor, y: Tensor): void {
     elements.axpy(this.#runtime, alpha, on(x), on(y));
   }
+  scaleByNorm(x: Tensor, y: Tensor, power: number): void {
+    scaleByNorm(this.#runtime, on(x), on(y), power);
+  }
   matmul(a: Tensor, b: Tensor, out: Tensor, options: contract.MatmulOptions = {}): void {
     matmul(this.#runtime, on(a), on(b), on(out), options);
   }
   affine(out: Tensor, bias: Tensor, terms: readonly (readonly [Tensor, Tensor])[]): void {
-    broadcastRow(this.#runtime, on(bias), on(out));
-    for (const [x, weights] of terms) this.matmul(x, weights, out, { accumulate: true });
+    affine(this.#runtime, on(out), on(bias), terms.map(([x, weights]) => [on(x), on(weights)] as const));
   }
   addColumnSums(x: Tensor, out: Tensor): void {
     addColumnSums(this.#runtime, on(x), x.size / out.size, on(out));

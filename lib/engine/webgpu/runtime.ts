@@ -1,8 +1,8 @@
 /**
  * Orders on their way to the GPU. Kernels and copies are recorded into one command encoder, which is
- * submitted when something is read, when the host writes into memory that recorded orders use, and when the
- * list is long. Bind groups are kept; a kernel's numbers are found through a dynamic offset, so that a step
- * of a time loop costs one dispatch.
+ * submitted when the code that orders them waits for something, when the host writes into memory that
+ * recorded orders use, and when the list is long. Bind groups are kept; a kernel's numbers are found
+ * through a dynamic offset, so that a step of a time loop costs one dispatch.
  */
 import { type Kernel, moduleSource } from "./kernel.ts";
 import { type Block, Memory, type View } from "./memory.ts";
@@ -12,6 +12,8 @@ export type Dispatch<N extends string> = (numbers: Record<N, number>, groups: Gr
 
 /** Dispatches in a submission: enough to hide its cost, few enough that the GPU starts early. */
 const longestList = 512;
+/** Dispatches that may come along with a read: whoever waits for it is not to wait for a long list. */
+const afterRead = 32;
 /** WebGPU's default alignment of bindings, which every adapter allows. */
 const alignment = 256;
 const largestBindGroupCache = 4096;
@@ -41,6 +43,7 @@ export class Runtime {
   #encoder?: GPUCommandEncoder;
   #pass?: GPUComputePassEncoder;
   #dispatches = 0;
+  #longestList = longestList;
   #submission = 0;
   #failure?: Error;
   #closed = false;
@@ -116,7 +119,7 @@ export class Runtime {
       if (Math.max(x, y, z) > mostGroups) {
         throw new RangeError(`${kernel.name}: ${x} × ${y} × ${z} workgroups are more than WebGPU allows.`);
       }
-      if (this.#dispatches === longestList) this.submit();
+      if (this.#dispatches >= this.#longestList) this.submit();
       const place = this.#dispatches++ * alignment;
       let at = place / 4;
       for (const start of starts) this.#unsigned[at++] = start;
@@ -155,8 +158,7 @@ export class Runtime {
       });
     }
     this.#endPass();
-    this.#encoder ??= this.device.createCommandEncoder();
-    this.#encoder.copyBufferToBuffer(
+    this.#commands().copyBufferToBuffer(
       from.block.buffer,
       4 * from.offset,
       to.block.buffer,
@@ -176,6 +178,9 @@ export class Runtime {
     if (this.#closed) throw new Error("The webgpu engine is closed.");
     const staging = this.#staging.allocate(4 * from.size);
     this.copy(from, { block: staging, offset: 0, size: from.size });
+    this.#longestList = Math.min(this.#longestList, this.#dispatches + afterRead);
+    // Other reads of the same moment come along.
+    await Promise.resolve();
     this.submit();
     const mapped = staging.buffer.mapAsync(GPUMapMode.READ, 0, 4 * from.size);
     await Promise.race([mapped.catch((error) => this.#explain(error)), this.#lost]);
@@ -196,6 +201,7 @@ export class Runtime {
     queue.submit([this.#encoder.finish()]);
     this.#encoder = undefined;
     this.#dispatches = 0;
+    this.#longestList = longestList;
     this.#submission++;
   }
   async close(): Promise<void> {
@@ -212,9 +218,16 @@ export class Runtime {
     await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, 200))]);
     throw this.#failure ?? error;
   }
+  #commands(): GPUCommandEncoder {
+    if (!this.#encoder) {
+      this.#encoder = this.device.createCommandEncoder();
+      // Whoever waits, for whatever it be, finds the GPU at work on all that was ordered before.
+      queueMicrotask(() => this.submit());
+    }
+    return this.#encoder;
+  }
   #computePass(): GPUComputePassEncoder {
-    this.#encoder ??= this.device.createCommandEncoder();
-    return this.#pass ??= this.#encoder.beginComputePass();
+    return this.#pass ??= this.#commands().beginComputePass();
   }
   #endPass(): void {
     this.#pass?.end();

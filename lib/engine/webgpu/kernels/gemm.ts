@@ -5,37 +5,21 @@
  * added afterwards.
  */
 import type { MatmulOptions } from "../../engine.ts";
-import { kernel, remembered, repeat } from "../kernel.ts";
+import { kernel, remembered } from "../kernel.ts";
 import type { DeviceTensor, View } from "../memory.ts";
 import { mostGroups, type Runtime } from "../runtime.ts";
 import { addColumnSums } from "./rows.ts";
+import { depth, sideOf, tileOf } from "./tile.ts";
 
-/** Depth of a strip. */
-const depth = 8;
 /** Workgroups that keep a large GPU busy; a product with fewer tiles has its K shared out. */
 const enoughGroups = 256;
 /** No share of K is shorter. */
 const shortestShare = 128;
 
-/** `quads`²·4² results a thread: 1 for small products, 2 for large ones. */
 const gemmKernel = remembered((transposeA: boolean, transposeB: boolean, quads: number) => {
-  const tile = 64 * quads;
-  // A column more than the strip has keeps neighbouring threads' writes in different banks.
-  const pitch = tile / 4 + 1;
-  /** Elements that lie next to each other in memory go to neighbouring threads. */
-  const loadStrip = (strip: string, load: string, along: "rows" | "depth", start: string) => `
-    for (var e = thread; e < ${depth * tile / 4}u; e += 256u) {
-      let d = ${along === "depth" ? `e % ${depth}u` : `e / ${tile / 4}u`};
-      let quad = ${along === "depth" ? `e / ${depth}u` : `e % ${tile / 4}u`};
-      let at = ${start} + 4u * quad;
-      ${strip}[d * ${pitch}u + quad] = vec4f(
-        ${load}(at, k + d, to), ${load}(at + 1u, k + d, to), ${load}(at + 2u, k + d, to), ${load}(at + 3u, k + d, to),
-      );
-    }`;
-  const each = (code: (row: number, quad: number) => string) =>
-    repeat(4 * quads, (row) => repeat(quads, (quad) => code(row, quad)));
+  const { declarations, begin, addProduct, store } = tileOf(quads);
   return kernel({
-    name: `gemm ${transposeA ? "aᵀ" : "a"} ${transposeB ? "bᵀ" : "b"} ${tile}`,
+    name: `gemm ${transposeA ? "aᵀ" : "a"} ${transposeB ? "bᵀ" : "b"} ${sideOf(quads)}`,
     reads: { a: "f32", b: "f32" },
     writes: { out: "f32" },
     numbers: {
@@ -52,8 +36,7 @@ const gemmKernel = remembered((transposeA: boolean, transposeB: boolean, quads: 
       accumulate: "u32",
     },
     declarations: `
-      var<workgroup> stripA: array<vec4f, ${depth * pitch}>;
-      var<workgroup> stripB: array<vec4f, ${depth * pitch}>;
+      ${declarations}
       fn loadA(row: u32, k: u32, to: u32) -> f32 {
         if (row >= p.N || k >= to) { return 0.0; }
         return a[p.a + ${transposeA ? "k * p.pitchA + row" : "row * p.pitchA + k"}];
@@ -70,29 +53,17 @@ const gemmKernel = remembered((transposeA: boolean, transposeB: boolean, quads: 
         }
       }`,
     body: `
-      let firstRow = group.y * ${tile}u;
-      let firstColumn = group.x * ${tile}u;
-      let x = thread % 16u;
-      let y = thread / 16u;
+      ${begin}
       let to = min(p.K, (group.z + 1u) * p.share);
-      ${each((row, quad) => `var sum${row}_${quad} = vec4f();`)}
-      for (var k = group.z * p.share; k < to; k += ${depth}u) {
-        ${loadStrip("stripA", "loadA", transposeA ? "rows" : "depth", "firstRow")}
-        ${loadStrip("stripB", "loadB", transposeB ? "depth" : "rows", "firstColumn")}
-        workgroupBarrier();
-        for (var d = 0u; d < ${depth}u; d++) {
-          ${repeat(quads, (quad) => `let a${quad} = stripA[d * ${pitch}u + y + ${16 * quad}u];`)}
-          ${repeat(quads, (quad) => `let b${quad} = stripB[d * ${pitch}u + x + ${16 * quad}u];`)}
-          ${each((row, quad) => `sum${row}_${quad} += a${row >> 2}[${row & 3}] * b${quad};`)}
-        }
-        workgroupBarrier();
-      }
       ${
-      each((row, quad) =>
-        `store(firstRow + 4u * y + ${64 * (row >> 2) + (row & 3)}u, firstColumn + 4u * x + ${64 * quad}u, ` +
-        `group.z, sum${row}_${quad});`
+      addProduct(
+        { load: "loadA", along: transposeA ? "rows" : "depth" },
+        { load: "loadB", along: transposeB ? "depth" : "rows" },
+        "group.z * p.share",
+        "to",
       )
-    }`,
+    }
+      ${store((row, column, sum) => `store(${row}, ${column}, group.z, ${sum});`)}`,
   });
 });
 
@@ -169,18 +140,23 @@ function split(runtime: Runtime, product: Product): void {
   }
 }
 
+const tilesOf = (N: number, M: number, quads: number) =>
+  Math.ceil(N / sideOf(quads)) * Math.ceil(M / sideOf(quads));
+/** Whether the tiles of `[N, M]` keep a large GPU busy by themselves. */
+export const tilesKeepBusy = (N: number, M: number, quads: number) => tilesOf(N, M, quads) >= enoughGroups;
+
 function multiply(runtime: Runtime, product: Product): void {
   const { N, M, K, a, b, out, pitchA, pitchB, pitchOut, transposeA, transposeB, accumulate } = product;
-  const tilesOf = (quads: number) => Math.ceil(N / (64 * quads)) * Math.ceil(M / (64 * quads));
-  const quads = tilesOf(2) >= enoughGroups || (Math.min(N, M) >= 128 && K >= 2048) ? 2 : 1;
+  const quads = tilesKeepBusy(N, M, 2) || (Math.min(N, M) >= 128 && K >= 2048) ? 2 : 1;
   const shares = Math.max(
     1,
-    Math.min(Math.floor(enoughGroups / tilesOf(quads)), Math.floor(K / shortestShare)),
+    Math.min(Math.floor(enoughGroups / tilesOf(N, M, quads)), Math.floor(K / shortestShare)),
   );
   const share = depth * Math.ceil(K / shares / depth);
   const code = gemmKernel(transposeA, transposeB, quads);
   const numbers = { N, M, K, pitchA, pitchB, share };
-  const [x, y, z] = [Math.ceil(M / (64 * quads)), Math.ceil(N / (64 * quads)), Math.ceil(K / share)];
+  const side = sideOf(quads);
+  const [x, y, z] = [Math.ceil(M / side), Math.ceil(N / side), Math.ceil(K / share)];
   if (z <= 1 || pitchOut !== M || 4 * N * M * z > runtime.bindingLimit) {
     const whole = {
       ...numbers,
