@@ -1,6 +1,7 @@
 /**
  * Processes that compute together through MPI (Message Passing Interface), which `mpirun` or `srun` has started: the library is
- * the launcher's own, found when it is asked for. Open MPI's C interface names things by addresses, MPICH's by numbers.
+ * the launcher's own, found when it is asked for. By `srun --mpi=pmix` it is Open MPI (Debian's Slurm finds PMIx only with libpmix-dev),
+ * by `srun --mpi=pmi2` MPICH, which GRAVES_MPI=libmpich.so.12 names where both are installed. Open MPI's C interface names things by addresses, MPICH's by numbers.
  */
 
 /** Processes that do the same, each with its share of the data. */

@@ -1,4 +1,4 @@
-/** `mpirun -n 2 deno task train … --mpi` as it is run, with each MPI that is installed. */
+/** `mpirun -n 2 deno task train … --mpi` as it is run, with each MPI that is installed, and by `srun` where Slurm runs. */
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { exists, root } from "../../lib/files.ts";
@@ -17,14 +17,19 @@ const env = {
   PATH: `${join(Deno.execPath(), "..")}:${Deno.env.get("PATH")}`,
 };
 
-/** The launchers that there are: Debian's names where it has both, else the usual one. */
-const launchers: Record<string, string> = {};
+/** The launchers that there are, by what they start: Debian's names where it has both, else the usual one. */
+const launchers: Record<string, string[]> = {};
+const answer = async (command: string, ...args: string[]) => {
+  const output = await new Deno.Command(command, { args, env }).output().catch(() => undefined);
+  return output?.success ? text(output.stdout) + text(output.stderr) : undefined;
+};
 for (const command of ["mpirun.openmpi", "mpirun.mpich", "mpirun"]) {
-  const version = await new Deno.Command(command, { args: ["--version"], env }).output().catch(() =>
-    undefined
-  );
-  if (!version?.success) continue;
-  launchers[/hydra|mpich/i.test(text(version.stdout)) ? "MPICH" : "Open MPI"] ??= command;
+  const version = await answer(command, "--version");
+  if (version) launchers[/hydra|mpich/i.test(version) ? "MPICH" : "Open MPI"] ??= [command];
+}
+const hasPmix = /pmix/.test(await answer("srun", "--mpi=list") ?? "");
+if (hasPmix && await answer("sinfo", "--noheader", "--states=idle,mixed")) {
+  launchers["Open MPI by srun"] = ["srun", "--mpi=pmix"];
 }
 
 /** With plain gradient descent rounding stays rounding. */
@@ -48,19 +53,20 @@ const train = (checkpoints: string, ...args: string[]) => ({
   cwd: root,
 });
 
-for (const name of ["Open MPI", "MPICH"]) {
+for (const name of ["Open MPI", "MPICH", "Open MPI by srun"]) {
   const launcher = launchers[name];
   const test = (what: string, fn: (checkpoints: string) => Promise<void>) =>
     Deno.test({
-      name: launcher ? `${name}: ${what}` : `${name}: NOT tested, since it is not installed: ${what}`,
+      name: launcher ? `${name}: ${what}` : `${name}: NOT tested, since it is not here: ${what}`,
       ignore: !launcher,
       fn: () => withFolder(fn),
     });
   const start = (checkpoints: string, ...args: string[]) => {
     const command = train(checkpoints, ...args, "--mpi");
-    return new Deno.Command(launcher, {
+    const [launch, ...options] = launcher;
+    return new Deno.Command(launch, {
       ...command,
-      args: ["-n", "2", Deno.execPath(), ...command.args],
+      args: [...options, "-n", "2", Deno.execPath(), ...command.args],
       stdout: "piped",
       stderr: "piped",
     }).spawn();
@@ -69,7 +75,7 @@ for (const name of ["Open MPI", "MPICH"]) {
   test("two processes with half a batch each come to what one does, and one goes on from there", async (checkpoints) => {
     const shared = await start(checkpoints, ...plan(8), "--run", "two").output();
     assertEquals(shared.code, 0, text(shared.stderr));
-    assertStringIncludes(text(shared.stdout), `2 processes (${name}`);
+    assertStringIncludes(text(shared.stdout), `2 processes (${name.replace(/ by .*/, "")}`);
     // The first process speaks for all.
     assertEquals(text(shared.stdout).match(/Finished after update 8/g)?.length, 1);
     const single = new Deno.Command("deno", train(checkpoints, ...plan(8), "--run", "one"));
