@@ -3,6 +3,7 @@ import {
   type Alphabet,
   alphabets,
   decodeBytes,
+  nonLetter,
   readAtMost,
   readCharacterCounts,
   standardInput,
@@ -18,14 +19,15 @@ const rare = 700;
 /** For the help. */
 export function aboutCharacters(): string {
   const counts = readCharacterCounts(), { symbols } = alphabets.extended;
-  const seldom = symbols.filter((symbol) => counts[symbol] < rare).sort((a, b) => counts[b] - counts[a]);
+  const seldom = symbols.filter((symbol) => counts[symbol] < rare && !signs.includes(symbol))
+    .sort((a, b) => counts[b] - counts[a]);
   return `How well a character is written depends on how often the network has seen it: e ${counts.e} times, but ` +
     `${
       seldom.map((symbol) => `${symbol} ${counts[symbol]}`).join(", ")
     }. A higher --bias and --legible help. ` +
     `${
       signs.join(" ")
-    } it does not know: they are drawn between its words, in its slant and size. Accents and other ` +
+    } it has seldom or never seen: they are drawn between its words, in its slant and size. Accents and other ` +
     "letters and marks become the nearest that it knows, and what became of them is said.";
 }
 
@@ -61,25 +63,19 @@ export function layOutLetter(
 ): LetterRow[] {
   const fitted = fitToAlphabet(text, alphabet, signs);
   demandLetters(fitted.text, alphabet);
-  const rows = breakLines(fitted.text, width).map((row) => {
+  // What the network writes for 'non-letter' is a scribble, and spoils its neighbours.
+  const rows = breakLines(fitted.text.replaceAll(nonLetter, ""), width).map((row) => {
     const signed = partSigns(row.text);
     return { ...row, signed, words: withoutSigns(signed) };
   });
-  const words = rows.flatMap(({ words }) => words === "" ? [] : [words]);
-  if (words.length === 0) {
-    throw new Error(
-      "The text is made only of signs that the network does not know: it has no word to write.",
-    );
-  }
-  checkLength(words, copies);
+  checkLength(rows.flatMap(({ text }) => text === "" ? [] : [text]), copies);
   for (const { from, to, count } of fitted.replaced) {
-    print(
-      `${named(from)} (${count}×) is not in the alphabet: ${to ? `written as ${named(to)}` : "left out"}`,
-    );
+    const fate = to === "" || to === nonLetter ? "left out" : `written as ${named(to)}`;
+    print(`${named(from)} (${count}×) is not in the alphabet: ${fate}`);
   }
   const drawn = signs.filter((sign) => fitted.text.includes(sign));
   if (drawn.length > 0) {
-    print(`Drawn between the words, since the network does not know them: ${drawn.join(" ")}`);
+    print(`Drawn, since the network has seldom or never seen them: ${drawn.join(" ")}`);
   }
   return rows;
 }

@@ -37,7 +37,7 @@ const command = {
     bias: {
       heading: "The hand",
       type: "number",
-      description: "probability bias: 0 as learned, more is neater; default 0.5",
+      description: "probability bias: 0 as learned, more is neater; default 1",
       minimum: 0,
     },
     prime: { type: "string", description: "id of a real line whose style to take on; `list` shows some" },
@@ -118,7 +118,7 @@ type Options = Arguments<typeof command>["options"];
 
 async function write({ options, positionals: [given] }: Arguments<typeof command>): Promise<void> {
   using _terminal = outliveTerminal();
-  const { bias = 0.5, count = 1, width = 40, seed = 1, experiment = "synthesis-adaptive" } = options;
+  const { bias = 1, count = 1, width = 40, seed = 1, experiment = "synthesis-adaptive" } = options;
   if (options.prime === "list") return await listPrimes();
   const form = formOf(options);
   const text = await readLetter(given, options.file);
@@ -152,19 +152,23 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
       hand.forEach((line, k) => status.print(`${JSON.stringify(lines[k])}: ${outcome(line, lines[k])}`));
     }
     const random = new Random(seed, "signs");
+    const inked = (points: Float32Array) => strokesOf(points, file.provenance.data.statistics);
     const writings = hands.map((hand) => {
-      const written = hand.values();
+      const written = hand.map(({ points }) => inked(points)), next = written.values();
+      // Numbers alone are as large and slanting as the prime.
+      const specimens = prime && written.length === 0 ? [inked(prime.points)] : written;
       return rows.map(({ text, indent, signed, words }) => {
-        const points = words === "" ? [] : written.next().value!.points;
-        const strokes = strokesOf(points, file.provenance.data.statistics);
-        return { text, indent, strokes: placeSigns(strokes, signed, random) };
+        const strokes = words === "" ? [] : next.next().value!;
+        return { text, indent, strokes: placeSigns(strokes, signed, random, specimens) };
       });
     });
     const made = await saveWriting(writings, form);
     const all = hands.flat(), broken = all.filter(({ failures }) => failures.length > 0).length;
     const points = all.reduce((sum, { points }) => sum + points.length / 3, 0);
     status.print(
-      `${counted(all.length, "line")}, ${points} points in ${seconds.toFixed(1)} s ` +
+      `${counted(writings.flat().filter(({ text }) => text !== "").length, "line")}, ${points} points in ${
+        seconds.toFixed(1)
+      } s ` +
         `(${file.provenance.experiment}, bias ${bias}, seed ${seed}): ${made}`,
     );
     if (broken > 0) {

@@ -1,5 +1,5 @@
-/** Signs that the network has hardly seen, drawn between the words that it writes: IAM-OnDB's training lines have 7 plus
- * signs, 5 slashes, 1 ampersand and no @. */
+/** Digits and signs, which the network has seldom or never seen, drawn between the words that it writes: IAM-OnDB's training lines
+ * have 39 eights (of 31,765 e), 7 plus signs, 5 slashes, 1 ampersand and no @. */
 import { inkHeight, pathStrokes, usualHeight } from "../data/mod.ts";
 import type { Random } from "../random.ts";
 import { boundsOf, mapStrokes, type Stroke } from "./strokes.ts";
@@ -7,6 +7,16 @@ import { slant } from "./traits.ts";
 
 /** Single strokes in the order of writing, as paths: the baseline at 0, small letters 10 high, y growing downwards. */
 const paths: Record<string, string> = {
+  "0": "M6.5-17C1-17.5 0-11 .5-6.5C1-2 3-0 5 0C9 0 10.5-5 10.5-10C10.5-14.5 9-17 6-17",
+  "1": "M1-12.5L6-17L5.5 0",
+  "2": "M.5-13.5C2-18 9.5-18 9-12.5C8.5-8.5 4-4 0 0C3-.7 7 .2 10-.5",
+  "3": "M.5-15.5C3.5-18.5 9-17 8.5-13C8-10.3 5.5-9.5 3.5-9.3C7-9.5 10-7.5 9.5-4.5C9 .5 3 1 0-2",
+  "4": "M3.5-17C2.5-13.5 1.5-10 0-6.5C3.5-6.2 7-6.5 10.5-7M8-11.5L7 1",
+  "5": "M2-16.5C2-14 1.5-12 1-9.5C4-11.5 10-10.5 9.5-5C9 .5 3 1 0-1.5M2-16.5C4.5-16 7-16.5 10-16.8",
+  "6": "M8.5-17C3-14 0-8.5 .5-4C1 .5 5 .5 7.5-1.5C10.5-4 9.5-9.2 5.5-8.8C3-8.5 1-6.5 .7-4",
+  "7": "M0-16.3C3-15.8 7-16.2 10-16.7C7-11 5-6 4 .5",
+  "8": "M9-14.5C7.5-18.5 1-18 1.5-13.5C2-9.5 9.7-9 9.5-4C9.3 .5 .5 1 .5-4C.5-8.5 9.5-10 9.2-14.8",
+  "9": "M9.5-13.5C8-18 .5-18 0-12C0-7 8-7.2 9.6-13.8C9.5-8 9-4 7.5 .5",
   "&": "M11 0L3-12C1-15.5 3-17 5-17C7.5-17 8.5-14 6-11.5L3-8.5C-1-4.5 1 0 4.5 0C7.5 0 10-3 11-7",
   "@": "M11-9C9.5-11 4.5-11 4-6.5C3.7-2.5 8.5-2 10-6L11-10C10-5 10-3 12.5-3C17-3.5 17.5-14 10-15.5" +
     "C1-17-2-9-.5-3.5C1 2.5 8 3.5 13 1",
@@ -20,6 +30,7 @@ const paths: Record<string, string> = {
   "£": "M10-14C8-18 3-17 3.5-12C4-7 5-3 1 0C4-1.5 7 1 10.5-1M.5-8H8",
   "$": "M9-13C7-16 1-15.5 1-11.5C1-7.5 9-9 9-4.5C9-.5 2 0 0-3M5-18V2.5",
   "€": "M11-14C7-18 2.5-14 2.5-8C2.5-1.5 7 1.5 11-2.5M0-9.5H8.5M0-6H8",
+  "¥": "M1-17L5.5-9L10-17M5.5-9V0M1.5-8H9.5M1.5-4.5H9.5",
   "[": "M4-18H0V2H4",
   "]": "M0-18H4V2H0",
   "{": "M5-18C1-18 3-9 0-8C3-7 1 2 5 2",
@@ -33,19 +44,37 @@ const paths: Record<string, string> = {
   "°": "M3-17.5C-1-17.5-1-12 2.5-12C6-12 6-17.5 3-17.5",
   "→": "M0-6H13M9-9.5L13-6L9-2.5",
   "✓": "M0-6L4 0L12-15",
+  "♥": "M6-3C2-7-1-10 1-13.5C3-16 5.5-14.5 6-12C6.5-14.5 9-16 11-13.5C13-10 10-7 6-3",
 };
 
-/** All signs that can be drawn. */
+/** All digits and signs that are drawn. */
 export const signs: readonly string[] = Object.keys(paths);
 
-const oneSign = `[${signs.map((sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`).join("")}]`;
-const run = new RegExp(` *${oneSign}(?: *${oneSign})* *`, "gu");
+/** The network knows these, but not without a letter beside them: next to a sign, as in 10:45, they are drawn too. */
+const marks: Record<string, string> = {
+  ".": "M0-.5L1 0",
+  ",": "M1.5-1L0 3.5",
+  ":": "M1.5-8.5L2-7.8M.5-.8L1.2 0",
+  ";": "M2-8.5L2.5-7.8M1.5-1L0 3.5",
+  "'": "M1-17.5L.3-13.5",
+  '"': "M1-17.5L.3-13.5M5-17.5L4.3-13.5",
+  "-": "M0-6.2L6.5-6.5",
+  "?": "M0-14C1-18.5 8.5-18 8-13.5C7.5-9.5 4-9.5 4-5M3.5-.5L4.5 0",
+  "!": "M1.5-17L1-5M.5-.5L1.5 0",
+  "(": "M4-19C-1-14-1-3 3.5 2",
+  ")": "M0-19C5-14 5-3 .5 2",
+};
+
+const oneOf = (some: Record<string, string>) =>
+  `[${Object.keys(some).map((one) => `\\u{${one.codePointAt(0)!.toString(16)}}`).join("")}]`;
+const group = `${oneOf(marks)}*(?:${oneOf(paths)}${oneOf(marks)}*)+`;
+const run = new RegExp(` *${group}(?: +${group})* *`, "gu");
 
 /** A row with signs. */
 export interface SignedRow {
   /** What stands before, between and behind the runs of signs; the first and the last may be empty. */
   pieces: string[];
-  /** Signs that stand together, with the blanks around and between them: one run fewer than pieces. */
+  /** Signs that stand together, with the marks at them and the blanks around and between: one run fewer than pieces. */
   runs: string[];
 }
 
@@ -66,11 +95,17 @@ const bearing = 0.3, blank = 0.7;
 
 /**
  * Puts a row's signs into the gaps that the spaces in their place have left, which become as wide as it takes; as high and as
- * slanting as the writing about them, and no two quite alike.
+ * slanting as the hand, and no two quite alike.
  *
  * @param strokes how `withoutSigns` of the row was written.
+ * @param hand lines of the same hand, whose medians size and slant are.
  */
-export function placeSigns(strokes: Stroke[], { pieces, runs }: SignedRow, random: Random): Stroke[] {
+export function placeSigns(
+  strokes: Stroke[],
+  { pieces, runs }: SignedRow,
+  random: Random,
+  hand: Stroke[][] = [strokes],
+): Stroke[] {
   if (runs.length === 0) return strokes;
   const text = withoutSigns({ pieces, runs }), gaps = findGaps(strokes, text);
   const { left, width } = boundsOf(strokes);
@@ -80,8 +115,8 @@ export function placeSigns(strokes: Stroke[], { pieces, runs }: SignedRow, rando
     return pieces[k] === "" ? -Infinity : pieces[k + 1] === "" ? Infinity : gaps[spaces - 1];
   });
   // A full stop alone says nothing.
-  const height = smallLetters * Math.max(inkHeight(strokes) / usualHeight || 1, 1 / 3);
-  const lean = Math.tan((slant(strokes) || 0) * Math.PI / 180);
+  const height = smallLetters * Math.max(median(hand.map(inkHeight)) / usualHeight || 1, 1 / 3);
+  const lean = Math.tan((median(hand.map(slant)) || 0) * Math.PI / 180);
   const placed: Stroke[] = [];
   let right: number | undefined;
   pieces.forEach((_, k) => {
@@ -103,7 +138,7 @@ export function placeSigns(strokes: Stroke[], { pieces, runs }: SignedRow, rando
         x += blank * height;
         continue;
       }
-      const sign = draft(paths[typed], height / 10, lean, random), bounds = boundsOf(sign);
+      const sign = draft(paths[typed] ?? marks[typed], height / 10, lean, random), bounds = boundsOf(sign);
       placed.push(...mapStrokes(sign, (p) => ({ x: p.x - bounds.left + x, y: p.y + baseline })));
       x += bounds.width + bearing * height;
     }
@@ -140,6 +175,12 @@ function findGaps(strokes: Stroke[], text: string): number[] {
     best = next;
   }
   return best.at(-1)!.chosen;
+}
+
+/** Of those that are numbers: a full stop alone has no height. NaN if none is. */
+function median(values: number[]): number {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? NaN;
 }
 
 /** The y on which the writing about the place x stands: there most strokes turn upwards. */

@@ -11,7 +11,10 @@ const plain: Record<string, string> = {
   "\t": "    ",
   "…": "...",
   "•": "-",
+  "·": ".",
   "×": "x",
+  "⁄": "/",
+  "❤": "♥",
   æ: "ae",
   Æ: "Ae",
   œ: "oe",
@@ -54,7 +57,7 @@ export function fitToAlphabet(
   alphabet: Alphabet,
   drawn: readonly string[] = [],
 ): { text: string; replaced: { from: string; to: string; count: number }[] } {
-  const known = new Set([...alphabet.symbols, ...drawn, "\n"]);
+  const known = new Set([...alphabet.symbols.filter((symbol) => symbol !== nonLetter), ...drawn, "\n"]);
   const replaced = new Map<string, { from: string; to: string; count: number }>();
   const fitted = [...text.normalize("NFC").replace(/\r\n?/g, "\n")].map((from) => {
     if (known.has(from)) return from;
@@ -80,7 +83,9 @@ export function demandLetters(text: string, alphabet: Alphabet): void {
 /** What is written in place of a character that is not known; nothing for an invisible one. */
 function nearest(from: string, known: Set<string>): string {
   if (plain[from] === undefined && invisible.test(from)) return "";
-  const to = plain[from] ?? from.normalize("NFKD").replace(/\p{M}/gu, "");
+  // Only some of what a character is made of may be typographic: the stroke of ½.
+  const parts = [...plain[from] ?? from.normalize("NFKD").replace(/\p{M}/gu, "")];
+  const to = parts.map((part) => plain[part] ?? part).join("");
   return to !== "" && [...to].every((char) => known.has(char)) ? to : nonLetter;
 }
 

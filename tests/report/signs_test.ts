@@ -1,12 +1,16 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { inkHeight, usualHeight } from "../../lib/data/mod.ts";
 import { Random } from "../../lib/random.ts";
 import { boundsOf, partSigns, placeSigns, signs, type Stroke, withoutSigns } from "../../lib/report/mod.ts";
+import { slant } from "../../lib/report/traits.ts";
 
 Deno.test("a row is parted at its signs, and the network gets a space for each run of them", () => {
   for (
     const [row, pieces, runs, words] of [
       ["salt & pepper", ["salt", "pepper"], [" & "], "salt pepper"],
-      ["+12 @ home/", ["", "12", "home", ""], ["+", " @ ", "/"], "12 home"],
+      ["+go @ home/", ["", "go", "home", ""], ["+", " @ ", "/"], "go home"],
+      ["at 10:45, on 2nd-3rd", ["at", "on", "nd", "rd"], [" 10:45, ", " 2", "-3"], "at on nd rd"],
+      ['born "1984" (-5). So: 7?', ["born", "So:", ""], [' "1984" (-5). ', " 7?"], "born So:"],
       ["no sign", ["no sign"], [], "no sign"],
       ["& = [", ["", ""], ["& = ["], ""],
     ] as [string, string[], string[], string][]
@@ -55,6 +59,20 @@ Deno.test("signs stand in the gaps of the spaces in their place, on the line of 
   const { top, height } = boundsOf([placed[4]]);
   assertAlmostEquals(top + height, 200, 15, "the ampersand stands on the line");
   assert(height > 150 && height < 450, `${height}`);
+});
+
+Deno.test("signs are as high and as slanting as the lines of their hand, however the lines lie", () => {
+  const lean = Math.tan(20 * Math.PI / 180);
+  const [wave] = waves(["abcdefgh"]);
+  const line = (climb: number) => [wave.map(({ x, y }) => ({ x: x - lean * y / 2, y: y / 2 - climb * x }))];
+  const bar = (hand?: Stroke[][]) => {
+    const [[top, bottom]] = placeSigns([], partSigns("|"), new Random(1, "test"), hand);
+    return { height: bottom.y - top.y, lean: (top.x - bottom.x) / (bottom.y - top.y) };
+  };
+  const alone = bar(), small = bar([line(0), line(0), line(0)]);
+  assertAlmostEquals(small.height / alone.height, inkHeight(line(0)) / usualHeight, 1e-6);
+  assertAlmostEquals(small.lean - alone.lean, Math.tan(slant(line(0)) * Math.PI / 180), 1e-6);
+  assertEquals(bar([line(0), line(0.5), line(0)]), small);
 });
 
 Deno.test("two signs are not quite alike, and the same chance gives the same ones", () => {

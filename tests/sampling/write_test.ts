@@ -68,15 +68,15 @@ async function writeFrom(input: string, cwd: string, ...args: string[]): Promise
 Deno.test("write: strokes, a picture and what was done with the text", async () => {
   const path = await folder();
   const weights = ["--weights", "tiny.safetensors"];
-  const text = "\ufeffthe window moves ¥2 on\nand on";
+  const text = "\ufeffthe window moves ☂ on\nand on";
   const json = await write(path, text, ...weights, "--out", "a.json", "--width", "12", "--count", "2");
   assertEquals(json.code, 0, json.error);
-  assertStringIncludes(json.out, '"¥" (1×) is not in the alphabet: written as "□"');
+  assertStringIncludes(json.out, '"☂" (1×) is not in the alphabet: left out');
   assertStringIncludes(json.out, "U+FEFF (1×) is not in the alphabet: left out");
   assertMatch(json.out, /"the window": \d+ points, ended with its text/);
-  assertMatch(json.out, /6 lines, \d+ points in .*bias 0.5, seed 1/);
+  assertMatch(json.out, /6 lines, \d+ points in .*bias 1, seed 1/);
   const samples = JSON.parse(await Deno.readTextFile(join(path, "a.json")));
-  const lines = ["the window", "moves □2 on", "and on"];
+  const lines = ["the window", "moves on", "and on"];
   assertEquals(samples.map((sample: { text: string }) => sample.text), [...lines, ...lines]);
   assertEquals(samples[0].strokes[0][0].length, 2);
 
@@ -98,20 +98,24 @@ Deno.test("write: strokes, a picture and what was done with the text", async () 
   await Deno.remove(path, { recursive: true });
 });
 
-Deno.test("write: signs that the network does not know are drawn between its words", async () => {
+Deno.test("write: digits and signs, which the network hardly knows, are drawn between its words", async () => {
   const path = await folder();
   const weights = ["--weights", "tiny.safetensors", "--out"];
-  const { code, out, error } = await write(path, "on & on@on\n&", ...weights, "signs.json");
+  const { code, out, error } = await write(path, "on & on@on\n10:45", ...weights, "signs.json");
   assertEquals(code, 0, error);
-  assertStringIncludes(out, "Drawn between the words, since the network does not know them: & @");
+  assertStringIncludes(out, "Drawn, since the network has seldom or never seen them: 0 1 4 5 & @");
   assertMatch(out, /^"on on on": /m);
   const [written, alone] = JSON.parse(await Deno.readTextFile(join(path, "signs.json")));
-  assertEquals([written.text, alone.text, alone.strokes.length], ["on & on@on", "&", 1]);
+  assertEquals([written.text, alone.text], ["on & on@on", "10:45"]);
+  // A four, a five and the colon have two strokes each.
+  assertEquals(alone.strokes.length, 8);
   await write(path, "on on on", ...weights, "plain.json");
   const [plain] = JSON.parse(await Deno.readTextFile(join(path, "plain.json")));
   assertEquals(written.strokes.length, plain.strokes.length + 2);
-  const nothing = await write(path, "&", ...weights, "none.json");
-  assertEquals([nothing.code, nothing.error.includes("only of signs")], [1, true], nothing.error);
+  const number = await write(path, "0", ...weights, "number.json");
+  assertEquals([number.code, number.out.includes("1 line, 0 points")], [0, true], number.error);
+  const [zero] = JSON.parse(await Deno.readTextFile(join(path, "number.json")));
+  assertEquals([zero.text, zero.strokes.length], ["0", 1]);
   await Deno.remove(path, { recursive: true });
 });
 
