@@ -20,7 +20,7 @@ export * as paper from "./paper.ts";
 export { Random } from "./random.ts";
 export * from "./report/mod.ts";
 export { rowsTable } from "./report/rows.ts";
-export { medianTraits, type Traits, traits } from "./report/traits.ts";
+export { following, medianTraits, type Traits, traits } from "./report/traits.ts";
 export { copiedLengths, longestCopy } from "./report/copied.ts";
 export {
   balance,
@@ -60,6 +60,7 @@ export {
   readLog,
   readLogs,
   readMemory,
+  readPriming,
   readSamples,
   recordedSamples,
   type RunRecord,

@@ -21,6 +21,7 @@ import {
 import { openText } from "../training/mod.ts";
 import type { WeightsFile } from "../weights/mod.ts";
 import { evaluateLegibility } from "./legibility.ts";
+import { evaluatePriming } from "./priming.ts";
 import { outliveTerminal, print } from "./output.ts";
 import { type Arguments, machine, runCommand, shared, UsageError, userPath } from "./options.ts";
 import { StatusLine } from "./status_line.ts";
@@ -37,7 +38,9 @@ const command = {
     },
     primed: {
       type: "string",
-      description: "legibility: let each text go on in the style of a real line of this set (Section 5.5)",
+      description:
+        "synthesis: what it misreads where each text goes on from a real line of this set, and how much of the " +
+        "line's style is taken over (Section 5.5)",
       choices: ["training", "validation"],
     },
     limit: { type: "integer", description: "only so many lines, symbols, or texts", minimum: 1 },
@@ -90,13 +93,13 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   if (experiment !== name) {
     throw new UsageError(`These are weights of '${experiment}', not of '${name}'.`);
   }
-  if (options.data && (options.record || options.legibility)) {
-    throw new UsageError("Records and legibility are of the paper's data: leave out --data.");
+  if (options.data && (options.record || options.legibility || options.primed)) {
+    throw new UsageError("Records, legibility and priming are of the paper's data: leave out --data.");
   }
-  if (options.primed && (options.record || !options.legibility)) {
-    throw new UsageError("--primed goes with --legibility, and is not recorded.");
+  if (options.primed && options.legibility) {
+    throw new UsageError("Give --legibility or --primed, not both: each has a table of its own.");
   }
-  if (options.record && options.limit && options.part !== "training") {
+  if (options.record && options.limit && !options.primed && options.part !== "training") {
     throw new UsageError("A record needs the whole set: leave out --limit.");
   }
   if (options.record && options.dynamic && options.part && !isUsualPart(name, options.part)) {
@@ -104,7 +107,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       "A record's dynamic evaluation is of the part that the table is about: leave out --part.",
     );
   }
-  if (options.record && !options.legibility) await checkRecord(run, file);
+  if (options.record && !options.legibility && !options.primed) await checkRecord(run, file);
   const status = new StatusLine();
   const onProgress = (done: number, all: number) => options.json || status.set(() => `${done} of ${all}`);
   const say = (message: string) => options.json || status.print(message);
@@ -112,6 +115,10 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   try {
     if (options.legibility) {
       return status.print(await evaluateLegibility(engine, file, { ...options, onProgress }));
+    }
+    if (options.primed) {
+      const { primed } = options;
+      return status.print(await evaluatePriming(engine, file, { ...options, primed, onProgress }));
     }
     const dynamic = options.dynamic ? await dynamicSettings(engine, file, run, options, say) : undefined;
     const scored = { own: ownData(options), limit: options.limit, part: options.part, onProgress };

@@ -15,8 +15,6 @@ const seed = 54;
 interface Options {
   /** Random texts at each bias, and real lines. Default 200. */
   limit?: number;
-  /** Of which lines each text is to take on one's style. Default: of none. */
-  primed?: "training" | "validation";
   /** Keep the table in `results/runs/<run>/legibility.csv`. */
   record?: boolean;
   /** Default: the experiment. */
@@ -34,13 +32,11 @@ export async function evaluateLegibility(
   const { experiment, network: { window } } = file.provenance;
   if (!window) throw new UsageError(`--legibility is for synthesis; ${experiment} has no text.`);
   const writer = await openTrained(engine, file), reader = await openTrained(engine, "reader");
-  const { source, ...sets } = await openHandwriting(), { validation } = sets;
-  const { limit = 200, primed, onProgress } = options;
-  const primes = primed && someLines(sets[primed], limit);
+  const { source, validation } = await openHandwriting();
+  const { limit = 200, onProgress } = options;
   const written = await measureWriting(writer, reader, {
     lines: someLines(validation, limit),
-    texts: randomTexts(validation, { count: primes?.length ?? limit, seed }),
-    primes,
+    texts: randomTexts(validation, { count: limit, seed }),
     biases,
     seed,
     onProgress: ({ finished, samples }) => onProgress?.(finished, samples),

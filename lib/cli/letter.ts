@@ -2,10 +2,9 @@
 import {
   type Alphabet,
   alphabets,
-  decodeBytes,
   nonLetter,
-  readAtMost,
   readCharacterCounts,
+  readTextAtMost,
   standardInput,
 } from "../data/mod.ts";
 import { partSigns, type SignedRow, signs, withoutSigns } from "../report/mod.ts";
@@ -42,8 +41,7 @@ export async function readLetter(given: string | undefined, file?: string): Prom
   if (given !== undefined && given !== standardInput) return given;
   if (given && Deno.stdin.isTerminal()) print("Type the text; a line of its own with Ctrl-D ends it.");
   // Of four bytes each, in the longest case.
-  const bytes = await readAtMost(given ?? userPath(file!), 4 * mostCharacters, "a text to write at once");
-  return decodeBytes(bytes).replace(/^\ufeff/, "");
+  return await readTextAtMost(given ?? userPath(file!), 4 * mostCharacters, "a text to write at once");
 }
 
 export interface LetterRow extends Row {

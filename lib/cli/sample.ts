@@ -1,5 +1,5 @@
 /** `deno task sample <experiment>`: text that a network of Section 3 goes on with. */
-import { decodeBytes, readAtMost, readTyped, speller } from "../data/mod.ts";
+import { readTextAtMost, readTyped, speller, standardInput } from "../data/mod.ts";
 import { openEngine } from "../engine/mod.ts";
 import { experimentNames, findExperiment } from "../experiments/mod.ts";
 import { checkWritable, writeFile } from "../files.ts";
@@ -133,6 +133,9 @@ async function readPrime(options: Arguments<typeof command>["options"]): Promise
     throw new UsageError("Give --prime or --prime-file, not both.");
   }
   if (path === undefined) return prime ?? "";
-  const bytes = await readAtMost(path === "-" ? path : userPath(path), longestPrime, "a text to go on from");
-  return decodeBytes(bytes).replace(/^\ufeff/, "");
+  return await readTextAtMost(
+    path === standardInput ? path : userPath(path),
+    longestPrime,
+    "a text to go on from",
+  );
 }

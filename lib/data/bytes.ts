@@ -41,6 +41,20 @@ export function decodeBytes(bytes: Uint8Array): string {
   }
 }
 
+/** The text in the file at `path`, or of `standardInput`, without a byte-order mark. Throws as `readAtMost` does, and if it is no text. */
+export async function readTextAtMost(path: string, limit: number, what: string): Promise<string> {
+  const text = decodeBytes(await readAtMost(path, limit, what)).replace(/^\ufeff/, "");
+  demandText(text, path);
+  return text;
+}
+
+/** Throws if the text from `path` has characters that none has: bytes of 0, as programs and pictures do. */
+export function demandText(text: string, path: string): void {
+  if (!text.includes("\0")) return;
+  const name = path === standardInput ? "Standard input" : path;
+  throw new Error(`${name} is no text: it has bytes of 0, as programs and pictures do.`);
+}
+
 /** Lines, however they end. */
 export function splitRows(text: string): string[] {
   return text.split(/\r\n|\r|\n/);

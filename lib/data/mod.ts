@@ -13,7 +13,7 @@ export {
   streamBatches,
   type SymbolBatch,
 } from "./batch.ts";
-export { decodeBytes, readAtMost, standardInput } from "./bytes.ts";
+export { readTextAtMost, standardInput } from "./bytes.ts";
 export { characterCounts, countCharacters, readCharacterCounts } from "./character_counts.ts";
 export { type Cleaning, defaultCleaning, noCleaning } from "./cleaning.ts";
 export { describeHandwriting, describeText, handwritingNames } from "./describe.ts";

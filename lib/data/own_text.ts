@@ -1,7 +1,7 @@
 /** A text of one's own, of any alphabet, for the networks of Section 3. */
 import { basename } from "node:path";
 import { sha256 } from "../files.ts";
-import { decodeBytes, readAtMost, splitRows } from "./bytes.ts";
+import { decodeBytes, demandText, readAtMost, splitRows } from "./bytes.ts";
 import { encode, endOfSentence, readSentences, type Text, vocabulary } from "./text.ts";
 
 /** In bytes: six times the Penn Treebank. */
@@ -24,6 +24,7 @@ const unknownWord = "<unk>";
  */
 export async function openOwnText(path: string, level: Text["level"], symbols?: string[]): Promise<Text> {
   const bytes = await readAtMost(path, largestText, "a text");
+  if (level !== "byte") demandText(decodeBytes(bytes), path);
   const units = level === "byte"
     ? Array.from(bytes, (byte) => String.fromCharCode(byte))
     : level === "character"

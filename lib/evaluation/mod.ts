@@ -17,4 +17,5 @@ export { lossAroundLifts, type PartialLoss } from "./lifts.ts";
 export { NGram, nGramBits } from "./ngram.ts";
 export { type Normalisation, nullVector, renormalise } from "./renormalise.ts";
 export { scoreText, type TextLoss, type TextResults, textResults } from "./text_loss.ts";
+export { measurePriming, type PrimedWriting, type PrimingOptions, readableLines } from "./priming.ts";
 export { measureWriting, type Speller, type Writing, type WritingOptions } from "./writing.ts";

@@ -4,7 +4,7 @@ import { checkOptions } from "../check_options.ts";
 import type { Alphabet, Line } from "../data/mod.ts";
 import { encodeText } from "../data/mod.ts";
 import type { Network } from "../network/network.ts";
-import { alignmentOf, failuresOf, primeFrom, readLines, type Sample, synthesise } from "../sampling/mod.ts";
+import { alignmentOf, failuresOf, readLines, type Sample, synthesise } from "../sampling/mod.ts";
 import { characterErrorRate, lostLines, readHandwriting } from "./legibility.ts";
 
 /** The lines of one bias, or real ones. */
@@ -36,8 +36,6 @@ export interface WritingOptions {
   /** Real lines, the reader's ceiling. */
   lines: Line[];
   texts: string[];
-  /** A line for each text, in whose style to go on with it (Section 5.5). Default: none. */
-  primes?: Line[];
   biases: number[];
   seed: number;
   lanes?: number;
@@ -59,13 +57,12 @@ export async function measureWriting(
   checkOptions("measureWriting", options, [
     "lines",
     "texts",
-    "primes",
     "biases",
     "seed",
     "lanes",
     "onProgress",
   ]);
-  const { lines, texts, primes, biases, seed, lanes, onProgress } = options;
+  const { lines, texts, biases, seed, lanes, onProgress } = options;
   const all = lines.length + biases.length * texts.length;
   const report = (before: number) => ({ finished }: { finished: number }) =>
     onProgress?.({ finished: before + finished, samples: all });
@@ -79,7 +76,6 @@ export async function measureWriting(
   for (const [k, bias] of biases.entries()) {
     const samples = await synthesise(writer.network, {
       texts: texts.map((text) => encodeText(text, writer.alphabet).ids),
-      prime: primes?.map((line) => primeFrom(line, writer.alphabet)),
       bias,
       seed,
       ...(closing >= 0 && { closing }),

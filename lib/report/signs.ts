@@ -14,7 +14,7 @@ const paths: Record<string, string> = {
   "4": "M3.5-17C2.5-13.5 1.5-10 0-6.5C3.5-6.2 7-6.5 10.5-7M8-11.5L7 1",
   "5": "M2-16.5C2-14 1.5-12 1-9.5C4-11.5 10-10.5 9.5-5C9 .5 3 1 0-1.5M2-16.5C4.5-16 7-16.5 10-16.8",
   "6": "M8.5-17C3-14 0-8.5 .5-4C1 .5 5 .5 7.5-1.5C10.5-4 9.5-9.2 5.5-8.8C3-8.5 1-6.5 .7-4",
-  "7": "M0-16.3C3-15.8 7-16.2 10-16.7C7-11 5-6 4 .5",
+  "7": "M0-16.3C3-16 7-16.2 10-16.7L4 .5",
   "8": "M9-14.5C7.5-18.5 1-18 1.5-13.5C2-9.5 9.7-9 9.5-4C9.3 .5 .5 1 .5-4C.5-8.5 9.5-10 9.2-14.8",
   "9": "M9.5-13.5C8-18 .5-18 0-12C0-7 8-7.2 9.6-13.8C9.5-8 9-4 7.5 .5",
   "&": "M11 0L3-12C1-15.5 3-17 5-17C7.5-17 8.5-14 6-11.5L3-8.5C-1-4.5 1 0 4.5 0C7.5 0 10-3 11-7",
@@ -91,7 +91,7 @@ const smallLetters = 150;
 /** Three or four letters: so much writing on either side of a sign says where it stands. */
 const reach = 4 * smallLetters;
 /** As shares of the small letters' height: between a sign and what is next to it, and what a blank adds. */
-const bearing = 0.3, blank = 0.7;
+const bearing = 0.3, blank = 1.2;
 
 /**
  * Puts a row's signs into the gaps that the spaces in their place have left, which become as wide as it takes; as high and as

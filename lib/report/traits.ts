@@ -1,4 +1,5 @@
 /** Traits of a handwriting that can be measured, to see whether priming takes them over (Section 5.5). */
+import type { Following } from "../runs/mod.ts";
 import { deskew, type Stroke } from "./strokes.ts";
 
 export interface Traits {
@@ -27,6 +28,21 @@ export function medianTraits(lines: Traits[]): Traits {
     slant: median("slant"),
     height: median("height"),
     strokesPerCharacter: median("strokesPerCharacter"),
+  };
+}
+
+/** How a trait of what was written follows that of the lines it was primed with, in the same order: least squares over those
+ * that have both. NaN where all are alike. */
+export function following(primes: Traits[], written: Traits[], trait: keyof Traits): Following {
+  const pairs = primes.map((line, k) => [line[trait], written[k][trait]])
+    .filter((pair) => pair.every(Number.isFinite));
+  const mean = (at: number) => pairs.reduce((sum, pair) => sum + pair[at], 0) / pairs.length;
+  const means = [mean(0), mean(1)];
+  const product = (a: number, b: number) =>
+    pairs.reduce((sum, pair) => sum + (pair[a] - means[a]) * (pair[b] - means[b]), 0);
+  return {
+    slope: product(0, 1) / product(0, 0),
+    correlation: product(0, 1) / Math.sqrt(product(0, 0) * product(1, 1)),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Runs: an experiment's stages one after the other, and what is kept of them in the results. */
 export { type LegibilityRow, readLegibility, writeLegibility } from "./legibility.ts";
+export { type Following, type PrimingRow, readPriming, writePriming } from "./priming.ts";
 export { type GainRow, gainRows, readGain, writeGain } from "./gain.ts";
 export { type MemoryRecord, readMemory, writeMemory } from "./memory.ts";
 export {

@@ -7,6 +7,7 @@
 import { dirname, join } from "node:path";
 import { exists, readText } from "../files.ts";
 import { legibilityFile } from "./legibility.ts";
+import { primingFile } from "./priming.ts";
 import { memoryFile } from "./memory.ts";
 import type { RunRecord } from "./run_json.ts";
 import { samplesPath } from "./samples.ts";
@@ -38,7 +39,7 @@ export async function finishPublication(
   await move(waitingLog(run, results), inRun(run, "log.csv", results));
   // What was measured with the weights before is not of these.
   if (!record.dynamicEvaluation) await remove(inRun(run, "dynamic.csv", results));
-  const measured = [legibilityFile, memoryFile].map((name) => inRun(run, name, results));
+  const measured = [legibilityFile, primingFile, memoryFile].map((name) => inRun(run, name, results));
   for (const path of [...measured, samplesPath(run, results)]) {
     if (await exists(path) && !(await readText(path)).includes(checksum.slice(0, 12))) await remove(path);
   }

@@ -225,6 +225,9 @@ Deno.test("own text: the symbols of weights are kept; what they lack, and too li
     );
     await Deno.writeTextFile(path, "too short");
     await assertRejects(() => openOwnText(path, "character"), Error, "has only 9 characters; at least 100");
+    await Deno.writeTextFile(path, "\x7fELF\0".repeat(99));
+    await assertRejects(() => openOwnText(path, "word"), Error, `${path} is no text: it has bytes of 0`);
+    assertEquals((await openOwnText(path, "byte")).symbols.length, 5);
     await Deno.writeTextFile(path, "");
     await assertRejects(() => openOwnText(path, "word"), Error, "is empty");
     await assertRejects(

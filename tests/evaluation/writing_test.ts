@@ -68,25 +68,6 @@ Deno.test("writing is measured beside real lines, at every bias, and twice the s
   assertEquals([stuck.hardLimit, stuck.pointsPerCharacter > 100], [1, true]);
 });
 
-Deno.test("texts may each go on from a real line: as many points are drawn as for the text alone", async () => {
-  const writer = { network: steadyWindow(0.5), alphabet };
-  const config = { ...penReader, domain: { kind: "reading" as const, characters: alphabet.symbols.length } };
-  const reader = { network: new Network(new Float64Engine(), config, initialWeights(config, 1)), alphabet };
-  const points = Float32Array.from({ length: 3 * 6 }, (_, i) => i % 3 < 2 ? Math.cos(i) : 0);
-  const common = { lines: [{ id: "a", text: "ab", points }], texts: ["ab c", "de fg"], biases: [0], seed: 3 };
-  const [, plain] = await measureWriting(writer, reader, common);
-  const primes = ["ab", "c"].map((text, k) => ({ id: `${k}`, text, points }));
-  const [, primed] = await measureWriting(writer, reader, { ...common, primes });
-  assertEquals([primed.lines, primed.hardLimit], [2, 0]);
-  // The window moves half a character at each point: six points pass a prime's three characters, or its two.
-  assert(Math.abs(primed.pointsPerCharacter - plain.pointsPerCharacter) <= 1, `${primed.pointsPerCharacter}`);
-  await assertRejects(
-    () => measureWriting(writer, reader, { ...common, primes: primes.slice(1) }),
-    RangeError,
-    "values for 1",
-  );
-});
-
 Deno.test("legibility is recorded and read again", async () => {
   const results = await Deno.makeTempDir();
   const common = { lines: 9, errorRate: 0.1234, lost: 1, hardLimit: 2, stoppedEarly: 3, dots: 0.0625 };

@@ -117,7 +117,9 @@ Deno.test("the same weights once more keep what was measured with them; others d
       results,
     );
     await Deno.mkdir(`${results}/samples`);
-    const inRun = ["dynamic.csv", "legibility.csv", "memory.json"].map((name) => `runs/${run}/${name}`);
+    const inRun = ["dynamic.csv", "legibility.csv", "priming.csv", "memory.json"].map((name) =>
+      `runs/${run}/${name}`
+    );
     for (const path of [...inRun, `samples/${run}.json`]) {
       await Deno.writeTextFile(`${results}/${path}`, record.weights!.checksum);
     }

@@ -221,6 +221,7 @@ Deno.test("write: mistakes are told apart", async () => {
     [["a", "--feed", "900"], 2, "--feed means nothing for a file that ends in .svg"],
     [["a", "--file", "letter.txt"], 2, "Give <text> or --file, not both"],
     [["--file", "none.txt"], 1, "none.txt: No such file"],
+    [["--file", "tiny.safetensors"], 1, "tiny.safetensors is no text: it has bytes of 0"],
     [["-5 degrees"], 2, "What begins with a dash and is no option goes after --"],
     [
       ["a", "--prime", "a06-405z-01", "--prime-file", "a.svg", "--weights", "tiny.safetensors"],

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "node:path";
 import { openEngine } from "../../lib/engine/mod.ts";
 import { resultsDirectory } from "../../lib/files.ts";
-import { readGain, readLegibility, readLog, readRecord } from "../../lib/runs/mod.ts";
+import { readGain, readLegibility, readLog, readPriming, readRecord } from "../../lib/runs/mod.ts";
 import { readCheckpoint, train } from "../../lib/training/mod.ts";
 import { readWeights } from "../../lib/weights/mod.ts";
 import { encodeTensors, readTensors } from "../../lib/weights/safetensors.ts";
@@ -188,6 +188,10 @@ Deno.test("damaged logs are refused with file and line", async () => {
       "log.csv": { row: "1,0.1,2.5,3,NaN,0.1", read: readLog },
       "dynamic.csv": { row: "1,2,3", read: readGain },
       "legibility.csv": { row: "random texts,0,9,0.1,1,0,1,0.5,24,54,excerpt,abc,def", read: readLegibility },
+      "priming.csv": {
+        row: "training,0,9,0.1,3,1,55,1,0.9,0.5,0.4,NaN,NaN,excerpt,abc,def",
+        read: readPriming,
+      },
     };
     for (const [name, { row, read }] of Object.entries(readers)) {
       const path = `${folder}/${name}`;
