@@ -125,7 +125,7 @@ Deno.test("the same weights once more keep what was measured with them; others d
     }
     const again = await short({ results });
     assertEquals([again.results.dynamic, again.dynamicEvaluation], [dynamic, dynamicEvaluation]);
-    assertEquals(fileNames(`${results}/runs/${run}`).length, 5);
+    assertEquals(fileNames(`${results}/runs/${run}`).length, inRun.length + 2);
     assertEquals(fileNames(`${results}/samples`), [`${run}.json`]);
     const other = await (await trained(`${results}/other`, 40))({ results });
     assertEquals([other.results.dynamic, other.dynamicEvaluation], [undefined, undefined]);
