@@ -82,11 +82,11 @@ function assertClose(found: ArrayLike<number>, expected: ArrayLike<number>, labe
 }
 
 Deno.test("cpu: products, plain and transposed", async () => {
-  const sizes = [[1, 37, 19], [1, 8, 1], [2, 40, 33], [5, 3, 121], [23, 17, 9], [130, 21, 600], [
-    64,
-    1100,
-    5,
-  ]];
+  // deno-fmt-ignore
+  const sizes = [
+    [1, 37, 19], [1, 8, 1], [2, 40, 33], [5, 3, 121], [7, 17, 9], [8, 24, 9], [13, 15, 6], [23, 17, 9],
+    [130, 21, 600], [64, 1100, 5],
+  ];
   const cases: Record<string, Orders> = {};
   for (const [N, M, K] of sizes) {
     for (const transposeA of [false, true]) {

@@ -19,8 +19,11 @@ export function gemmWorkBytes(): i32 { return (MC * KC + KC * NC + MR * NR) << 2
   return X + ((usize(row) * usize(ld) + usize(column)) << 2);
 }
 
-/** Rows of the panel of A that holds what remains of an edge. */
+/** Rows of the panels of A that hold what remains of an edge. */
 const MR_EDGE: i32 = 4;
+
+/** Rows of the next panel of A where so many are left: two edges are quicker than a panel and an edge of one row or two. */
+@inline function panelRows(left: i32): i32 { return left == 7 || left == 8 ? MR_EDGE : min(MR, left); }
 
 /** C[rows × columns] (+)= A panel · B panel, K deep; rows ≤ MR_EDGE come in a panel of MR_EDGE. */
 function microKernel(K: i32, A: usize, B: usize, C: usize, ldc: usize, rows: i32, columns: i32, accumulate: bool, tile: usize): void {
@@ -156,8 +159,9 @@ function packFour(P: i32, from: usize, stride: usize, K: i32, to: usize): void {
  */
 function pack(P: i32, X: usize, ld: i32, count: i32, K: i32, transposed: bool, out: usize): void {
   const stride = usize(ld) << 2;
-  for (let i = 0; i < count; i += P) {
-    const rows = min(P, count - i);
+  let rows = 0;
+  for (let i = 0; i < count; i += rows) {
+    rows = P == MR ? panelRows(count - i) : min(P, count - i);
     const width = P != MR ? (rows + NR - 1) / NR * NR : rows <= MR_EDGE ? MR_EDGE : MR;
     if (rows == width && P != MR && transposed) {
       let from = at(X, i);
@@ -210,8 +214,10 @@ function block(M: i32, N: i32, K: i32, A: usize, lda: i32, transposeA: i32, pane
     let panel = panels;
     for (let j = 0; j < N; j += NR) {
       const columns = min(NR, N - j);
-      for (let i = 0; i < rows; i += MR) {
-        microKernel(K, at(work, i * K), panel, element(C, ldc, i0 + i, j), rowStep, min(MR, rows - i), columns, accumulate, tile);
+      for (let i = 0; i < rows;) {
+        const count = panelRows(rows - i);
+        microKernel(K, at(work, i * K), panel, element(C, ldc, i0 + i, j), rowStep, count, columns, accumulate, tile);
+        i += count;
       }
       panel += panelStep;
     }
