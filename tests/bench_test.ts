@@ -104,19 +104,20 @@ Deno.test("a participant that computes another network is left out", async () =>
   });
 });
 
-const torch = await pythonWith("torch");
-Deno.test({
-  name: "PyTorch's networks are the library's: loss, gradient and update",
-  ignore: !torch,
-  fn: () =>
-    withBench(async (bench) => {
-      for (const peer of peers(1).filter(({ name }) => name === "torch-eager" || name === "torch-lstm")) {
-        await bench.start(peer);
-      }
-      assertEquals(bench.skipped, []);
-      assertEquals(bench.running.length, 2);
-    }),
-});
+for (const module of ["torch", "jax"]) {
+  const installed = await pythonWith(module);
+  Deno.test({
+    name: `what is written with ${module} computes the library's network: loss, gradient and update`,
+    ignore: !installed,
+    fn: () =>
+      withBench(async (bench) => {
+        const here = peers(1).filter(({ name }) => name.startsWith(module) && !name.endsWith("-gpu"));
+        for (const peer of here) await bench.start(peer);
+        assertEquals(bench.skipped, []);
+        assertEquals(bench.running.length, here.length);
+      }),
+  });
+}
 
 const bench = async (...args: string[]) => {
   const path = fileURLToPath(new URL("../lib/cli/bench.ts", import.meta.url));
@@ -135,11 +136,14 @@ Deno.test("deno task bench --quick prints tables and writes JSON", async () => {
     const { code, out, complaints } = await bench("--quick", ...args, "--json", json);
     assertEquals(code, 0, complaints);
     assertStringIncludes(out, "One training step");
-    const { steps, sampling, cost, startup, skipped, sgemm } = JSON.parse(await Deno.readTextFile(json));
+    const { steps, batches, sampling, cost, startup, skipped, sgemm } = JSON.parse(
+      await Deno.readTextFile(json),
+    );
     assertEquals(steps.map((row: { label: string }) => row.label), ["cpu engine, no BLAS"]);
     assert(steps[0].seconds.median > 0 && steps[0].loss > 0);
     assertEquals(sampling.map((row: { lines: number }) => row.lines), [1, 4]);
-    assertEquals(cost.length, 6);
+    assertEquals(batches.map((row: { batch: number }) => row.batch), [1, 2]);
+    assertEquals(cost.length, 4);
     assertEquals(startup.map((row: { what: string }) => row.what), ["nothing", "library"]);
     // Without any BLAS there is no rate to compare with, and the run says so.
     assert(sgemm.length > 0 ? steps[0].share.median > 0 : skipped.length > 0);
@@ -166,8 +170,8 @@ Deno.test({
   ignore: !hasMpi,
   async fn() {
     const sizes = { steps: 20, batch: 4, layers: 3, cells: 24, characters: 6 };
-    const varied = { base: sizes, steps: [], batch: [], cells: [] };
-    const plan = { sizes, sgemm: 0, rounds: 2, points: 0, lanes: 0, cost: varied, limit: 300 };
+    const varied = { base: sizes, steps: [], cells: [] };
+    const plan = { sizes, batches: [], sgemm: 0, rounds: 2, points: 0, lanes: 0, cost: varied, limit: 300 };
     const rows = await measureTogether(plan, 2, () => {});
     const [one, two, four, eight] = rows;
     assertEquals(one.exchange.values, [0, 0]);

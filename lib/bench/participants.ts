@@ -48,18 +48,29 @@ async function python(module: string): Promise<string> {
 }
 
 export function peers(threads: number): Participant[] {
-  const torch = (model: "eager" | "lstm", device: "cpu" | "gpu"): Participant => {
-    const gpu = device === "gpu", eager = model === "eager";
-    const network = eager ? "eager, the same network" : "nn.LSTM, no peepholes";
+  const networks = {
+    eager: "eager, the same network",
+    compile: "with torch.compile, the same network",
+    lstm: "nn.LSTM, no peepholes",
+  };
+  const torch = (model: keyof typeof networks, device: "cpu" | "gpu"): Participant => {
+    const gpu = device === "gpu";
     return {
       name: `torch-${model}${gpu ? "-gpu" : ""}`,
-      label: `PyTorch ${network}${gpu ? ", GPU" : ""}`,
+      label: `PyTorch ${networks[model]}${gpu ? ", GPU" : ""}`,
       kind: "peer",
       command: async () => [await python("torch"), path("peers/pytorch.py"), model, device, String(threads)],
-      plainLstm: !eager,
+      plainLstm: model === "lstm",
     };
   };
-  return [torch("eager", "cpu"), torch("lstm", "cpu"), torch("eager", "gpu"), torch("lstm", "gpu")];
+  const jax: Participant = {
+    name: "jax",
+    label: "JAX lax.scan, the same network",
+    kind: "peer",
+    command: async () => [await python("jax"), path("peers/jax_scan.py"), String(threads)],
+  };
+  const models = ["eager", "compile", "lstm"] as const;
+  return [...models.map((model) => torch(model, "cpu")), jax, ...models.map((model) => torch(model, "gpu"))];
 }
 
 /** The sgemm rate on one core and on all, through the cpu engine's binding to the BLAS that it finds. */

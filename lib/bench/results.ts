@@ -28,7 +28,10 @@ export function ratio(a: Summary, b: Summary): Summary {
 
 export interface Results {
   sgemm: { label: string; description: string; cores: number; gigaflops: Summary }[];
+  /** At the plan's own batch size. */
   steps: StepRow[];
+  /** The same step at others. */
+  batches: (StepRow & { batch: number })[];
   /** `points` are those of each line. */
   sampling: { label: string; lines: number; points: number; seconds: Summary; pointsPerSecond: Summary }[];
   /** `what` is `nothing`, `library` or an engine; `seconds` are those to import and open it. */
@@ -55,12 +58,14 @@ export interface StepRow {
   loss: number | null;
 }
 
-export type Varied = "steps" | "batch" | "cells";
+export type Varied = "steps" | "cells";
 
 /** How much is measured. */
 export interface Plan {
   /** The training step and the network that is sampled. */
   sizes: Sizes;
+  /** Other batch sizes, at which the step is measured too. */
+  batches: number[];
   /** The side of the square matrices of the sgemm rate. */
   sgemm: number;
   /** Measurements of each kind, after one that does not count. */

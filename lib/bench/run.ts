@@ -33,12 +33,13 @@ export async function runBench(plan: Plan, choice: Choice, report: (line: string
   try {
     await startAll(bench, choice);
     const { sgemm, steps } = await measureSteps(bench, plan, choice.threads);
+    const batches = await measureBatches(bench, plan, choice.threads);
     const sampling = await measureSampling(bench, plan);
     const cost = await measureCost(bench, plan);
     const opened = bench.of("engine").map(({ name }) => name).filter((name) => name !== "cpu-no-blas");
     await bench.stopAll(); // what follows starts fresh processes
     const startup = await measureStartup(bench, plan.rounds, ["nothing", "library", ...opened]);
-    return { sgemm, steps, sampling, startup, cost, skipped: bench.skipped };
+    return { sgemm, steps, batches, sampling, startup, cost, skipped: bench.skipped };
   } finally {
     await bench.close();
   }
@@ -180,7 +181,8 @@ async function measureSteps(
     await bench.prepare(running, { ...sizes, steps: stepsOf(running) });
   }
   const command = ({ kind }: Running) => kind === "sgemm" ? { do: "sgemm", size: n } : { do: "step" };
-  const finished = await bench.inRounds("training steps and sgemm", rounds, bench.running, command);
+  const what = `training steps of ${sizes.batch} lines and sgemm`;
+  const finished = await bench.inRounds(what, rounds, bench.running, command);
   const results: Pick<Results, "sgemm" | "steps"> = { sgemm: [], steps: [] };
   for (const { running: { kind, label, cores = 1, process: { description } }, seconds } of finished) {
     if (kind !== "sgemm") continue;
@@ -210,6 +212,16 @@ async function measureSteps(
   return results;
 }
 
+/** Measures the step at other batch sizes too. */
+async function measureBatches(bench: Bench, plan: Plan, threads: number): Promise<Results["batches"]> {
+  const rows: Results["batches"] = [];
+  for (const batch of plan.batches) {
+    const { steps } = await measureSteps(bench, { ...plan, sizes: { ...plan.sizes, batch } }, threads);
+    rows.push(...steps.map((row) => ({ ...row, batch })));
+  }
+  return rows;
+}
+
 async function measureSampling(
   bench: Bench,
   { points: all, lanes, rounds }: Plan,
@@ -233,13 +245,13 @@ async function measureSampling(
   return rows;
 }
 
-/** Measures the first engine's step against T, B and H. */
+/** Measures the first engine's step against T and H. */
 async function measureCost(
   bench: Bench,
   { cost: { base, ...series }, rounds }: Plan,
 ): Promise<Results["cost"]> {
   const rows: Results["cost"] = [];
-  for (const varied of ["steps", "batch", "cells"] as const) {
+  for (const varied of ["steps", "cells"] as const) {
     for (const value of series[varied]) {
       const sizes = { ...base, [varied]: value }, first = bench.of("engine").slice(0, 1);
       for (const engine of first) await bench.prepare(engine, sizes);

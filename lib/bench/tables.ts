@@ -1,6 +1,6 @@
 /** The results as tables, for people. */
 import { inColumns } from "../columns.ts";
-import { ratio, type Results, type Summary } from "./results.ts";
+import { ratio, type Results, type StepRow, type Summary } from "./results.ts";
 import type { TogetherRow } from "./together.ts";
 
 /**
@@ -18,6 +18,8 @@ function short(value: number): string {
 export function spread({ median, lowest, highest }: Summary): string {
   return `${short(median)} (${short(lowest)}–${short(highest)})`;
 }
+const labelOf = ({ label, measuredSteps }: StepRow) =>
+  label + (measuredSteps ? ` [T = ${measuredSteps}, extrapolated]` : "");
 const percent = (summary: Summary) => `${(100 * summary.median).toFixed(0)} %`;
 const megabytes = (bytes: number | null) => bytes === null ? "–" : `${(bytes / 1e6).toFixed(0)}`;
 
@@ -30,7 +32,7 @@ export function formatTable(title: string, head: string[], rows: string[][], not
 
 /** All tables of a run, one after another. */
 export function describe(results: Results): string {
-  const { sgemm, steps, sampling, startup, cost, skipped } = results;
+  const { sgemm, steps, batches, sampling, startup, cost, skipped } = results;
   const first = steps[0];
   return [
     formatTable(
@@ -42,7 +44,7 @@ export function describe(results: Results): string {
       "One training step: loss, gradient, update by Adam",
       ["", "seconds", "GFLOP/s", "of sgemm", "peak MB", "nats/point", first ? `time / ${first.label}` : ""],
       steps.map((row) => [
-        row.label + (row.measuredSteps ? ` [T = ${row.measuredSteps}, extrapolated]` : ""),
+        labelOf(row),
         spread(row.seconds),
         spread(row.gigaflops),
         row.share ? percent(row.share) : "–",
@@ -51,6 +53,18 @@ export function describe(results: Results): string {
         short(ratio(row.seconds, first.seconds).median),
       ]),
       ["FLOP: 6 · T · B · (weights in matrix products); 'of sgemm': of all cores' rate in the same round."],
+    ),
+    formatTable(
+      "The same step with other numbers of lines",
+      ["", "B", "seconds", "GFLOP/s", "of sgemm", "time / the first's"],
+      batches.map((row) => [
+        labelOf(row),
+        String(row.batch),
+        spread(row.seconds),
+        spread(row.gigaflops),
+        row.share ? percent(row.share) : "–",
+        short(ratio(row.seconds, batches.find(({ batch }) => batch === row.batch)!.seconds).median),
+      ]),
     ),
     formatTable(
       "Sampling handwriting",
@@ -78,7 +92,7 @@ export function describe(results: Results): string {
       `Cost of a step${first ? `, ${first.label}` : ""}`,
       ["varied", "T", "B", "H", "seconds", "GFLOP/s"],
       cost.map(({ varied, sizes, seconds, gigaflops }) => [
-        { steps: "T", batch: "B", cells: "H" }[varied],
+        { steps: "T", cells: "H" }[varied],
         String(sizes.steps),
         String(sizes.batch),
         String(sizes.cells),

@@ -43,6 +43,7 @@ const command = {
 
 const full: Plan = {
   sizes: paperSizes,
+  batches: [1, 16, 64],
   sgemm: 2048,
   rounds: 5,
   points: 700,
@@ -50,7 +51,6 @@ const full: Plan = {
   cost: {
     base: { ...paperSizes, steps: 350 },
     steps: [88, 175, 350, 700],
-    batch: [1, 4, 16, 32, 64],
     cells: [100, 200, 400, 800],
   },
   limit: 600,
@@ -58,11 +58,12 @@ const full: Plan = {
 const small = { steps: 20, batch: 4, layers: 3, cells: 24, characters: 6 };
 const quick: Plan = {
   sizes: small,
+  batches: [1, 2],
   sgemm: 128,
   rounds: 2,
   points: 20,
   lanes: 4,
-  cost: { base: small, steps: [10, 20], batch: [2, 4], cells: [12, 24] },
+  cost: { base: small, steps: [10, 20], cells: [12, 24] },
   limit: 300,
 };
 

@@ -1,10 +1,12 @@
-"""The synthesis network in PyTorch, for the bench: `pytorch.py <eager|lstm> <cpu|gpu> <threads>`.
+"""The synthesis network in PyTorch, for the bench: `pytorch.py <eager|compile|lstm> <cpu|gpu> <threads>`.
 
 eager: the network itself, with peepholes and window, as one would write it in PyTorch: everything that can be is one
        product for the whole sequence, the rest a loop over time.
+compile: the same with `torch.compile` of what is between the products of a time step. Of the whole network it would
+       unroll the loop, 700 steps of three layers.
 lstm:  `nn.LSTM`, which has no peepholes and cannot have a window in its recurrence: the window vectors are given
        beforehand, so that the products keep their sizes. An easier task.
-Neither clips derivatives, which makes both easier still. Commands and answers are lines of JSON (process.ts).
+None clips derivatives, which makes all easier still. Commands and answers are lines of JSON (process.ts).
 """
 
 import json
@@ -55,6 +57,14 @@ def lstm_step(a, c, peepholes):
     return o * torch.tanh(c), c
 
 
+def window_weights(p_hat, kappa, places):
+    """Eqs. 47-51; p_hat [B, 3K], kappa [B, K]: phi [B, U], and kappa of this step."""
+    alpha, beta, step = p_hat.exp().chunk(3, 1)
+    kappa = kappa + step
+    distance = kappa[:, :, None] - places
+    return (alpha[:, :, None] * torch.exp(-beta[:, :, None] * distance**2)).sum(1), kappa
+
+
 class Eager(torch.nn.Module):
     def __init__(self, config, tensors):
         super().__init__()
@@ -96,10 +106,7 @@ class Eager(torch.nn.Module):
         for a_t in a.unbind(0):
             a_t = torch.addmm(torch.addmm(a_t, h, self.W_h1h1), window, self.W_wh1)
             h, c = lstm_step(a_t, c, peepholes)
-            alpha, beta, step = torch.addmm(self.b_p, h, self.W_h1p).exp().chunk(3, 1)
-            kappa = kappa + step
-            distance = kappa[:, :, None] - places
-            phi = (alpha[:, :, None] * torch.exp(-beta[:, :, None] * distance**2)).sum(1)
+            phi, kappa = window_weights(torch.addmm(self.b_p, h, self.W_h1p), kappa, places)
             window = torch.bmm(phi[:, None], letters)[:, 0]
             rows.append(h)
             windows.append(window)
@@ -138,7 +145,7 @@ class Training:
     def __init__(self, model, path):
         tensors, metadata = read_tensors(path)
         config, adam = json.loads(metadata["network"]), json.loads(metadata["adam"])
-        self.model = {"eager": Eager, "lstm": Lstm}[model](config, tensors).to(device)
+        self.model = (Lstm if model == "lstm" else Eager)(config, tensors).to(device)
         self.inputs, self.targets = tensors["inputs"].to(device), tensors["targets"].to(device)
         self.letters = None
         if "window" in config:
@@ -215,6 +222,8 @@ def say(value):
 
 model, where, threads = sys.argv[1:]
 torch.set_num_threads(int(threads))
+if model == "compile":
+    lstm_step, window_weights = torch.compile(lstm_step), torch.compile(window_weights)
 training = None
 if where == "gpu" and not torch.accelerator.is_available():
     say({"error": "PyTorch finds no GPU"})
