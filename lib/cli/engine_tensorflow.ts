@@ -3,6 +3,7 @@ import { dirname, join, relative } from "node:path";
 import {
   downloadedLibrary,
   findLibrary,
+  lackOfDriver,
   libraryOfPython,
   tfjsNodeFolder,
   tfjsNodePackage,
@@ -20,7 +21,8 @@ const command = {
   description:
     "Sets up the tensorflow engine: tfjs-node's JavaScript, and a TensorFlow library if there is none yet.\n" +
     "npm's (TensorFlow 2.9, by tfjs-node's install script) is tried first and PyPI's (into the active virtual\n" +
-    "environment, or else .venv) next; with --gpu the other way round, because 2.9 knows no current GPU.",
+    "environment, or else .venv) next; with --gpu the other way round, because 2.9 knows no current GPU. What is for\n" +
+    "CUDA takes 6 GB, and is fetched only where NVIDIA's driver is, or with --from.",
   options: {
     gpu: { type: "boolean", description: "a TensorFlow for CUDA; without it one for the CPU" },
     from: { type: "string", description: "fetch the library, from here only", choices: sources },
@@ -28,6 +30,13 @@ const command = {
 } as const;
 
 await runCommand(command, async ({ options: { gpu = false, from } }) => {
+  const lack = gpu && !from ? lackOfDriver() : undefined;
+  if (lack) {
+    throw new Error(
+      `TensorFlow would find no CUDA device: ${lack}. Nothing was fetched. Install the driver first; leave out --gpu for the ` +
+        "CPU; or, to prepare another machine's disk, add --from pypi.",
+    );
+  }
   if (!await exists(tfjsNodePackage("tfjs-node"))) {
     console.log("Installing tfjs-node's JavaScript from npm.");
     await installTfjsNode(["tfjs-node"]);

@@ -75,6 +75,22 @@ export async function findInstallation(): Promise<{ library: string; scripts: st
   );
 }
 
+const drivers: Partial<Record<typeof Deno.build.os, string>> = {
+  linux: "libcuda.so.1",
+  windows: "nvcuda.dll",
+};
+
+/** Why no CUDA device can be here, in words: NVIDIA's driver is missing. Nothing if it is there. */
+export function lackOfDriver(): string | undefined {
+  const name = drivers[Deno.build.os];
+  if (!name) return `there is no CUDA for ${Deno.build.os}`;
+  try {
+    Deno.dlopen(name, {}).close();
+  } catch {
+    return `NVIDIA's driver is not here, since ${name} cannot be loaded`;
+  }
+}
+
 /** Whether it is worth starting TensorFlow for a CUDA device: the engine is set up and there is NVIDIA's
  * driver, or the one of Windows under Linux. */
 export async function mayUseCuda(): Promise<boolean> {

@@ -11,6 +11,7 @@ import { stateOf, weightsOf } from "../tfjs/layers.ts";
 import { of } from "../tfjs/tensors.ts";
 import { type TensorflowBackend, useTensorflowBackend } from "./backend.ts";
 import { blockLstm, blockLstmBackward, blockStep, joinedWeights } from "./block_lstm.ts";
+import { lackOfDriver } from "./installed.ts";
 
 /**
  * Opens the engine, on the GPU if TensorFlow finds one; with `device: "CUDA"` only there. All of tfjs moves
@@ -21,9 +22,13 @@ export async function openTensorflowEngine({ device }: { device?: "CUDA" } = {})
   const { backend, library } = await useTensorflowBackend();
   const { TF_Version, device: name } = backend.binding, cuda = backend.binding.isUsingGpuDevice();
   if (device && !cuda) {
+    const lack = lackOfDriver();
     throw new Error(
-      `The TensorFlow in ${library} finds no CUDA device. It needs NVIDIA's driver and a build for CUDA: ` +
-        "`deno task engine:tensorflow --gpu --from pypi` fetches one.",
+      `The TensorFlow in ${library} finds no CUDA device: ` +
+        (lack
+          ? `${lack}. Install the driver.`
+          : "NVIDIA's driver is here, so it is a build without CUDA, or too new for the driver. " +
+            "`deno task engine:tensorflow --gpu --from pypi` fetches one for CUDA 12."),
     );
   }
   const where = `${cuda ? "CUDA device " : ""}${name.replace(/^.*device:/, "")}`;
