@@ -152,6 +152,17 @@ Deno.test("deno task bench --quick prints tables and writes JSON", async () => {
   }
 });
 
+Deno.test("deno task bench --webgpu counts where there is no adapter, too, and leaves out what could not be timed", async () => {
+  const { code, out, complaints } = await bench("--quick", "--webgpu", "--rounds", "1");
+  assertEquals(code, 0, complaints);
+  assertStringIncludes(out, "any card, counted");
+  assert(/of them in time loops, a time step +8\b/.test(out), out);
+  assert(/WebGPU on .+/.test(out) || complaints.includes("WebGPU found no adapter"), out + complaints);
+  const refused = await bench("--webgpu", "--mpi");
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.complaints, "tables of their own");
+});
+
 Deno.test("an unknown engine is refused with the names that there are", async () => {
   const { code, complaints } = await bench("--engines", "abacus");
   assertEquals(code, 2);
@@ -175,9 +186,12 @@ Deno.test({
     const rows = await measureTogether(plan, 2, () => {});
     const [one, two, four, eight] = rows;
     assertEquals(one.exchange.values, [0, 0]);
-    for (const { seconds, exchange } of [two, four, eight]) {
-      assert(seconds.lowest > 0 && exchange.lowest > 0 && exchange.highest < 1);
+    assertEquals(one.waiting.values, [0, 0]);
+    for (const { seconds, exchange, waiting } of [two, four, eight]) {
+      assert(seconds.lowest > 0 && exchange.lowest > 0);
+      exchange.values.forEach((share, k) => assert(share + waiting.values[k] < 1));
     }
+    assert(two.waiting.lowest > 0 && four.waiting.lowest > 0);
     // A ring sends 7/4 of the gradients' bytes.
     const weights = Object.values(makeWorkload(sizes).weights).reduce(
       (sum, { values }) => sum + values.length,

@@ -108,8 +108,13 @@ export function describe(results: Results): string {
 export function describeTogether(rows: TogetherRow[]): string {
   return formatTable(
     "One training step by several processes",
-    ["", "seconds", "of it exchange"],
-    rows.map(({ label, seconds, exchange }) => [label, spread(seconds), percent(exchange)]),
-    ["Exchange: the sum of the gradients by MPI_Allreduce, with the wait for the slowest process."],
+    ["", "seconds", "of it exchange", "of it waiting"],
+    rows.map((
+      { label, seconds, exchange, waiting },
+    ) => [label, spread(seconds), percent(exchange), percent(waiting)]),
+    [
+      "Exchange: gradients gathered, summed by MPI_Allreduce and spread again, once all processes have theirs;",
+      "waiting: for the slowest to have them. In the mean over the processes.",
+    ],
   );
 }

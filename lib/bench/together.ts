@@ -13,8 +13,10 @@ import { makeWorkload, type Sizes, TrainingStep } from "./workload.ts";
 export interface TogetherRow {
   label: string;
   seconds: Summary;
-  /** Of the step. */
+  /** Shares of the step: gathering, summing and spreading the gradients once all processes have theirs, and the time until they
+   * have. */
   exchange: Summary;
+  waiting: Summary;
 }
 
 /** What a process is asked to do. */
@@ -23,10 +25,11 @@ interface Task {
   rounds: number;
   threads: number;
 }
-/** Seconds of each round, and those of its exchange. */
+/** Seconds of each round, in the mean over the processes, and those of its exchange and of waiting for it. */
 interface Answer {
   seconds: number[];
   exchange: number[];
+  waiting: number[];
   /** Bytes of all gradients. */
   bytes: number;
 }
@@ -51,9 +54,9 @@ export async function measureTogether(
       each === 1 ? "thread" : "threads"
     }`;
     report(label);
-    const { seconds, exchange } = await launch(count, { sizes, rounds, threads: each });
-    const whole = summarise(seconds);
-    rows.push({ label, seconds: whole, exchange: ratio(summarise(exchange), whole) });
+    const { seconds, exchange, waiting } = await launch(count, { sizes, rounds, threads: each });
+    const whole = summarise(seconds), share = (part: number[]) => ratio(summarise(part), whole);
+    rows.push({ label, seconds: whole, exchange: share(exchange), waiting: share(waiting) });
   }
   const part = { ...sizes, batch: Math.max(1, Math.round(sizes.batch / nodes)) };
   const { seconds, bytes } = await launch(1, { sizes: part, rounds, threads });
@@ -63,6 +66,7 @@ export async function measureTogether(
     label: `${nodes} such nodes at ${bandwidth / 1e9} Gbit/s, by calculation`,
     seconds: whole,
     exchange: map(whole, (all) => sending / all),
+    waiting: map(whole, () => 0),
   });
   return rows;
 }
@@ -105,14 +109,28 @@ async function take({ sizes, rounds, threads }: Task): Promise<void> {
     throw new Error(`A batch of ${batch.size} sequences is too small for ${group.count} processes.`);
   }
   const step = new TrainingStep(engine, { ...workload, batch: partOfBatch(batch, from, to) });
-  const answer: Answer = { seconds: [], exchange: [], bytes: 0 };
+  const answer: Answer = { seconds: [], exchange: [], waiting: [], bytes: 0 };
+  const now = () => performance.now() / 1000;
   // The first does not count.
   for (let round = 0; round <= rounds; round++) {
-    const before = group.seconds, begun = performance.now();
-    await step.run((gradients) => sumTensors(group, engine, Object.values(gradients)));
+    const begun = now();
+    let exchange = 0, waiting = 0;
+    await step.run(async (gradients) => {
+      const all = Object.values(gradients);
+      if (group.count === 1) return;
+      // A process has computed once its last gradient can be read, and all have once they have met in a sum of nothing.
+      await engine.read(all.at(-1)!);
+      const computed = now();
+      await group.sum(new Float64Array(1));
+      const met = now();
+      await sumTensors(group, engine, all);
+      await engine.read(all.at(-1)!);
+      [waiting, exchange] = [met - computed, now() - met];
+    });
+    const means = Float64Array.of(now() - begun, exchange, waiting);
+    await group.sum(means);
     if (round === 0) continue;
-    answer.seconds.push((performance.now() - begun) / 1000);
-    answer.exchange.push(group.seconds - before);
+    [answer.seconds, answer.exchange, answer.waiting].forEach((list, k) => list.push(means[k] / group.count));
   }
   answer.bytes = 4 * Object.values(step.network.gradients).reduce((sum, { size }) => sum + size, 0);
   if (group.index === 0) console.log(JSON.stringify(answer));
