@@ -1,12 +1,14 @@
 /** One claim of the paper, and the rules by which the records in results/ confirm it or not. */
-import type { LegibilityRow, MemoryRecord, RunRecord } from "../runs/mod.ts";
+import type { LegibilityRow, MemoryRecord, PrimingRow, RunRecord } from "../runs/mod.ts";
 
 export type Verdict = "confirmed" | "in part" | "not confirmed" | "not tried";
 
-/** What was recorded: the runs, what a reader misreads of what they write, and how far back Wikipedia's remembers. */
+/** What was recorded: the runs, what a reader misreads of what they write, how they write after a real line, and how far back
+ * Wikipedia's remembers. */
 export interface Evidence {
   records: RunRecord[];
   legibility: Record<string, LegibilityRow[]>;
+  priming?: PrimingRow[];
   memory?: MemoryRecord;
 }
 

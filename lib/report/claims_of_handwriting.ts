@@ -181,8 +181,22 @@ export const claimsOfHandwriting: Claim[] = [
   claim(
     "5.5",
     "Priming works better with lines of the training set than with others",
-    primed("Exercises"),
-    nobody,
+    primed("Writers whom it has seen, and others"),
+    ({ priming }) => {
+      const [seen, unseen] = ["training", "validation"].map((primes) =>
+        priming?.find((row) => row.primes === primes && row.bias === 0)
+      );
+      if (!seen || !unseen) return notTried;
+      const better = (["slant", "height", "strokesPerCharacter"] as const).filter((trait) =>
+        seen[trait].slope > unseen[trait].slope
+      );
+      return {
+        verdict: better.length === 3 ? "confirmed" : better.length > 0 ? "in part" : "not confirmed",
+        found: `${better.length} of 3 traits follow more; misread ${
+          (100 * seen.errorRate).toFixed(1)
+        } %, else ${(100 * unseen.errorRate).toFixed(1)} %`,
+      };
+    },
   ),
   claim(
     "5.5",

@@ -5,7 +5,13 @@ import { joinLines, readNotebook } from "../../lib/jupyter/notebook_file.ts";
 import { findNotebooks, notebookName } from "../../lib/jupyter/notebooks.ts";
 import type { Evidence } from "../../lib/report/claim.ts";
 import { claims, claimsTable, countVerdicts } from "../../lib/report/claims.ts";
-import { listRecords, readLegibility, type RunRecord } from "../../lib/runs/mod.ts";
+import {
+  listRecords,
+  type PrimingRow,
+  readLegibility,
+  readPriming,
+  type RunRecord,
+} from "../../lib/runs/mod.ts";
 
 const nothing: Evidence = { records: [], legibility: {} };
 const text = (bitsPerCharacter: number, perplexity = 100) => ({ bitsPerCharacter, perplexity, error: 0 });
@@ -81,6 +87,20 @@ Deno.test("how far back the network remembers is the furthest context that helps
   assertEquals(find(claim, memory(1, 0.01)).verdict, "not confirmed");
 });
 
+Deno.test("priming works better after writers whom the network has seen if each trait follows them more", () => {
+  const row = (primes: PrimingRow["primes"], slopes: number[], bias = 0) => {
+    const [slant, height, strokesPerCharacter] = slopes.map((slope) => ({ slope, correlation: slope }));
+    return { primes, bias, errorRate: 0.25, slant, height, strokesPerCharacter } as PrimingRow;
+  };
+  const verdict = (...priming: PrimingRow[]) =>
+    find(/^Priming works better/, { ...nothing, priming }).verdict;
+  const unseen = row("validation", [0.6, 0.4, 0.2]);
+  assertEquals(verdict(row("training", [0.7, 0.5, 0.3]), unseen), "confirmed");
+  assertEquals(verdict(row("training", [0.7, 0.3, 0.1]), unseen), "in part");
+  assertEquals(verdict(row("training", [0.5, 0.3, 0.1]), unseen), "not confirmed");
+  assertEquals(verdict(row("training", [0.7, 0.5, 0.3], 1), unseen), "not tried", "without bias");
+});
+
 Deno.test("every number of the table that a record can give is the record's", async () => {
   const evidence = {
     records: await listRecords(join(root, "results")),
@@ -88,10 +108,13 @@ Deno.test("every number of the table that a record can give is the record's", as
       "synthesis": await readLegibility("synthesis"),
       "synthesis-adaptive": await readLegibility("synthesis-adaptive"),
     },
+    priming: await readPriming("synthesis-adaptive"),
   };
+  const primed = evidence.priming.find(({ primes, bias }) => primes === "training" && bias === 0)!.errorRate;
   const words = evidence.records.find(({ run }) => run === "word")!.results.static!.perplexity;
   const biased = evidence.legibility["synthesis-adaptive"].find(({ bias }) => bias === 1)!.errorRate;
   const table = claimsTable(evidence);
   assert(table.includes(`| ${words.toFixed(1)} perplexity |`));
   assert(table.includes(`→ ${(100 * biased).toFixed(1)} % of the characters`));
+  assert(table.includes(`misread ${(100 * primed).toFixed(1)} %, else`));
 });
