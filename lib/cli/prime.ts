@@ -7,7 +7,14 @@ import {
   openInk,
   textBeside,
 } from "../data/mod.ts";
-import { findLine, type Prime, primeFrom, primingLines } from "../sampling/mod.ts";
+import {
+  demandLetters,
+  findLine,
+  fitToAlphabet,
+  type Prime,
+  primeFrom,
+  primingLines,
+} from "../sampling/mod.ts";
 import type { WeightsFile } from "../weights/mod.ts";
 import { UsageError, userPath } from "./options.ts";
 import { print } from "./output.ts";
@@ -19,7 +26,11 @@ export async function openPrime(
   alphabet: Alphabet,
 ): Promise<Prime | undefined> {
   if (id !== undefined && path !== undefined) throw new UsageError("Give --prime or --prime-file, not both.");
-  if (path !== undefined) return primeFrom(await openFile(userPath(path), cleaning), alphabet);
+  if (path !== undefined) {
+    const line = await openFile(userPath(path), cleaning), { text } = fitToAlphabet(line.text, alphabet);
+    demandLetters(text, alphabet);
+    return primeFrom({ ...line, text }, alphabet);
+  }
   if (id === undefined) return undefined;
   const { training, validation } = await openHandwriting({ ...(cleaning && { cleaning }), report: print });
   return primeFrom(findLine([...training, ...validation], id), alphabet);

@@ -4,7 +4,7 @@ import { type Alphabet, encodeText } from "../data/mod.ts";
 import { openEngine } from "../engine/mod.ts";
 import { readHandwriting } from "../evaluation/mod.ts";
 import { checkWritable } from "../files.ts";
-import { paperSizes, placeSigns, strokesOf } from "../report/mod.ts";
+import { demandRoom, paperSizes, placeSigns, strokesOf } from "../report/mod.ts";
 import { writeInOneHand, type WrittenLine } from "../sampling/mod.ts";
 import { Random } from "../random.ts";
 import { openTrained, openWeights, type Trained } from "../runs/mod.ts";
@@ -220,17 +220,19 @@ function formOf(options: Options): WritingForm {
     ...(ending === ".svg" || ending === ".png" ? [] : ["pen"] as const),
   ].find((name) => options[name] !== undefined);
   if (refused) throw new UsageError(`--${refused} means nothing for a file that ends in ${ending}.`);
+  const sheet = {
+    paper: options.size && paperSizes[options.size],
+    characters: options.width,
+    margin: options.margin,
+    spacing: options.spacing,
+    level: options.level,
+  };
+  demandRoom(sheet);
   const commands = (text?: string) => text?.split(",").map((command) => command.trim());
   return {
     out,
     ending,
-    sheet: {
-      paper: options.size && paperSizes[options.size],
-      characters: options.width,
-      margin: options.margin,
-      spacing: options.spacing,
-      level: options.level,
-    },
+    sheet,
     pen: options.pen,
     gcode: {
       penUp: commands(options["pen-up"]),

@@ -34,6 +34,7 @@ export {
 export { partSigns, placeSigns, type SignedRow, signs, withoutSigns } from "./signs.ts";
 export { type GcodeOptions, sheetToGcode } from "./gcode.ts";
 export {
+  demandRoom,
   layOutSheets,
   paperSizes,
   type Sheet,

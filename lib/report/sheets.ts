@@ -53,6 +53,23 @@ const usualAdvance = 185;
 /** A dot's length: of a stroke without any, some plotters' software makes nothing. */
 const dot = 0.1;
 
+/** Between margins of their usual width, in millimetres. */
+function textArea({ paper, margin = paper ? 20 : 4 }: SheetOptions) {
+  return {
+    margin,
+    textWidth: paper ? paper.width - 2 * margin : usualWidth,
+    textHeight: paper ? paper.height - 2 * margin : Infinity,
+  };
+}
+
+/** Throws a RangeError if no row, however small, fits between the margins: to be asked before minutes of writing. */
+export function demandRoom(options: SheetOptions): void {
+  const { margin, textWidth, textHeight } = textArea(options), { spacing = 0 } = options;
+  if (textWidth > 0 && textHeight > 0 && textHeight >= spacing) return;
+  const lines = spacing > 0 ? ` and ${spacing} mm from line to line` : "";
+  throw new RangeError(`Margins of ${margin} mm${lines} leave no room for a line: take smaller ones.`);
+}
+
 /**
  * Lays rows out on sheets, all at one scale: `characters` of usual width fill the line, or fewer where the widest row
  * needs it. Rows stand at equal distances by their median height, indented from a common left edge.
@@ -61,9 +78,9 @@ const dot = 0.1;
  */
 export function layOutSheets(rows: SheetRow[], options: SheetOptions = {}): Sheet[] {
   checkOptions("layOutSheets", options, ["paper", "characters", "margin", "spacing", "level"]);
-  const { paper, characters = 40, margin = paper ? 20 : 4, level = true } = options;
-  const textWidth = paper ? paper.width - 2 * margin : usualWidth;
-  const textHeight = paper ? paper.height - 2 * margin : Infinity;
+  demandRoom(options);
+  const { paper, characters = 40, level = true } = options,
+    { margin, textWidth, textHeight } = textArea(options);
   const levelled = rows.map(({ strokes }) => level ? deskew(strokes, 2 * usualAdvance) : strokes);
   const bounds = levelled.map(boundsOf), middles = levelled.map((strokes) => heights(strokes, 0.5));
   const indents = rows.map(({ indent = 0 }) => indent * usualAdvance);
@@ -71,7 +88,7 @@ export function layOutSheets(rows: SheetRow[], options: SheetOptions = {}): Shee
   const scale = textWidth / Math.max(characters * usualAdvance, widest);
   const spacing = options.spacing ?? 3 * scale * spread(levelled);
   const perSheet = paper ? Math.floor(textHeight / spacing) : rows.length;
-  if (!(textWidth > 0 && perSheet > 0)) {
+  if (!(perSheet > 0)) {
     throw new RangeError(
       `Margins of ${margin} mm and ${spacing.toFixed(1)} mm from line to line leave no room for one: ` +
         "take smaller ones, more characters a line, or larger paper.",

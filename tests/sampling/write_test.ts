@@ -214,10 +214,18 @@ Deno.test("write: in one's own hand, from a file of strokes and its text", async
 
 Deno.test("write: mistakes are told apart", async () => {
   const path = await folder();
+  const greek = { text: "λόγος", strokes: [Array.from({ length: 40 }, (_, k) => [k, 9 * Math.sin(k)])] };
+  await Deno.writeTextFile(join(path, "greek.json"), JSON.stringify(greek));
   const failing: [string[], number, string][] = [
     [[], 2, "Missing: <text>"],
     [["a", "--out", "a.gif"], 2, ".svg, .png, .gcode, .json; found 'a.gif'"],
     [["a", "--out", "a.json", "--size", "a4"], 2, "--size means nothing for a file that ends in .json"],
+    [["a", "--size", "a5", "--margin", "80"], 1, "Margins of 80 mm leave no room for a line"],
+    [
+      ["a", "--prime-file", "greek.json", "--weights", "tiny.safetensors"],
+      1,
+      "Of 5 characters 5 are not in the",
+    ],
     [["a", "--feed", "900"], 2, "--feed means nothing for a file that ends in .svg"],
     [["a", "--file", "letter.txt"], 2, "Give <text> or --file, not both"],
     [["--file", "none.txt"], 1, "none.txt: No such file"],
