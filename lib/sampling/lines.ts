@@ -59,7 +59,9 @@ export function fitToAlphabet(
 ): { text: string; replaced: { from: string; to: string; count: number }[] } {
   const known = new Set([...alphabet.symbols.filter((symbol) => symbol !== nonLetter), ...drawn, "\n"]);
   const replaced = new Map<string, { from: string; to: string; count: number }>();
-  const fitted = [...text.normalize("NFC").replace(/\r\n?/g, "\n")].map((from) => {
+  // 5½ is not 51/2.
+  const parted = text.normalize("NFC").replace(/\r\n?/g, "\n").replace(/(?<=\d)(?=[¼-¾⅐-⅞])/g, " ");
+  const fitted = [...parted].map((from) => {
     if (known.has(from)) return from;
     const to = nearest(from, known);
     const count = (replaced.get(from)?.count ?? 0) + 1;

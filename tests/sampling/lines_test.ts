@@ -51,8 +51,8 @@ Deno.test("neighbours of what the alphabet lacks: quotes, dashes, ligatures and 
   );
   assertEquals(text("one\u2028two"), "one\ntwo");
   assertEquals(text("5 m², №7™ a·b"), "5 m2, No7TM a.b");
-  const drawn = fitToAlphabet("½ \u2764\ufe0f □", alphabets.extended, ["/", "♥"]);
-  assertEquals(drawn.text, "1/2 ♥ □");
+  const drawn = fitToAlphabet("5½ \u2764\ufe0f □", alphabets.extended, ["/", "♥"]);
+  assertEquals(drawn.text, "5 1/2 ♥ □");
   assertEquals(drawn.replaced.map(({ from }) => from), ["½", "❤", "\ufe0f", "□"]);
 });
 
