@@ -62,8 +62,11 @@ function textArea({ paper, margin = paper ? 20 : 4 }: SheetOptions) {
   };
 }
 
+const sheetOptions = ["paper", "characters", "margin", "spacing", "level"] as const;
+
 /** Throws a RangeError if no row, however small, fits between the margins: to be asked before minutes of writing. */
 export function demandRoom(options: SheetOptions): void {
+  checkOptions("demandRoom", options, sheetOptions);
   const { margin, textWidth, textHeight } = textArea(options), { spacing = 0 } = options;
   if (textWidth > 0 && textHeight > 0 && textHeight >= spacing) return;
   const lines = spacing > 0 ? ` and ${spacing} mm from line to line` : "";
@@ -77,7 +80,7 @@ export function demandRoom(options: SheetOptions): void {
  * @throws RangeError if nothing fits between the margins.
  */
 export function layOutSheets(rows: SheetRow[], options: SheetOptions = {}): Sheet[] {
-  checkOptions("layOutSheets", options, ["paper", "characters", "margin", "spacing", "level"]);
+  checkOptions("layOutSheets", options, sheetOptions);
   demandRoom(options);
   const { paper, characters = 40, level = true } = options,
     { margin, textWidth, textHeight } = textArea(options);

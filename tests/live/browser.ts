@@ -1,5 +1,4 @@
 /** A headless Chromium, driven through its DevTools protocol. */
-import { rm } from "node:fs/promises";
 import { exists } from "../../lib/files.ts";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "chrome"];
@@ -77,7 +76,14 @@ export class Browser {
     this.process.kill("SIGKILL");
     await this.process.status;
     // Its children write there for a moment longer.
-    await rm(this.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    for (let tries = 50;; tries--) {
+      try {
+        return await Deno.remove(this.profile, { recursive: true });
+      } catch (error) {
+        if (tries === 0) throw error;
+        await new Promise((on) => setTimeout(on, 100));
+      }
+    }
   }
 }
 
