@@ -54,6 +54,8 @@ interface Run {
   /** The values of its parameters that are others than the notebook's. */
   settings: Parameter[];
   timeout: number;
+  /** Of the cpu engine: two notebooks with as many as there are cores would wait for each other's. */
+  threads: number;
   /** Where figures and tables go instead once the notebook ran through on full data. */
   update?: string;
   status: Status;
@@ -72,7 +74,7 @@ class Status extends StatusLine {
 }
 
 /** Executes one notebook; returns why it failed, if it did. */
-async function reproduce(path: string, { to, settings, timeout, update, status, count }: Run) {
+async function reproduce(path: string, { to, settings, timeout, threads, update, status, count }: Run) {
   const name = notebookName(path);
   const start = Date.now();
   const seconds = () => (Date.now() - start) / 1000;
@@ -85,7 +87,11 @@ async function reproduce(path: string, { to, settings, timeout, update, status, 
   const onProgress = (next: Progress) => void (progress = next);
   // An update is all of a notebook that ran through, or nothing.
   const drawn = update ? await Deno.makeTempDir() : to;
-  const env = { GRAVES_OUTPUT: drawn, ...update ? { GRAVES_EXCERPTS: "0" } : {} };
+  const env = {
+    GRAVES_OUTPUT: drawn,
+    GRAVES_THREADS: `${threads}`,
+    ...update ? { GRAVES_EXCERPTS: "0" } : {},
+  };
   const options = { directory: dirname(resolve(path)), timeout, onProgress, env };
   let executed, failure;
   try {
@@ -161,13 +167,16 @@ await runCommand(command, async ({ options, positionals }) => {
   await Deno.mkdir(join(out, "notebooks"), { recursive: true }).catch((error) => {
     throw new Error(`Cannot write into ${out}: ${error.message}`);
   });
+  const atOnce = Math.min(AT_ONCE, paths.length);
+  const threads = Number(Deno.env.get("GRAVES_THREADS")) ||
+    Math.floor(navigator.hardwareConcurrency / atOnce);
   const failures: string[] = [];
   const status = new Status();
   const runOne = async (i: number) => {
     const path = paths[i], settings = allSettings[i], count = `[${i + 1}/${paths.length}]`;
     try {
       const to = join(out, "notebooks", settings.length ? settingsName(settings) : "");
-      const run = { to, settings, timeout, update: update ? out : undefined, status, count };
+      const run = { to, settings, timeout, threads, update: update ? out : undefined, status, count };
       const failure = await reproduce(path, run);
       if (failure) failures.push(`${notebookName(path)}, ${failure}`);
       if (settings.length) status.print(`written: ${join(to, notebookName(path))}.ipynb`);
@@ -181,7 +190,7 @@ await runCommand(command, async ({ options, positionals }) => {
       paths.keys(),
       (i) => /^\d/.test(notebookName(paths[i])) ? "chapters" : "others",
     );
-    for (const group of [chapters, others]) await each(group, AT_ONCE, runOne);
+    for (const group of [chapters, others]) await each(group, atOnce, runOne);
     if (!set.length) {
       status.set(() => "writing the book");
       const { problems } = await writeProjectBook({ results: out, notebooks });

@@ -13,7 +13,7 @@ import { channelEnd } from "./shared/channel.ts";
 import { compileKernels, instantiateKernels } from "./shared/kernels.ts";
 
 export interface CpuOptions {
-  /** Number of ranks; by default one per core. */
+  /** Number of ranks; by default what the environment's `GRAVES_THREADS` says, or one per core. */
   threads?: number;
   /** Whether to use a BLAS where there is one; by default what the environment's `GRAVES_BLAS` says: 0, a
    * library's path, or nothing for the first that is found. */
@@ -23,12 +23,17 @@ export interface CpuOptions {
   littleWork?: number;
 }
 
+/** What the environment's `GRAVES_THREADS` says, or one for each core. */
+const defaultThreads = () => Number(Deno.env.get("GRAVES_THREADS") || navigator.hardwareConcurrency);
+
 /** Opens the cpu engine. Close it when done: its threads keep the process alive. */
 export async function openCpuEngine(options: CpuOptions = {}): Promise<Engine> {
-  const { threads = navigator.hardwareConcurrency, littleWork = 1e6 } = options;
+  const { threads = defaultThreads(), littleWork = 1e6 } = options;
   const named = Deno.env.get("GRAVES_BLAS"), { blas = named !== "0" } = options;
   if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(`The cpu engine needs a whole number of threads, 1 or more; found ${threads}.`);
+    throw new RangeError(
+      `The cpu engine needs a whole number of threads, 1 or more, as its option or in GRAVES_THREADS; found ${threads}.`,
+    );
   }
   const library = blas ? await findBlas(named === "0" ? undefined : named) : undefined;
   const pages = Math.ceil(channelEnd / pageBytes);
