@@ -93,7 +93,8 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   if (experiment !== name) {
     throw new UsageError(`These are weights of '${experiment}', not of '${name}'.`);
   }
-  if (options.data && (options.record || options.legibility || options.primed)) {
+  const ofWriting = options.legibility || options.primed;
+  if (options.data && (options.record || ofWriting)) {
     throw new UsageError("Records, legibility and priming are of the paper's data: leave out --data.");
   }
   if (options.primed && options.legibility) {
@@ -107,7 +108,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       "A record's dynamic evaluation is of the part that the table is about: leave out --part.",
     );
   }
-  if (options.record && !options.legibility && !options.primed) await checkRecord(run, file);
+  if (options.record && !ofWriting) await checkRecord(run, file);
   const status = new StatusLine();
   const onProgress = (done: number, all: number) => options.json || status.set(() => `${done} of ${all}`);
   const say = (message: string) => options.json || status.print(message);

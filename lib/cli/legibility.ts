@@ -3,11 +3,11 @@ import { openHandwriting } from "../data/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { measureWriting } from "../evaluation/mod.ts";
 import { rowsTable } from "../report/rows.ts";
-import { type LegibilityRow, openTrained, writeLegibility } from "../runs/mod.ts";
+import { type LegibilityRow, writeLegibility } from "../runs/mod.ts";
 import { randomTexts } from "../sampling/mod.ts";
 import { someLines } from "../training/mod.ts";
 import type { WeightsFile } from "../weights/mod.ts";
-import { UsageError } from "./options.ts";
+import { openWriterAndReader } from "./writer_and_reader.ts";
 
 const biases = [0, 0.15, 0.5, 1, 2, 5, 10];
 const seed = 54;
@@ -29,9 +29,7 @@ export async function evaluateLegibility(
   file: WeightsFile,
   options: Options,
 ): Promise<string> {
-  const { experiment, network: { window } } = file.provenance;
-  if (!window) throw new UsageError(`--legibility is for synthesis; ${experiment} has no text.`);
-  const writer = await openTrained(engine, file), reader = await openTrained(engine, "reader");
+  const { writer, reader, measuredWith } = await openWriterAndReader(engine, file, "legibility");
   const { source, validation } = await openHandwriting();
   const { limit = 200, onProgress } = options;
   const written = await measureWriting(writer, reader, {
@@ -41,15 +39,13 @@ export async function evaluateLegibility(
     seed,
     onProgress: ({ finished, samples }) => onProgress?.(finished, samples),
   });
-  const beginning = (checksum: string) => checksum.slice(0, 12);
   const rows = written.map((row): LegibilityRow => ({
     ...row,
     seed,
     data: source,
-    weights: beginning(file.checksum),
-    reader: beginning(reader.file.checksum),
+    ...measuredWith,
   }));
-  if (options.record) await writeLegibility(options.run ?? experiment, rows);
+  if (options.record) await writeLegibility(options.run ?? file.provenance.experiment, rows);
   return options.json ? JSON.stringify(rows, null, 2) : table(rows);
 }
 

@@ -5,11 +5,11 @@ import { characterErrorRate, lostLines, measurePriming, readableLines } from "..
 import { strokesOf } from "../report/mod.ts";
 import { rowsTable } from "../report/rows.ts";
 import { following, traits } from "../report/traits.ts";
-import { openTrained, type PrimingRow, writePriming } from "../runs/mod.ts";
+import { type PrimingRow, writePriming } from "../runs/mod.ts";
 import { randomTexts } from "../sampling/mod.ts";
 import { someLines } from "../training/mod.ts";
 import type { WeightsFile } from "../weights/mod.ts";
-import { UsageError } from "./options.ts";
+import { openWriterAndReader } from "./writer_and_reader.ts";
 
 /** Those of the paper's Figures 18–19 and 20–21. */
 const biases = [0, 1];
@@ -29,9 +29,7 @@ interface Options {
 
 /** The table, for people or as JSON. Throws if these are not weights of a synthesis network, or if no reader's are shipped. */
 export async function evaluatePriming(engine: Engine, file: WeightsFile, options: Options): Promise<string> {
-  const { experiment, network: { window } } = file.provenance;
-  if (!window) throw new UsageError(`--primed is for synthesis; ${experiment} has no text.`);
-  const writer = await openTrained(engine, file), reader = await openTrained(engine, "reader");
+  const { writer, reader, measuredWith } = await openWriterAndReader(engine, file, "primed");
   const { source, statistics, ...sets } = await openHandwriting();
   const { primed, limit = 200, onProgress } = options;
   const primes = someLines(sets[primed], limit);
@@ -45,7 +43,6 @@ export async function evaluatePriming(engine: Engine, file: WeightsFile, options
   });
   const traitsOf = (points: Float32Array, text: string) => traits(strokesOf(points, statistics), text);
   const own = primes.map(({ points, text }) => traitsOf(points, text));
-  const beginning = (checksum: string) => checksum.slice(0, 12);
   const rows = written.map(({ bias, samples, readings }): PrimingRow => {
     const after = samples.map(({ points }, k) => traitsOf(points, texts[k]));
     return {
@@ -60,11 +57,10 @@ export async function evaluatePriming(engine: Engine, file: WeightsFile, options
       strokesPerCharacter: following(own, after, "strokesPerCharacter"),
       seed,
       data: source,
-      weights: beginning(file.checksum),
-      reader: beginning(reader.file.checksum),
+      ...measuredWith,
     };
   });
-  if (options.record) await writePriming(options.run ?? experiment, rows);
+  if (options.record) await writePriming(options.run ?? file.provenance.experiment, rows);
   return options.json ? JSON.stringify(rows, null, 2) : table(rows);
 }
 

@@ -55,7 +55,7 @@ interface Run {
   settings: Parameter[];
   timeout: number;
   /** Of the cpu engine: two notebooks with as many as there are cores would wait for each other's. */
-  threads: number;
+  threads: string;
   /** Where figures and tables go instead once the notebook ran through on full data. */
   update?: string;
   status: Status;
@@ -89,7 +89,7 @@ async function reproduce(path: string, { to, settings, timeout, threads, update,
   const drawn = update ? await Deno.makeTempDir() : to;
   const env = {
     GRAVES_OUTPUT: drawn,
-    GRAVES_THREADS: `${threads}`,
+    GRAVES_THREADS: threads,
     ...update ? { GRAVES_EXCERPTS: "0" } : {},
   };
   const options = { directory: dirname(resolve(path)), timeout, onProgress, env };
@@ -168,8 +168,7 @@ await runCommand(command, async ({ options, positionals }) => {
     throw new Error(`Cannot write into ${out}: ${error.message}`);
   });
   const atOnce = Math.min(AT_ONCE, paths.length);
-  const threads = Number(Deno.env.get("GRAVES_THREADS")) ||
-    Math.floor(navigator.hardwareConcurrency / atOnce);
+  const threads = Deno.env.get("GRAVES_THREADS") || `${Math.floor(navigator.hardwareConcurrency / atOnce)}`;
   const failures: string[] = [];
   const status = new Status();
   const runOne = async (i: number) => {

@@ -33,9 +33,7 @@ export async function measurePriming(
   reader: Speller,
   options: PrimingOptions,
 ): Promise<PrimedWriting[]> {
-  checkOptions("measurePriming", options, [
-    ...["primes", "texts", "biases", "seed", "lanes", "onProgress"] as const,
-  ]);
+  checkOptions("measurePriming", options, ["primes", "texts", "biases", "seed", "lanes", "onProgress"]);
   const { primes, texts, biases, seed, lanes, onProgress } = options;
   const closing = writer.alphabet.symbols.indexOf(" ");
   const all: PrimedWriting[] = [];

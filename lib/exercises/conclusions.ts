@@ -1,21 +1,11 @@
 /** The exercises of notebook 6. */
 import { Random } from "../random.ts";
+import { straightLine } from "../statistics.ts";
 import { functionOf, isNear, judgeOf } from "./exercise.ts";
 
 type Pairs = [number, number][];
 
-/** Pearson's correlation. */
-function correlation(pairs: Pairs): number {
-  const mean = [0, 1].map((k) => pairs.reduce((sum, pair) => sum + pair[k], 0) / pairs.length);
-  let ab = 0, aa = 0, bb = 0;
-  for (const [x, y] of pairs) {
-    const a = x - mean[0], b = y - mean[1];
-    ab += a * b;
-    aa += a * a;
-    bb += b * b;
-  }
-  return ab / Math.sqrt(aa * bb);
-}
+const correlation = (pairs: Pairs) => straightLine(pairs).correlation;
 
 /** The share of so many shufflings after which halves that do not belong together agree at least as well. */
 function byChance(pairs: Pairs, shufflings: number): number {

@@ -97,9 +97,9 @@ export const claimsOfText: Claim[] = [
     ["char-noise", bits, charNoise.bitsPerCharacter],
   ),
   lower("3.1", "Adaptive weight noise helps them more", treebank, inBits, [
-    "char",
+    "char-noise",
     bits,
-    charPlain.bitsPerCharacter,
+    charNoise.bitsPerCharacter,
   ], ["char-adaptive", bits, charAdaptive.bitsPerCharacter]),
   lower(
     "3.1",

@@ -3,6 +3,7 @@
 import { inkHeight, pathStrokes, usualHeight } from "../data/mod.ts";
 import type { Random } from "../random.ts";
 import { boundsOf, mapStrokes, type Stroke } from "./strokes.ts";
+import { quantile } from "../statistics.ts";
 import { slant } from "./traits.ts";
 
 /** Single strokes in the order of writing, as paths: the baseline at 0, small letters 10 high, y growing downwards. */
@@ -178,10 +179,7 @@ function findGaps(strokes: Stroke[], text: string): number[] {
 }
 
 /** Of those that are numbers: a full stop alone has no height. NaN if none is. */
-function median(values: number[]): number {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
-}
+const median = (values: number[]) => quantile(values.filter((value) => !Number.isNaN(value)), 0.5);
 
 /** The y on which the writing about the place x stands: there most strokes turn upwards. */
 function baselineAt(strokes: Stroke[], x: number): number {

@@ -1,5 +1,6 @@
 /** Traits of a handwriting that can be measured, to see whether priming takes them over (Section 5.5). */
 import type { Following } from "../runs/mod.ts";
+import { quantile, straightLine } from "../statistics.ts";
 import { deskew, type Stroke } from "./strokes.ts";
 
 export interface Traits {
@@ -34,16 +35,10 @@ export function medianTraits(lines: Traits[]): Traits {
 /** How a trait of what was written follows that of the lines it was primed with, in the same order: least squares over those
  * that have both. NaN where all are alike. */
 export function following(primes: Traits[], written: Traits[], trait: keyof Traits): Following {
-  const pairs = primes.map((line, k) => [line[trait], written[k][trait]])
-    .filter((pair) => pair.every(Number.isFinite));
-  const mean = (at: number) => pairs.reduce((sum, pair) => sum + pair[at], 0) / pairs.length;
-  const means = [mean(0), mean(1)];
-  const product = (a: number, b: number) =>
-    pairs.reduce((sum, pair) => sum + (pair[a] - means[a]) * (pair[b] - means[b]), 0);
-  return {
-    slope: product(0, 1) / product(0, 0),
-    correlation: product(0, 1) / Math.sqrt(product(0, 0) * product(1, 1)),
-  };
+  return straightLine(
+    primes.map((line, k): [number, number] => [line[trait], written[k][trait]])
+      .filter((pair) => pair.every(Number.isFinite)),
+  );
 }
 
 /**
@@ -67,10 +62,4 @@ export function slant(strokes: Stroke[]): number {
 export function height(strokes: Stroke[]): number {
   const y = deskew(strokes).flat().map((position) => position.y);
   return quantile(y, 0.9) - quantile(y, 0.1);
-}
-
-/** Linear between neighbours; NaN of nothing. */
-function quantile(values: number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b), at = share * (sorted.length - 1), k = Math.floor(at);
-  return sorted.length === 0 ? NaN : sorted[k] + (at - k) * ((sorted[k + 1] ?? sorted[k]) - sorted[k]);
 }

@@ -38,7 +38,9 @@ export async function writeLegibility(
     row.what,
     row.bias ?? "",
     ...numbers.map(({ key, digits }) => row[key].toFixed(digits)),
-    ...[row.data, row.weights, row.reader],
+    row.data,
+    row.weights,
+    row.reader,
   ]);
   await writeFile(pathOf(run, results), formatCsv(columns, lines));
 }

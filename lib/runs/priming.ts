@@ -49,7 +49,9 @@ const columns = [
   ...followings.map(({ trait, measure }) =>
     `${{ slant: "slant", height: "size", strokesPerCharacter: "strokes a character" }[trait]}: ${measure}`
   ),
-  ...["data", "weights", "reader"],
+  "data",
+  "weights",
+  "reader",
 ];
 export const primingFile = "priming.csv";
 const pathOf = (run: string, results: string) => join(results, "runs", runName(run), primingFile);
@@ -68,7 +70,9 @@ export async function writePriming(
     row.primes,
     ...numbers.map(({ key }) => key === "errorRate" ? row[key].toFixed(4) : row[key]),
     ...followings.map(({ trait, measure }) => row[trait][measure].toFixed(3)),
-    ...[row.data, row.weights, row.reader],
+    row.data,
+    row.weights,
+    row.reader,
   ]);
   await writeFile(pathOf(run, results), formatCsv(columns, lines));
 }

@@ -19,18 +19,11 @@ from jax import numpy as jnp
 from jax.nn import log_softmax, one_hot, sigmoid, softplus
 from jax.scipy.special import logsumexp
 
+from protocol import peak_memory, read_tensors, serve
 
-def read_tensors(path):
-    """The tensors and metadata of a safetensors file of float32."""
-    content = open(path, "rb").read()
-    start = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:start])
-    metadata = header.pop("__metadata__")
-    tensors = {}
-    for name, entry in header.items():
-        values = np.frombuffer(content, np.float32, math.prod(entry["shape"]), start + entry["data_offsets"][0])
-        tensors[name] = jnp.asarray(values.reshape(entry["shape"]))
-    return tensors, metadata
+
+def tensor(content, count, offset, shape):
+    return jnp.asarray(np.frombuffer(content, np.float32, count, offset).reshape(shape))
 
 
 def mixture_loss(y_hat, targets):
@@ -95,7 +88,7 @@ def loss_of(W, layers, inputs, targets, letters):
 
 class Training:
     def __init__(self, path):
-        tensors, metadata = read_tensors(path)
+        tensors, metadata = read_tensors(path, tensor)
         config, adam = json.loads(metadata["network"]), json.loads(metadata["adam"])
         inputs, targets = tensors["inputs"], tensors["targets"]
         letters = one_hot(tensors["characters"].astype(int), config["window"]["alphabet"])
@@ -126,41 +119,27 @@ class Training:
         return float(loss) / self.points, math.sqrt(float(squares))
 
 
-def peak_memory():
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def answer(command):
+def prepare(path, sizes):
+    """`sizes` are those of the file at `path`, for peers that are not told by it."""
     global training
-    do = command["do"]
-    if do == "check":
-        training = Training(command["path"])
-        loss, norm = training.run()
-        return {"loss": loss, "gradientNorm": norm, "nextLoss": training.run()[0]}
-    if do == "prepare":
-        training = Training(command["path"])
-        return {}
-    if do == "step":
-        start = time.perf_counter()
-        loss, _ = training.run()
-        return {"seconds": time.perf_counter() - start, "loss": loss}
-    if do == "memory":
-        return {"bytes": peak_memory()}
-    raise ValueError(f"No such command: {do}")
+    training = Training(path)
+    return {}
 
 
-def say(value):
-    print(json.dumps(value), flush=True)
+def check(path, sizes):
+    prepare(path, sizes)
+    loss, norm = training.run()
+    return {"loss": loss, "gradientNorm": norm, "nextLoss": training.run()[0]}
 
 
-training = None
-say({"ready": f"JAX {jax.__version__}, {sys.argv[1]} threads"})
-for line in sys.stdin:
-    try:
-        say(answer(json.loads(line)))
-    except Exception as error:
-        say({"error": f"{type(error).__name__}: {error}"})
+def step():
+    start = time.perf_counter()
+    loss, _ = training.run()
+    return {"seconds": time.perf_counter() - start, "loss": loss}
+
+
+def memory():
+    return {"bytes": peak_memory()}
+
+
+serve(f"JAX {jax.__version__}, {sys.argv[1]} threads", prepare=prepare, check=check, step=step, memory=memory)

@@ -17,20 +17,11 @@ import time
 import torch
 from torch.nn import functional as F
 
+from protocol import peak_memory, read_tensors, say, serve
 
-def read_tensors(path):
-    """The tensors and metadata of a safetensors file of float32."""
-    content = bytearray(open(path, "rb").read())
-    start = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:start])
-    metadata = header.pop("__metadata__")
-    tensors = {}
-    for name, entry in header.items():
-        values = torch.frombuffer(
-            content, dtype=torch.float32, count=math.prod(entry["shape"]), offset=start + entry["data_offsets"][0]
-        )
-        tensors[name] = values.reshape(entry["shape"]).clone()
-    return tensors, metadata
+
+def tensor(content, count, offset, shape):
+    return torch.frombuffer(content, dtype=torch.float32, count=count, offset=offset).reshape(shape).clone()
 
 
 def mixture_loss(y_hat, targets):
@@ -143,7 +134,7 @@ class Lstm(torch.nn.Module):
 
 class Training:
     def __init__(self, model, path):
-        tensors, metadata = read_tensors(path)
+        tensors, metadata = read_tensors(path, tensor)
         config, adam = json.loads(metadata["network"]), json.loads(metadata["adam"])
         self.model = (Lstm if model == "lstm" else Eager)(config, tensors).to(device)
         self.inputs, self.targets = tensors["inputs"].to(device), tensors["targets"].to(device)
@@ -182,57 +173,45 @@ def seconds(work):
     return time.perf_counter() - start, result
 
 
-def sgemm(n):
-    a, b = torch.randn(n, n, device=device), torch.randn(n, n, device=device)
-    out = torch.mm(a, b)
-    return seconds(lambda: torch.mm(a, b, out=out))[0]
-
-
-def peak_memory():
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def answer(command):
+def prepare(path, sizes):
+    """`sizes` are those of the file at `path`, for peers that are not told by it."""
     global training
-    do = command["do"]
-    if do == "check":
-        training = Training(model, command["path"])
-        loss = training.run()
-        return {"loss": loss, "gradientNorm": training.gradient_norm(), "nextLoss": training.run()}
-    if do == "prepare":
-        training = Training(model, command["path"])
-        return {}
-    if do == "step":
-        time, loss = seconds(training.run)
-        return {"seconds": time, "loss": loss}
-    if do == "memory":
-        return {"bytes": peak_memory()}
-    if do == "sgemm":
-        return {"seconds": sgemm(command["size"])}
-    raise ValueError(f"No such command: {do}")
+    training = Training(model, path)
+    return {}
 
 
-def say(value):
-    print(json.dumps(value), flush=True)
+def check(path, sizes):
+    prepare(path, sizes)
+    loss = training.run()
+    return {"loss": loss, "gradientNorm": training.gradient_norm(), "nextLoss": training.run()}
+
+
+def step():
+    time, loss = seconds(training.run)
+    return {"seconds": time, "loss": loss}
+
+
+def memory():
+    return {"bytes": peak_memory()}
+
+
+def sgemm(size):
+    a, b = torch.randn(size, size, device=device), torch.randn(size, size, device=device)
+    out = torch.mm(a, b)
+    return {"seconds": seconds(lambda: torch.mm(a, b, out=out))[0]}
 
 
 model, where, threads = sys.argv[1:]
 torch.set_num_threads(int(threads))
 if model == "compile":
     lstm_step, window_weights = torch.compile(lstm_step), torch.compile(window_weights)
-training = None
 if where == "gpu" and not torch.accelerator.is_available():
     say({"error": "PyTorch finds no GPU"})
     sys.exit()
 device = torch.accelerator.current_accelerator() if where == "gpu" else torch.device("cpu")
 blas = "MKL" if torch.backends.mkl.is_available() else "its own BLAS"
-say({"ready": f"PyTorch {torch.__version__}, " + (f"{threads} threads, {blas}" if where == "cpu" else str(device))})
-for line in sys.stdin:
-    try:
-        say(answer(json.loads(line)))
-    except Exception as error:
-        say({"error": f"{type(error).__name__}: {error}"})
+where_it_runs = f"{threads} threads, {blas}" if where == "cpu" else str(device)
+serve(
+    f"PyTorch {torch.__version__}, {where_it_runs}",
+    **dict(prepare=prepare, check=check, step=step, memory=memory, sgemm=sgemm),
+)
