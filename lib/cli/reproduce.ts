@@ -189,7 +189,8 @@ await runCommand(command, async ({ options, positionals }) => {
       paths.keys(),
       (i) => /^\d/.test(notebookName(paths[i])) ? "chapters" : "others",
     );
-    for (const group of [chapters, others]) await each(group, atOnce, runOne);
+    // The last chapters sample most. Begun last, the longest of them would run on alone.
+    for (const group of [chapters.reverse(), others]) await each(group, atOnce, runOne);
     if (!set.length) {
       status.set(() => "writing the book");
       const { problems } = await writeProjectBook({ results: out, notebooks });
