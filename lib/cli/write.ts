@@ -1,6 +1,7 @@
 /** `deno task write "any text"`: handwriting by the synthesis network, as a picture, sheets of paper or strokes. */
 import { extname } from "node:path";
 import { type Alphabet, encodeText } from "../data/mod.ts";
+import { editDistance } from "../edit_distance.ts";
 import { openEngine } from "../engine/mod.ts";
 import { readHandwriting } from "../evaluation/mod.ts";
 import { checkWritable } from "../files.ts";
@@ -58,8 +59,8 @@ const command = {
       type: "integer",
       description:
         "how often to write each line, to keep the one that a network which learned to read misreads " +
-        "least; default 1, unread",
-      minimum: 1,
+        "least; default 1, more for a few letters; 0 has nothing read",
+      minimum: 0,
       maximum: 100,
     },
     width: {
@@ -124,7 +125,7 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
   const text = await readLetter(given, options.file);
   const file = options.weights ? await readWeights(userPath(options.weights)) : await openWeights(experiment);
   const alphabet = alphabetOf(file);
-  const copies = count * (options.legible ?? 1);
+  const copies = count * (options.legible || 1);
   const rows = layOutLetter(text, alphabet, { width, copies });
   const lines = rows.flatMap(({ words }) => words === "" ? [] : [words]);
   await checkWritable(form.out);
@@ -133,7 +134,7 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
   const status = new StatusLine();
   try {
     const { network } = await openTrained(engine, file);
-    const reader = options.legible ? await openTrained(engine, "reader") : undefined;
+    const reader = options.legible === 0 ? undefined : await openTrained(engine, "reader");
     const begin = performance.now();
     const encoded = lines.map((line) => encodeText(line, alphabet).ids);
     const hands = await writeInOneHand(network, {
@@ -143,7 +144,8 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
       prime,
       bias,
       seed,
-      candidates: options.legible,
+      carrier: encodeText(carrier, alphabet).ids,
+      candidates: options.legible || 1,
       misread: reader && ((written) => misreadBy(reader, written, alphabet)),
       onProgress: ({ finished, lines }) => status.set(() => `${finished} of ${lines} lines written`),
     });
@@ -185,7 +187,11 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
   }
 }
 
-/** How many characters of each line the reader misreads. */
+/** What gives a hand to texts that are too short for it: a sentence's end, and three letters more than are used of it. */
+const carrier = "it is so. and";
+
+/** How many characters of each line the reader misreads. Capitals are as good as small letters: where there is little else,
+ * o and O are the same; and a line that goes on from another has a space before it. */
 async function misreadBy(
   { network, alphabet }: Trained,
   written: { points: Float32Array; text: ArrayLike<number> }[],
@@ -196,7 +202,8 @@ async function misreadBy(
     text: Array.from(text, (id) => symbols[id]).join(""),
     points,
   }));
-  return (await readHandwriting(network, lines, alphabet)).map(({ errors }) => errors);
+  const readings = await readHandwriting(network, lines, alphabet);
+  return readings.map(({ text, read }) => editDistance(text.toLowerCase(), read.trim().toLowerCase()));
 }
 
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
@@ -255,7 +262,7 @@ function outcome(line: WrittenLine, text: string): string {
     ...(failures.includes("skipped") ? [`the window skipped ${quote(skipped)}`] : []),
     ...(failures.includes("repeated") ? [`the window went back to ${quote(repeated)}`] : []),
     ...(failures.includes("dots") ? ["the ink has shrunk to dots"] : []),
-    ...(misread !== undefined ? [`${misread} of ${characters.length} characters are misread`] : []),
+    ...(misread ? [`${misread} of ${characters.length} characters are misread`] : []),
     ...(tries > 1 ? [`the best of ${tries} tries`] : []),
   ].join("; ");
 }

@@ -6,8 +6,10 @@ import {
   deskew,
   mapStrokes,
   type Position,
+  shortLine,
   type Stroke,
   strokePath,
+  usualAdvance,
 } from "./strokes.ts";
 import { decimal, element } from "./svg.ts";
 
@@ -48,8 +50,6 @@ export interface Sheet {
 
 /** Between the margins of a picture without paper: those of A4. */
 const usualWidth = 170;
-/** On-line units that a character takes, as the median of IAM-OnDB's training lines. */
-const usualAdvance = 185;
 /** A dot's length: of a stroke without any, some plotters' software makes nothing. */
 const dot = 0.1;
 
@@ -84,7 +84,7 @@ export function layOutSheets(rows: SheetRow[], options: SheetOptions = {}): Shee
   demandRoom(options);
   const { paper, characters = 40, level = true } = options,
     { margin, textWidth, textHeight } = textArea(options);
-  const levelled = rows.map(({ strokes }) => level ? deskew(strokes, 2 * usualAdvance) : strokes);
+  const levelled = rows.map(({ strokes }) => level ? deskew(strokes, shortLine) : strokes);
   const bounds = levelled.map(boundsOf), middles = levelled.map((strokes) => heights(strokes, 0.5));
   const indents = rows.map(({ indent = 0 }) => indent * usualAdvance);
   const widest = Math.max(...bounds.map(({ width }, k) => indents[k] + width));

@@ -2,7 +2,7 @@
  * have 39 eights (of 31,765 e), 7 plus signs, 5 slashes, 1 ampersand and no @. */
 import { inkHeight, pathStrokes, usualHeight } from "../data/mod.ts";
 import type { Random } from "../random.ts";
-import { boundsOf, mapStrokes, type Stroke } from "./strokes.ts";
+import { boundsOf, mapStrokes, shortLine, slopeOf, type Stroke } from "./strokes.ts";
 import { quantile } from "../statistics.ts";
 import { slant } from "./traits.ts";
 
@@ -69,7 +69,10 @@ const marks: Record<string, string> = {
 const oneOf = (some: Record<string, string>) =>
   `[${Object.keys(some).map((one) => `\\u{${one.codePointAt(0)!.toString(16)}}`).join("")}]`;
 const group = `${oneOf(marks)}*(?:${oneOf(paths)}${oneOf(marks)}*)+`;
-const run = new RegExp(` *${group}(?: +${group})* *`, "gu");
+/** Marks alone between blanks: the dash of "- 5" is part of the number. */
+const alone = `(?<![^ ])${oneOf(marks)}+(?![^ ])`;
+const allDrawn = new RegExp(`^(?:${oneOf(marks)}|${oneOf(paths)}| )+$`, "u");
+const run = new RegExp(` *(?:${alone} +)*${group}(?: +(?:${group}|${alone}))* *`, "gu");
 
 /** A row with signs. */
 export interface SignedRow {
@@ -79,7 +82,9 @@ export interface SignedRow {
   runs: string[];
 }
 
+/** A row that has marks and signs only, "?!", is a run as a whole. */
 export function partSigns(text: string): SignedRow {
+  if (allDrawn.test(text)) return { pieces: ["", ""], runs: [text] };
   return { pieces: text.split(run), runs: text.match(run) ?? [] };
 }
 
@@ -132,7 +137,7 @@ export function placeSigns(
       right = bounds.left + bounds.width + shift;
     }
     if (k === runs.length) return;
-    const baseline = baselineAt(strokes, Math.min(Math.max(places[k], left), left + width));
+    const baseline = baselineAt(strokes, Math.min(Math.max(places[k], left), left + width), height);
     let x = right === undefined ? left : right + bearing * height;
     for (const typed of runs[k]) {
       if (typed === " ") {
@@ -181,15 +186,32 @@ function findGaps(strokes: Stroke[], text: string): number[] {
 /** Of those that are numbers: a full stop alone has no height. NaN if none is. */
 const median = (values: number[]) => quantile(values.filter((value) => !Number.isNaN(value)), 0.5);
 
-/** The y on which the writing about the place x stands: there most strokes turn upwards. */
-function baselineAt(strokes: Stroke[], x: number): number {
+/** A stroke that turns upwards so far from the line of writing is no letter's foot, but a tail or a bar. As a share of the small
+ * letters' height. */
+const nearLine = 0.4;
+
+/** The y on which the writing about the place x stands. All of a row tells where its line is: there it turns upwards most
+ * densely; the letters about x, where their feet are. Few letters alone mislead, by an i's dot and a t's bar. */
+function baselineAt(strokes: Stroke[], x: number, height: number): number {
+  const { slope } = slopeOf(strokes, shortLine);
   const turns = strokes.flatMap((stroke) =>
     stroke.filter((p, k) => {
       const before = stroke[k - 1]?.y ?? p.y, after = stroke[k + 1]?.y ?? p.y;
-      return Math.abs(p.x - x) < reach && (p.y >= before && p.y > after || p.y > before && p.y >= after);
-    }).map(({ y }) => y)
-  ).sort((a, b) => a - b);
-  return turns[turns.length >> 1] ?? 0;
+      return p.y >= before && p.y > after || p.y > before && p.y >= after;
+    })
+  ).map((p) => ({ distance: Math.abs(p.x - x), y: p.y - (slope || 0) * (p.x - x) }));
+  const line = densest(turns.map(({ y }) => y));
+  const feet = turns.filter(({ distance, y }) => distance < reach && Math.abs(y - line) < nearLine * height);
+  return quantile(feet.length > 0 ? feet.map(({ y }) => y) : [line], 0.5);
+}
+
+/** The middle of the shortest interval that holds half of the values; 0 without any. */
+function densest(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b), half = Math.ceil(sorted.length / 2);
+  const span = (from: number) => sorted[from + half - 1] - sorted[from];
+  const begins = Array.from({ length: sorted.length - half + 1 }, (_, k) => k);
+  const begin = begins.reduce((best, k) => span(k) < span(best) ? k : best, 0);
+  return sorted[begin + (half - 1 >> 1)] ?? 0;
 }
 
 /** A sign about the origin of its baseline, with some chance in its size and direction. */

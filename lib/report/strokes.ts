@@ -8,6 +8,11 @@ export interface Position {
 /** The pen's positions from touching the board to leaving it. */
 export type Stroke = Position[];
 
+/** On-line units that a character takes, as the median of IAM-OnDB's training lines. */
+export const usualAdvance = 185;
+/** The `steadiness` (`slopeOf`) of lines. */
+export const shortLine = 2 * usualAdvance;
+
 /** What undoes the normalisation of offsets: mean and standard deviation of (Δx, Δy) over the training set. */
 export interface OffsetScale {
   mean: ArrayLike<number>;
@@ -109,23 +114,37 @@ export function mapStrokes(strokes: Stroke[], map: (position: Position) => Posit
 /**
  * Turns the writing so that its least-squares line lies level. Fewer than two positions stay as they are.
  *
- * @param steadiness a length that is short for a line: writing of that width is hardly turned, since the slope of a letter
- *   is no slope of a line. Default 0.
+ * @param steadiness as in `slopeOf`. Default 0.
  */
 export function deskew(strokes: Stroke[], steadiness = 0): Stroke[] {
-  const all = strokes.flat();
-  const meanX = all.reduce((sum, p) => sum + p.x, 0) / all.length;
-  const meanY = all.reduce((sum, p) => sum + p.y, 0) / all.length;
-  const covariance = all.reduce((sum, p) => sum + (p.x - meanX) * (p.y - meanY), 0);
-  const variance = all.reduce((sum, p) => sum + (p.x - meanX) ** 2, 0);
-  if (!(variance > 0)) return strokes;
-  // Ridge regression: a line of the width w has a variance of w²/12 for each of its positions.
-  const angle = -Math.atan(covariance / (variance + all.length * steadiness ** 2 / 12));
+  const { meanX, meanY, slope } = slopeOf(strokes, steadiness);
+  if (Number.isNaN(slope)) return strokes;
+  const angle = -Math.atan(slope);
   const cos = Math.cos(angle), sin = Math.sin(angle);
   return mapStrokes(strokes, ({ x, y }) => ({
     x: meanX + (x - meanX) * cos - (y - meanY) * sin,
     y: meanY + (x - meanX) * sin + (y - meanY) * cos,
   }));
+}
+
+/**
+ * The middle and the slope of the writing's least-squares line; NaN where all positions have the same x.
+ *
+ * @param steadiness a length that is short for a line: writing of that width hardly has a slope, since that of a letter
+ *   is no slope of a line.
+ */
+export function slopeOf(
+  strokes: Stroke[],
+  steadiness: number,
+): { meanX: number; meanY: number; slope: number } {
+  const all = strokes.flat();
+  const meanX = all.reduce((sum, p) => sum + p.x, 0) / all.length;
+  const meanY = all.reduce((sum, p) => sum + p.y, 0) / all.length;
+  const covariance = all.reduce((sum, p) => sum + (p.x - meanX) * (p.y - meanY), 0);
+  const variance = all.reduce((sum, p) => sum + (p.x - meanX) ** 2, 0);
+  // Ridge regression: a line of the width w has a variance of w²/12 for each of its positions.
+  const slope = variance > 0 ? covariance / (variance + all.length * steadiness ** 2 / 12) : NaN;
+  return { meanX, meanY, slope };
 }
 
 /** One `d` attribute for all strokes; a stroke of one position becomes a dot (with round line caps). */

@@ -13,6 +13,9 @@ Deno.test("a row is parted at its signs, and the network gets a space for each r
       ['born "1984" (-5). So: 7?', ["born", "So:", ""], [' "1984" (-5). ', " 7?"], "born So:"],
       ["no sign", ["no sign"], [], "no sign"],
       ["& = [", ["", ""], ["& = ["], ""],
+      ["at - 5 degrees - so", ["at", "degrees - so"], [" - 5 "], "at degrees - so"],
+      ["at 5 - 3 .", ["at", ""], [" 5 - 3 ."], "at"],
+      ["?!", ["", ""], ["?!"], ""],
     ] as [string, string[], string[], string][]
   ) {
     assertEquals(partSigns(row), { pieces, runs });
@@ -59,6 +62,30 @@ Deno.test("signs stand in the gaps of the spaces in their place, on the line of 
   const { top, height } = boundsOf([placed[4]]);
   assertAlmostEquals(top + height, 200, 15, "the ampersand stands on the line");
   assert(height > 150 && height < 450, `${height}`);
+});
+
+Deno.test("signs stand on the line of writing beside letters that have more above it than on it", () => {
+  const climb = 0.05, line = (x: number) => 200 - climb * x;
+  // Six words, the last with three dots above it and a bar through it.
+  const words = waves(["abcd", "efgh", "ijkl", "mnop", "qrst", "uv"]);
+  const { left, width } = boundsOf([words[5]]), bar = left + width / 2;
+  const marks = [0, 1, 2, 3].map((k) => [
+    { x: bar + 20 * k, y: 40 },
+    { x: bar + 20 * k + 4, y: 20 + 5 * k },
+  ]);
+  const strokes = [...words, ...marks].map((stroke) => stroke.map(({ x, y }) => ({ x, y: y - climb * x })));
+  for (
+    const [row, at] of [["abcd efgh ijkl mnop qrst uv |", left + width], [
+      "| abcd efgh ijkl mnop qrst uv",
+      0,
+    ]] as const
+  ) {
+    const placed = placeSigns(strokes, partSigns(row), new Random(1, "test"));
+    const sign = placed.find((stroke) => stroke.length === 2 && Math.abs(stroke[0].y - stroke[1].y) > 100)!;
+    const foot = Math.max(...sign.map(({ y }) => y));
+    // The bar goes 3 parts of small letters' 10 below the line.
+    assertAlmostEquals(foot - line(at), 0.3 * 150 * inkHeight(strokes) / usualHeight, 25, row);
+  }
 });
 
 Deno.test("signs are as high and as slanting as the lines of their hand, however the lines lie", () => {

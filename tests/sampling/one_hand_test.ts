@@ -29,13 +29,7 @@ Deno.test("the first line that is long enough gives the hand of all others", asy
     alone.map(({ points }) => points),
     "of two short ones the longer",
   );
-  // The window is 0.4 characters further at each point: at these, about the space before "and", character 20, or the two
-  // behind it. The largest of the lifted pen's moves there ends the specimen; "on" is too short to be left out alone.
-  const { points } = specimen;
-  const places = [48, 49, 50, 51, 52, 53, 54, 55].filter((t) => points[3 * t - 1] === 1);
-  const [end] = places.toSorted((a, b) => points[3 * b] - points[3 * a]);
-  assert(points[3 * end] > 1, `moves to ${points[3 * end]}`);
-  const prime = { points: points.slice(0, 3 * end), characters: ids("the window moves on ") };
+  const prime = beginningOf(specimen.points);
   const primed = await synthesise(steady, {
     texts: [texts[0], texts[2]],
     seed,
@@ -45,6 +39,30 @@ Deno.test("the first line that is long enough gives the hand of all others", asy
   });
   assertEquals([dear.points, ends.points], primed.map(({ points }) => points));
   assert(hands.flat().every(({ failures, tries }) => failures.length === 0 && tries === 1));
+});
+
+/** What primes the others when "the window moves on and on" was written. The window is 0.4 characters further at each point:
+ * at these, about the space before "moves", character 11, or the two behind it. The largest of the lifted pen's moves there
+ * ends it; "the" alone is too short. */
+function beginningOf(points: Float32Array) {
+  const places = [26, 27, 28, 29, 30, 31, 32].filter((t) => points[3 * t - 1] === 1);
+  const [end] = places.toSorted((a, b) => points[3 * b] - points[3 * a]);
+  assert(points[3 * end] > 1, `moves to ${points[3 * end]}`);
+  return { points: points.slice(0, 3 * end), characters: ids("the window ") };
+}
+
+Deno.test("where no line is long enough a carrier gives the hand, and is left out", async () => {
+  const steady = steadyWindow(0.4, ({ b_y }) => b_y.values.fill(2, 3, 5).fill(-1, 0, 1));
+  const short = texts.slice(2), carrier = texts[1];
+  const hands = await writeInOneHand(steady, { hands: [[texts[1]], short], space, seed, carrier });
+  const streams = [0, retryStride - 2];
+  const [own, carried] = await synthesise(steady, { texts: [carrier, carrier], seed, streams, closing });
+  const prime = beginningOf(carried.points);
+  const primed = await synthesise(steady, { texts: short, seed, prime, streams: [1, 2], closing });
+  assertEquals(hands.map((hand) => hand.map(({ points }) => points)), [
+    [own.points],
+    primed.map(({ points }) => points),
+  ]);
 });
 
 const prime = { points: new Float32Array(30).fill(0.1), characters: Int32Array.of(...ids("hand"), space) };
@@ -122,4 +140,22 @@ Deno.test("of several candidates the best is kept: first what did not fail, then
   const all = await synthesise(steady, { texts: streams.map(() => texts[1]), seed, prime, streams, closing });
   const best = all.toSorted((a, b) => a.points[0] - b.points[0])[0];
   assertEquals([hand[1].points, hand[1].misread, hand[1].tries], [best.points, best.points[0] / 100, 3]);
+});
+
+Deno.test("a few letters are written more often when they are read; what is doubtful is begun anew and has not failed", async () => {
+  const steady = steadyWindow(0.4), asked: number[] = [];
+  // Two of the first line's twelve characters are misread, three of the second's.
+  const misread = (lines: { text: ArrayLike<number> }[]) => {
+    asked.push(lines.length);
+    return Promise.resolve(lines.map(({ text }) => text.length === 12 ? text[0] === ids("d")[0] ? 2 : 3 : 0));
+  };
+  const hands = ["dear brother", "see you soon", "I", "hi"].map((text) => [ids(text)]);
+  const written = await writeInOneHand(steady, { hands, space, seed, prime, misread });
+  assertEquals(written.map(([{ tries, failures }]) => [tries, failures.length]), [
+    [2, 0],
+    [4, 0],
+    [20, 0],
+    [10, 0],
+  ]);
+  assertEquals(asked, [2 + 2 + 20 + 10, 1, 1]);
 });

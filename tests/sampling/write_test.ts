@@ -36,7 +36,8 @@ async function folder(): Promise<string> {
   return path;
 }
 
-/** `deno task write` in a folder of the user's. */
+/** `deno task write` in a folder of the user's; what the tiny networks write is no reader's, and is read only where that is
+ * asked for. */
 async function write(cwd: string, ...args: string[]): Promise<Ended> {
   return await writeFrom("", cwd, ...args);
 }
@@ -49,8 +50,18 @@ interface Ended {
 
 /** The same with something on standard input. */
 async function writeFrom(input: string, cwd: string, ...args: string[]): Promise<Ended> {
+  const unread = args.includes("--legible") ? [] : ["--legible", "0"];
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", join(root, "lib/cli/write.ts"), "--engine", "float64", ...args],
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      join(root, "lib/cli/write.ts"),
+      "--engine",
+      "float64",
+      ...unread,
+      ...args,
+    ],
     cwd: root,
     env: { INIT_CWD: cwd, NO_COLOR: "1" },
     stdin: "piped",
@@ -116,6 +127,18 @@ Deno.test("write: digits and signs, which the network hardly knows, are drawn be
   assertEquals([number.code, number.out.includes("1 line, 0 points")], [0, true], number.error);
   const [zero] = JSON.parse(await Deno.readTextFile(join(path, "number.json")));
   assertEquals([zero.text, zero.strokes.length], ["0", 1]);
+  await Deno.remove(path, { recursive: true });
+});
+
+Deno.test("write: a line that cannot be read is tried again, and told", async () => {
+  const path = await folder();
+  const { code, out, error } = await write(path, "so", "--weights", "tiny.safetensors", "--legible", "1");
+  assertEquals(code, 1);
+  assertMatch(
+    out,
+    /^"so": \d+ points, ended with its text; 2 of 2 characters are misread; the best of 12 tries$/m,
+  );
+  assertStringIncludes(error, "1 line of 1 did not come out as the text is");
   await Deno.remove(path, { recursive: true });
 });
 
