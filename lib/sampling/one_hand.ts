@@ -29,8 +29,8 @@ export interface HandOptions {
    * `misread` a short line is written more often: together its candidates are as long as a line that gives a hand. */
   candidates?: number;
   /** How many characters of each line are misread, by whoever is to read them: of lines that went as well in all else, the
-   * one that is misread least is the best. One that is misread by more than a fifth is begun anew, one by more than half has
-   * failed. */
+   * one that is misread least is the best. One that is misread by more than a fifth is begun anew, one by more than half, and
+   * more than one character, has failed. */
   misread?: (lines: { points: Float32Array; text: ArrayLike<number> }[]) => Promise<number[]>;
   /** Called after every step: lines begun anew count again, so `lines` may grow. */
   onProgress?: (progress: { finished: number; lines: number }) => void;
@@ -64,7 +64,8 @@ const primeLength = 6;
 /** Attempts whose points are in memory at once, a prime's among them. */
 const together = 1024;
 
-/** The shares of a line that are misread from which it is begun anew, and has failed. */
+/** The shares of a line that are misread from which it is begun anew, and has failed. One letter alone has not: a reader of
+ * lines takes no I for one. */
 const doubtful = 1 / 5, illegible = 1 / 2;
 
 /** The least Δx, in standard deviations, by which the lifted pen moves to the next word: most move further. */
@@ -160,7 +161,7 @@ async function writeLines(
         const sample = samples.shift()!, line = lineOf(sample, statistics);
         if (wrong) {
           line.misread = wrong[n];
-          if (wrong[n] > illegible * text.length) line.failures.push("illegible");
+          if (wrong[n] > Math.max(1, illegible * text.length)) line.failures.push("illegible");
         }
         if (!best[k] || isBetter(line, best[k].line)) best[k] = { line, specimen: specimenOf(sample, space) };
         best[k].line.tries = tries;
