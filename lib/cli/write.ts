@@ -147,7 +147,7 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
       carrier: encodeText(carrier, alphabet).ids,
       candidates: options.legible || 1,
       misread: reader && ((written) => misreadBy(reader, written, alphabet)),
-      onProgress: ({ finished, lines }) => status.set(() => `${finished} of ${lines} lines written`),
+      onProgress: ({ finished, lines }) => status.set(() => `${finished} of ${lines} tries written`),
     });
     const seconds = (performance.now() - begin) / 1000;
     for (const hand of hands) {

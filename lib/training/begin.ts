@@ -79,7 +79,8 @@ export async function begin(options: TrainOptions, data: TrainingData): Promise<
   }
   if (start && !isDeepStrictEqual(inJson(start.provenance.network), inJson(network))) {
     throw new Error(
-      `The weights of '${start.provenance.experiment}' are another network's than '${name}' has.`,
+      `The weights of '${start.provenance.experiment}' are another network's than '${name}' has: begin the plan's ` +
+        'stage "from": "random", or with weights of the same network.',
     );
   }
   const weights = start?.weights ?? initialWeights(network, seed);
