@@ -64,8 +64,9 @@ const primeLength = 6;
 /** Attempts whose points are in memory at once, a prime's among them. */
 const together = 1024;
 
-/** The shares of a line that are misread from which it is begun anew, and has failed. One letter alone has not: a reader of
- * lines takes no I for one. */
+/** The shares of a line that are misread from which it is begun anew, and has failed. At bias 1 one line in twenty is beyond
+ * the first; of real lines, which are harder to read, three in ten are, and one in thirty is beyond the second. One letter alone
+ * has not failed: a reader of lines takes no I for one. */
 const doubtful = 1 / 5, illegible = 1 / 2;
 
 /** The least Δx, in standard deviations, by which the lifted pen moves to the next word: most move further. */
