@@ -26,7 +26,7 @@ export class Packs {
   of(weights: Tensor, rows: number, layout: Layout): Packed {
     const { tensors: { workers } } = this, { blas } = workers.options;
     const { K, N, stride, transposed = false, blocks = 1, parts = 1 } = layout;
-    const width = slabWidth(rows, K, blas && smallProductOf(blas));
+    const width = slabWidth(rows, K, transposed, blas && smallProductOf(blas));
     const from = this.tensors.inputs({ weights }).weights;
     if (width === 0) return { at: from, width };
     const form = [from, K, N, stride, +transposed, blocks, parts, width];

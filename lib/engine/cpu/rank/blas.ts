@@ -1,5 +1,6 @@
 /** Matrix products by a BLAS, through FFI. */
 import type { BlasLibrary } from "../shared/messages.ts";
+import { smallProductOf } from "../shared/packing.ts";
 
 const symbolsOf = (prefix: string) => ({
   cblas_sgemm: {
@@ -40,16 +41,18 @@ export interface Blas {
 }
 
 /** Opens a BLAS, set to one thread (the ranks are the threads); its operands are addresses in `memory`. */
-export function openBlas({ path, prefix }: BlasLibrary, memory: WebAssembly.Memory): Blas {
-  const { symbols } = Deno.dlopen(path, symbolsOf(prefix));
+export function openBlas(library: BlasLibrary, memory: WebAssembly.Memory): Blas {
+  const { symbols } = Deno.dlopen(library.path, symbolsOf(library.prefix));
   symbols.openblas_set_num_threads?.(1);
   // A shared memory grows in place: its base stays.
   const base = Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(new Uint8Array(memory.buffer))));
+  const small = smallProductOf(library);
   const { cblas_sgemm, cblas_sgemv } = symbols as unknown as Record<string, Routine>;
   return {
     gemm(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate) {
       const beta = accumulate ? 1 : 0;
-      if (m === 1 && !transposeA) {
+      const isSmall = !transposeB && n * k <= small;
+      if (m === 1 && !transposeA && !isSmall) {
         // One row: y = op(B)ᵀ x
         const [rows, columns] = transposeB ? [n, k] : [k, n];
         const flag = transposeB ? PLAIN : TRANSPOSED;

@@ -23,10 +23,11 @@ const perElement = 30;
 const elements = ({ size }: { size: number }) => perElement * size;
 const rows = ({ N, M }: { N: number; M: number }) => perElement * N * M;
 
-/** The work of the recurrent products; with few sequences that of one step, since ranks would meet after
- * each. */
+/** Ranks that meet at every step of a layer are awake, so that a quarter of the work is enough for them. */
+const awake = 4;
+/** The work of the recurrent products; with few sequences that of one step, since ranks meet after each. */
 export const layerWork = ({ T, B, H }: { T: number; B: number; H: number }) =>
-  (B < fewRows ? 1 : T) * B * H * 4 * H;
+  (B < fewRows ? Math.min(T, awake) : T) * B * H * 4 * H;
 
 // Weights of the layers come as `main/packs.ts` gives them, with the width of their slabs, cut for so many
 // `members`.

@@ -9,8 +9,8 @@ import type { BlasLibrary } from "./messages.ts";
 export const panel = 8;
 /** So few inputs, as a pen has, take longer to pack, or to be a product of their own, than to multiply. */
 export const narrow = 4;
-/** Wider slabs are no quicker in BLAS. */
-const widest = 64;
+/** Wider slabs are no quicker in BLAS, and for a single row these. */
+const widest = 64, widestForOne = 256;
 
 /** OpenBLAS multiplies matrices of up to so many multiplications without packing them where there is AVX-512;
  * else 0. */
@@ -20,10 +20,11 @@ export function smallProductOf({ core = "" }: BlasLibrary): number {
 
 /** The width of slabs for products with `rows` rows, or 0 if they are no use. `smallProduct` is what a BLAS
  * multiplies without packing, in multiplications; it is undefined where there is no BLAS. */
-export function slabWidth(rows: number, K: number, smallProduct?: number): number {
-  if (rows === 1) return 0;
+export function slabWidth(rows: number, K: number, transposed: boolean, smallProduct?: number): number {
+  // One row meets the rows of a transpose in one piece as they are.
+  if (rows === 1 && (transposed || !smallProduct)) return 0;
   if (smallProduct === undefined) return panel;
-  return Math.min(widest, Math.floor(smallProduct / (rows * K) / 16) * 16);
+  return Math.min(rows === 1 ? widestForOne : widest, Math.floor(smallProduct / (rows * K) / 16) * 16);
 }
 
 /** Floats of a packed `[K, N]`. */
