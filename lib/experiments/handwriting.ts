@@ -64,8 +64,8 @@ const second = (updates: number): Stage => ({
 });
 
 /** From a weaker noise than the paper's, which these weights were never under, on: of that they would forget too much. */
-const adaptive = (experiment: string, rate: number, updates: number): Stage => ({
-  from: { experiment },
+const adaptive = (from: Stage["from"], rate: number, updates: number): Stage => ({
+  from,
   recipe: { ...continued(rate, updates), validation: { every: 100, sequences: 128 } },
   regularisation: { kind: "adaptive weight noise", std: 0.02, varianceRate: 12 },
 });
@@ -116,7 +116,7 @@ export const handwriting: Experiment[] = [
     row: "3 layers, adaptive weight noise",
     network: predictionNetwork(threeLayers),
     data: { set: "iam-ondb" },
-    stages: [adaptive("prediction-3x400", 4e-3, 1950)],
+    stages: [adaptive({ experiment: "prediction-3x400" }, 4e-3, 1950)],
     paper: paperStage({ experiment: "prediction-3x400" }, paperAdaptive),
   },
   {
@@ -134,7 +134,7 @@ export const handwriting: Experiment[] = [
     row: "adaptive weight noise",
     network: synthesisNetwork(alphabets.extended),
     data: { set: "iam-ondb", alphabet: alphabets.extended },
-    stages: [adaptive("synthesis", 5e-3, 1700)],
+    stages: [adaptive({ experiment: "synthesis" }, 5e-3, 1700), adaptive("before", 2.5e-3, 1500)],
     paper: paperStage({ experiment: "synthesis" }, paperAdaptive),
   },
 ];

@@ -13,18 +13,18 @@ export function wikipediaNetwork(layers = 5): NetworkConfig {
 
 const text = { steps, resetEvery };
 
-/** Half a pass over the four megabytes that were at hand. Five layers on top of each other gain from Muon as the
- * handwriting networks do. */
-const recipe: Recipe = {
-  optimiser: muon,
-  schedule: cosine(700),
+/** Each 100 updates are a twelfth of a pass over the four megabytes that were at hand. Five layers on top of each other
+ * gain from Muon as the handwriting networks do. */
+const recipe = (rate: number, updates: number): Recipe => ({
+  optimiser: { ...muon, rate },
+  schedule: cosine(updates),
   batchSize: 32,
   epochs: 8,
   averaging: 0.99,
   curriculum: [],
   text,
   validation: { every: 100, sequences: 32 },
-};
+});
 
 export const wikipedia: Experiment = {
   name: "wikipedia",
@@ -32,7 +32,10 @@ export const wikipedia: Experiment = {
   row: "Wikipedia bytes, no regularisation",
   network: wikipediaNetwork(),
   data: { set: "wikipedia" },
-  stages: [{ from: "random", recipe, regularisation: none }],
+  stages: [
+    { from: "random", recipe: recipe(muon.rate, 700), regularisation: none },
+    { from: "before", recipe: recipe(1e-2, 700), regularisation: none },
+  ],
   paper: [{
     from: "random",
     recipe: textPaperRecipe(sgd, paper.table2.epochs, text),
