@@ -2,13 +2,13 @@
 import { extname } from "node:path";
 import { type Alphabet, encodeText } from "../data/mod.ts";
 import { editDistance } from "../edit_distance.ts";
-import { openEngine } from "../engine/mod.ts";
+import { type Engine, openEngine } from "../engine/mod.ts";
 import { readHandwriting } from "../evaluation/mod.ts";
 import { checkWritable } from "../files.ts";
 import { demandRoom, paperSizes, placeSigns, strokesOf } from "../report/mod.ts";
 import { writeInOneHand, type WrittenLine } from "../sampling/mod.ts";
 import { Random } from "../random.ts";
-import { openTrained, openWeights, type Trained } from "../runs/mod.ts";
+import { findTrained, openTrained, openWeights, type Trained } from "../runs/mod.ts";
 import { readWeights, type WeightsFile } from "../weights/mod.ts";
 import { aboutCharacters, layOutLetter, readLetter } from "./letter.ts";
 import { type Arguments, machine, runCommand, shared, UsageError, userPath } from "./options.ts";
@@ -134,7 +134,7 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
   const status = new StatusLine();
   try {
     const { network } = await openTrained(engine, file);
-    const reader = options.legible === 0 ? undefined : await openTrained(engine, "reader");
+    const reader = await openReader(engine, options.legible);
     const begin = performance.now();
     const encoded = lines.map((line) => encodeText(line, alphabet).ids);
     const hands = await writeInOneHand(network, {
@@ -189,6 +189,15 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
 
 /** What gives a hand to texts that are too short for it: a sentence's end, and three letters more than are used of it. */
 const carrier = "it is so. and";
+
+/** What reads, unless that is not wanted; where it is not asked for, a folder of results without its weights will do. */
+async function openReader(engine: Engine, legible?: number): Promise<Trained | undefined> {
+  if (legible === 0) return undefined;
+  if (legible !== undefined) return await openTrained(engine, "reader");
+  const reader = await findTrained(engine, "reader");
+  if (!reader) print("There are no weights of 'reader' here: what is written is not read.");
+  return reader;
+}
 
 /** How many characters of each line the reader misreads. Capitals are as good as small letters: where there is little else,
  * o and O are the same; and a line that goes on from another has a space before it. */

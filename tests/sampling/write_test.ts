@@ -50,7 +50,7 @@ interface Ended {
 
 /** The same with something on standard input. */
 async function writeFrom(input: string, cwd: string, ...args: string[]): Promise<Ended> {
-  const unread = args.includes("--legible") ? [] : ["--legible", "0"];
+  const unread = args.includes("--legible") || Deno.env.has("GRAVES_RESULTS") ? [] : ["--legible", "0"];
   const command = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -140,6 +140,23 @@ Deno.test("write: a line that cannot be read is tried again, and told", async ()
   );
   assertStringIncludes(error, "1 line of 1 did not come out as the text is");
   await Deno.remove(path, { recursive: true });
+});
+
+Deno.test("write: without a reader's weights nothing is read, unless that was asked for", async () => {
+  const path = await folder(), args = ["so", "--weights", "tiny.safetensors"];
+  Deno.env.set("GRAVES_RESULTS", path);
+  try {
+    const unread = await write(path, ...args);
+    assertEquals(unread.code, 0, unread.error);
+    assertStringIncludes(unread.out, "There are no weights of 'reader' here: what is written is not read.");
+    assertMatch(unread.out, /^"so": \d+ points, ended with its text$/m);
+    const asked = await write(path, ...args, "--legible", "2");
+    assertEquals(asked.code, 1);
+    assertStringIncludes(asked.error, "There are no weights of 'reader'");
+  } finally {
+    Deno.env.delete("GRAVES_RESULTS");
+    await Deno.remove(path, { recursive: true });
+  }
 });
 
 Deno.test("write: the help says what the network has seldom seen", async () => {
