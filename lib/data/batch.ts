@@ -145,18 +145,21 @@ export function* penBatches(
 /**
  * A text cut into `size` streams that run side by side, each into sequences of `steps` symbols, in order. Every
  * symbol is predicted exactly once, from the one before it; the text's first from the null vector. The state goes
- * on from batch to batch and is reset every `resetEvery` batches (default: never after the first).
+ * on from batch to batch and is reset every `resetEvery` batches (default: never after the first). With `from`, in 0..1, every
+ * stream begins at that share of it, and goes on at its own beginning, with the state reset, once it has come to its end.
  */
 export function* streamBatches(
   ids: Int32Array,
-  options: { size: number; steps: number; resetEvery?: number },
+  options: { size: number; steps: number; resetEvery?: number; from?: number },
 ): Generator<SymbolBatch> {
-  checkOptions("streamBatches", options, ["size", "steps", "resetEvery"]);
-  const { size, steps, resetEvery = Infinity } = options;
+  checkOptions("streamBatches", options, ["size", "steps", "resetEvery", "from"]);
+  const { size, steps, resetEvery = Infinity, from: share = 0 } = options;
   atLeastOne("size of a batch", size);
   atLeastOne("length of a sequence", steps);
   const stream = Math.ceil(ids.length / size);
-  for (let from = 0, n = 0; from < stream; from += steps, n++) {
+  const sequences = Math.ceil(stream / steps), first = Math.floor(share * sequences);
+  for (let n = 0; n < sequences; n++) {
+    const from = (first + n) % sequences * steps;
     const inputs = new Int32Array(steps * size).fill(-1);
     const targets = new Int32Array(steps * size).fill(-1);
     for (let t = 0; t < steps && from + t < stream; t++) {
@@ -167,7 +170,7 @@ export function* streamBatches(
         targets[t * size + b] = ids[at];
       }
     }
-    yield { kind: "symbols", steps, size, inputs, targets, startsFresh: n === 0 || n % resetEvery === 0 };
+    yield { kind: "symbols", steps, size, inputs, targets, startsFresh: from === 0 || n % resetEvery === 0 };
   }
 }
 

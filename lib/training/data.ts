@@ -41,8 +41,15 @@ export interface TrainingData {
   /** Points or symbols in the training set. */
   points: number;
   unit: LossUnit;
-  /** The training set once; `maximumPoints` is the curriculum's. Batches are made as they are asked for. */
-  batches(epoch: number, seed: number, recipe: Recipe, maximumPoints: number): Iterable<Batch>;
+  /** The training set once; `maximumPoints` is the curriculum's, `read` the passes of the stages before: streams of text go on
+   * where these ended. Batches are made as they are asked for. */
+  batches(
+    epoch: number,
+    seed: number,
+    recipe: Recipe,
+    maximumPoints: number,
+    read?: number,
+  ): Iterable<Batch>;
   /** A fixed part of the validation set. */
   validation(recipe: Recipe): Iterable<Batch>;
 }
@@ -178,13 +185,14 @@ export function textData(text: Text): TrainingData {
       typeof cut === "object" ? Math.ceil(training.length / cut.steps) : splitSentences(training, end).length,
     points: training.length,
     unit: "bits per symbol",
-    batches: (epoch, seed, { batchSize, text: cut }) =>
+    batches: (epoch, seed, { batchSize, text: cut }, _, read = 0) =>
       cut === undefined || cut === "sentences"
         ? sentenceBatches(training, end, { size: batchSize, seed, epoch })
         : streamBatches(training, {
           size: batchSize,
           steps: cut.steps,
           resetEvery: cut.resetEvery ?? Infinity,
+          from: read % 1,
         }),
     validation: ({ validation: { sequences } }) => streamBatches(sample, { size: sequences, steps: 100 }),
   };

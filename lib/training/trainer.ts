@@ -96,9 +96,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     onProgress({ kind: "validation", row, best });
   };
 
+  const read = info.provenance.stages.slice(0, -1).reduce((sum, { epochs }) => sum + epochs, 0);
   try {
     let stopped: TrainResult["stopped"] = "finished";
-    for (const batch of batchesFrom(training, data)) {
+    for (const batch of batchesFrom(training, data, read)) {
       if (position.update >= lastUpdate) break;
       if (await some(group, options.signal?.aborted ?? false)) {
         stopped = "signal";
@@ -165,14 +166,15 @@ function pointsAt({ curriculum }: Recipe, update: number): number {
   return Infinity;
 }
 
-/** All batches from where the training stands. A pass ends early where the curriculum moves on. */
-function* batchesFrom(training: Training, data: TrainingData): Generator<Batch> {
+/** All batches from where the training stands, after stages that `read` the training set so many times. A pass ends early where
+ * the curriculum moves on. */
+function* batchesFrom(training: Training, data: TrainingData, read: number): Generator<Batch> {
   const { position, recipe, seed } = training;
   while (position.epoch < recipe.epochs) {
     const points = pointsAt(recipe, position.epochStart);
     let skip = position.update - position.epochStart;
     if (skip === 0) training.clearState();
-    for (const batch of data.batches(position.epoch, seed, recipe, points)) {
+    for (const batch of data.batches(position.epoch, seed, recipe, points, read)) {
       if (skip-- > 0) continue;
       if (pointsAt(recipe, position.update) !== points) break;
       yield batch;

@@ -129,6 +129,11 @@ Deno.test("streamBatches: every symbol is predicted once, from the one before it
     false,
   ]);
   assertEquals([...streamBatches(new Int32Array(0), { size: 2, steps: 5 })], []);
+
+  const [whole, begun] = [0, 0.5].map((from) => [...streamBatches(ids, { size: 3, steps: 10, from })]);
+  const [a, b, c, d] = whole;
+  assertEquals(begun.map(({ targets }) => targets), [c, d, a, b].map(({ targets }) => targets));
+  assertEquals(begun.map(({ startsFresh }) => startsFresh), [true, false, true, false]);
   assertThrows(() => [...streamBatches(ids, { size: 2, steps: 0 })], RangeError, "length of a sequence");
 });
 

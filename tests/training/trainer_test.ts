@@ -5,6 +5,7 @@ import { Random } from "../../lib/random.ts";
 import { type LogRow, readCheckpoint, type TrainingData } from "../../lib/training/mod.ts";
 import { NonFiniteLossError, type Progress, train } from "../../lib/training/mod.ts";
 import { readWeights } from "../../lib/weights/mod.ts";
+import type { SymbolBatch } from "../../lib/data/mod.ts";
 import { textData } from "../../lib/training/data.ts";
 import { lockFolder } from "../../lib/training/lock.ts";
 import {
@@ -271,6 +272,34 @@ Deno.test("a training may begin with the weights of another, and says so", async
       Error,
       "another network's than 'synthesis' has",
     );
+  });
+});
+
+Deno.test("a stage goes on reading its text where the stage before ended", async () => {
+  const engine = await openEngine("float64");
+  await withFolder(async (folder) => {
+    const text = textData(tinyText(Array.from({ length: 80 }, (_, k) => k % 3 % 2 + k % 2)));
+    const read: number[][] = [];
+    const data: typeof text = {
+      ...text,
+      *batches(...options) {
+        for (const batch of text.batches(...options)) {
+          read.push([...(batch as SymbolBatch).targets]);
+          yield batch;
+        }
+      },
+    };
+    const recipe: Recipe = { ...tinyRecipe, curriculum: [], text: { steps: 10, resetEvery: null } };
+    const common = { experiment: tinyCharacters(), engine, stage: { ...tinyStage, recipe }, data };
+    await train({ ...common, folder: `${folder}/first`, updates: 2 });
+    const start = await readWeights(`${folder}/first/best.safetensors`);
+    assertEquals(start.provenance.stages[0].epochs, 0.5);
+    read.length = 0;
+    await train({ ...common, folder: `${folder}/second`, updates: 3, start });
+    const pass = [...text.batches(0, 1, recipe, Infinity)].map((batch) => [
+      ...(batch as SymbolBatch).targets,
+    ]);
+    assertEquals(read.slice(0, 3), [pass[2], pass[3], pass[0]]);
   });
 });
 
