@@ -58,12 +58,17 @@ export function penPositions(points: ArrayLike<number>, scale: OffsetScale = uns
  * From which point to before which a word of a line was written: between the widest gaps from one stroke to the next.
  *
  * @param line a line whose words lie apart, 3·T numbers with their text.
+ * @param scale what undoes the points' normalisation, as in `strokesOf`: without it normalised points drift to the left.
  * @returns indices of points, for `points.subarray(3 * from, 3 * to)`.
  * @throws RangeError if the text has no such word, or the line too few strokes for its words.
  */
-export function wordSpan(line: { points: ArrayLike<number>; text: string }, word: string): [number, number] {
+export function wordSpan(
+  line: { points: ArrayLike<number>; text: string },
+  word: string,
+  scale: OffsetScale = unscaled,
+): [number, number] {
   const words = line.text.split(" "), at = words.indexOf(word);
-  const strokes = strokesOf(line.points);
+  const strokes = strokesOf(line.points, scale);
   if (at < 0 || strokes.length < words.length) {
     throw new RangeError(
       `Expected the word “${word}” in a line with a stroke for each word; found “${line.text}” in ${strokes.length} strokes.`,

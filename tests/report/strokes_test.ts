@@ -1,4 +1,11 @@
-import { assertAlmostEquals, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
+import {
+  assertAlmostEquals,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertNotEquals,
+  assertThrows,
+} from "@std/assert";
 import {
   boundsOf,
   deskew,
@@ -78,5 +85,19 @@ Deno.test("a word of a line is found between the widest gaps, however many strok
   const points = begins.flatMap((x, k) => [x - (k ? begins[k - 1] + 1 : 0), 0, 0, 1, 0, 1]);
   const line = { points, text: "ab c de" };
   assertEquals(["ab", "c", "de"].map((word) => wordSpan(line, word)), [[0, 4], [4, 6], [6, 10]]);
+  // Normalised offsets drift: what is three times as long in points is as much further left.
+  const slow = begins.flatMap((x, k) => [
+    ...[x - (k ? begins[k - 1] + 1 : 0), 0, 0],
+    ...Array.from({ length: k === 1 ? 9 : 0 }, () => [0, 0, 0]).flat(),
+    ...[1, 0, 1],
+  ]);
+  const scale = { mean: [3, 0], std: [2, 2] } as const;
+  const normalised = slow.map((value, k) =>
+    k % 3 === 2 ? value : (value - scale.mean[k % 3]) / scale.std[k % 3]
+  );
+  const spans = (...rest: [] | [typeof scale]) =>
+    ["ab", "c", "de"].map((word) => wordSpan({ points: normalised, text: line.text }, word, ...rest));
+  assertEquals(spans(scale), [[0, 13], [13, 15], [15, 19]]);
+  assertNotEquals(spans(), spans(scale));
   assertThrows(() => wordSpan(line, "d"), RangeError, "“ab c de”");
 });
