@@ -65,7 +65,7 @@ export function penPositions(points: ArrayLike<number>, scale: OffsetScale = uns
 export function wordSpan(
   line: { points: ArrayLike<number>; text: string },
   word: string,
-  scale: OffsetScale = unscaled,
+  scale: OffsetScale,
 ): [number, number] {
   const words = line.text.split(" "), at = words.indexOf(word);
   const strokes = strokesOf(line.points, scale);

@@ -84,7 +84,8 @@ Deno.test("a word of a line is found between the widest gaps, however many strok
   const begins = [0, 3, 20, 40, 44];
   const points = begins.flatMap((x, k) => [x - (k ? begins[k - 1] + 1 : 0), 0, 0, 1, 0, 1]);
   const line = { points, text: "ab c de" };
-  assertEquals(["ab", "c", "de"].map((word) => wordSpan(line, word)), [[0, 4], [4, 6], [6, 10]]);
+  const unscaled = { mean: [0, 0], std: [1, 1] };
+  assertEquals(["ab", "c", "de"].map((word) => wordSpan(line, word, unscaled)), [[0, 4], [4, 6], [6, 10]]);
   // Normalised offsets drift: what is three times as long in points is as much further left.
   const slow = begins.flatMap((x, k) => [
     ...[x - (k ? begins[k - 1] + 1 : 0), 0, 0],
@@ -95,9 +96,9 @@ Deno.test("a word of a line is found between the widest gaps, however many strok
   const normalised = slow.map((value, k) =>
     k % 3 === 2 ? value : (value - scale.mean[k % 3]) / scale.std[k % 3]
   );
-  const spans = (...rest: [] | [typeof scale]) =>
-    ["ab", "c", "de"].map((word) => wordSpan({ points: normalised, text: line.text }, word, ...rest));
-  assertEquals(spans(scale), [[0, 13], [13, 15], [15, 19]]);
-  assertNotEquals(spans(), spans(scale));
-  assertThrows(() => wordSpan(line, "d"), RangeError, "“ab c de”");
+  const drifting = { points: normalised, text: line.text };
+  const spans = ["ab", "c", "de"].map((word) => wordSpan(drifting, word, scale));
+  assertEquals(spans, [[0, 13], [13, 15], [15, 19]]);
+  assertNotEquals(wordSpan(drifting, "ab", unscaled), spans[0]);
+  assertThrows(() => wordSpan(line, "d", unscaled), RangeError, "“ab c de”");
 });
