@@ -1,9 +1,12 @@
 // Matrix products in single precision, after Goto & van de Geijn (2008): B is packed into panels of 8 columns, A into
-// panels of 6 rows, and the micro-kernel keeps a 6 × 8 block of C in twelve vector registers.
+// panels of 4 rows, and the micro-kernel keeps a 4 × 8 block of C in eight vector registers.
+// V8 checks the bounds at every load: one load brings the four rows of A, and shuffles, which run beside the products,
+// spread them out. A block of 6 × 8 whose every number of A is loaded by itself is slower by an eighth, or a third where
+// a neighbour computes on the same core.
 // Build with `--optimizeLevel 1`: at -O3 Binaryen hoists the loads, registers spill, and half the speed is gone.
 import { load4, madd, splat, store4, sum } from "./vector";
 
-const MR: i32 = 6;
+const MR: i32 = 4;
 const NR: i32 = 8;
 /** Depth of a packed block: a panel of B, KC × NR, stays in the first-level cache. */
 const KC: i32 = 512;
@@ -19,95 +22,26 @@ export function gemmWorkBytes(): i32 { return (MC * KC + KC * NC + MR * NR) << 2
   return X + ((usize(row) * usize(ld) + usize(column)) << 2);
 }
 
-/** Rows of the panels of A that hold what remains of an edge. */
-const MR_EDGE: i32 = 4;
+/** Row 0, 1, 2 or 3 of four rows of A at one depth, in every lane. */
+@inline function row0(a: v128): v128 { return v128.shuffle<i32>(a, a, 0, 0, 0, 0); }
+@inline function row1(a: v128): v128 { return v128.shuffle<i32>(a, a, 1, 1, 1, 1); }
+@inline function row2(a: v128): v128 { return v128.shuffle<i32>(a, a, 2, 2, 2, 2); }
+@inline function row3(a: v128): v128 { return v128.shuffle<i32>(a, a, 3, 3, 3, 3); }
 
-/** Rows of the next panel of A where so many are left: two edges are quicker than a panel and an edge of one row or two. */
-@inline function panelRows(left: i32): i32 { return left == 7 || left == 8 ? MR_EDGE : min(MR, left); }
-
-/** C[rows × columns] (+)= A panel · B panel, K deep; rows ≤ MR_EDGE come in a panel of MR_EDGE. */
+/** C[rows × columns] (+)= A panel · B panel, K deep. */
 function microKernel(K: i32, A: usize, B: usize, C: usize, ldc: usize, rows: i32, columns: i32, accumulate: bool, tile: usize): void {
   const zero = splat(0);
-  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero;
-  let c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
-  let a = zero, b0 = zero, b1 = zero;
-  if (rows > MR_EDGE) {
-    while (K >= 4) {
-      b0 = v128.load(B); b1 = v128.load(B, 16);
-      a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-      a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-      a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-      a = v128.load32_splat(A, 16); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
-      a = v128.load32_splat(A, 20); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
-      b0 = v128.load(B, 32); b1 = v128.load(B, 48);
-      a = v128.load32_splat(A, 24); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      a = v128.load32_splat(A, 28); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-      a = v128.load32_splat(A, 32); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-      a = v128.load32_splat(A, 36); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-      a = v128.load32_splat(A, 40); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
-      a = v128.load32_splat(A, 44); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
-      b0 = v128.load(B, 64); b1 = v128.load(B, 80);
-      a = v128.load32_splat(A, 48); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      a = v128.load32_splat(A, 52); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-      a = v128.load32_splat(A, 56); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-      a = v128.load32_splat(A, 60); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-      a = v128.load32_splat(A, 64); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
-      a = v128.load32_splat(A, 68); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
-      b0 = v128.load(B, 96); b1 = v128.load(B, 112);
-      a = v128.load32_splat(A, 72); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      a = v128.load32_splat(A, 76); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-      a = v128.load32_splat(A, 80); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-      a = v128.load32_splat(A, 84); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-      a = v128.load32_splat(A, 88); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
-      a = v128.load32_splat(A, 92); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
-      A += 4 * MR << 2; B += 4 * NR << 2; K -= 4;
-    }
-    while (K > 0) {
-      b0 = v128.load(B); b1 = v128.load(B, 16);
-      a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-      a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-      a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-      a = v128.load32_splat(A, 16); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41);
-      a = v128.load32_splat(A, 20); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51);
-      A += MR << 2; B += NR << 2; K--;
-    }
-  } else {
-    while (K >= 4) {
-      b0 = v128.load(B); b1 = v128.load(B, 16);
-      a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-      a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-      a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-      b0 = v128.load(B, 32); b1 = v128.load(B, 48);
-      a = v128.load32_splat(A, 16); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      a = v128.load32_splat(A, 20); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-      a = v128.load32_splat(A, 24); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-      a = v128.load32_splat(A, 28); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-      b0 = v128.load(B, 64); b1 = v128.load(B, 80);
-      a = v128.load32_splat(A, 32); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      a = v128.load32_splat(A, 36); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-      a = v128.load32_splat(A, 40); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-      a = v128.load32_splat(A, 44); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-      b0 = v128.load(B, 96); b1 = v128.load(B, 112);
-      a = v128.load32_splat(A, 48); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      a = v128.load32_splat(A, 52); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-      a = v128.load32_splat(A, 56); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-      a = v128.load32_splat(A, 60); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-      A += 4 * MR_EDGE << 2; B += 4 * NR << 2; K -= 4;
-    }
-    while (K > 0) {
-      b0 = v128.load(B); b1 = v128.load(B, 16);
-      a = v128.load32_splat(A); c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      a = v128.load32_splat(A, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
-      a = v128.load32_splat(A, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
-      a = v128.load32_splat(A, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
-      A += MR_EDGE << 2; B += NR << 2; K--;
-    }
+  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+  while (K > 0) {
+    const a = v128.load(A), b0 = v128.load(B), b1 = v128.load(B, 16);
+    let x = row0(a); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+    x = row1(a); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+    x = row2(a); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+    x = row3(a); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+    A += MR << 2; B += NR << 2; K--;
   }
   // An edge block is finished in `tile`, then copied element by element.
-  const whole = (rows == MR || rows == MR_EDGE) && columns == NR;
+  const whole = rows == MR && columns == NR;
   const target = whole ? C : tile;
   const step: usize = whole ? ldc : NR << 2;
   const add = whole && accumulate;
@@ -115,10 +49,6 @@ function microKernel(K: i32, A: usize, B: usize, C: usize, ldc: usize, rows: i32
   writeRow(target + step, c10, c11, add);
   writeRow(target + 2 * step, c20, c21, add);
   writeRow(target + 3 * step, c30, c31, add);
-  if (rows > MR_EDGE) {
-    writeRow(target + 4 * step, c40, c41, add);
-    writeRow(target + 5 * step, c50, c51, add);
-  }
   if (whole) return;
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
@@ -154,15 +84,15 @@ function packFour(P: i32, from: usize, stride: usize, K: i32, to: usize): void {
 
 /**
  * Packs X [count × K] (`transposed`: stored as [K × count]) into panels of P rows, each K-major, the last padded with zeros
- * to MR or MR_EDGE rows, or (P ≠ MR) to a multiple of NR. As the right operand B [K × N] is packed along its columns, it
- * comes here as its transpose.
+ * to MR rows, or (P ≠ MR) to a multiple of NR. As the right operand B [K × N] is packed along its columns, it comes here
+ * as its transpose.
  */
 function pack(P: i32, X: usize, ld: i32, count: i32, K: i32, transposed: bool, out: usize): void {
   const stride = usize(ld) << 2;
   let rows = 0;
   for (let i = 0; i < count; i += rows) {
-    rows = P == MR ? panelRows(count - i) : min(P, count - i);
-    const width = P != MR ? (rows + NR - 1) / NR * NR : rows <= MR_EDGE ? MR_EDGE : MR;
+    rows = min(P, count - i);
+    const width = P != MR ? (rows + NR - 1) / NR * NR : MR;
     if (rows == width && P != MR && transposed) {
       let from = at(X, i);
       for (let k = 0; k < K; k++) {
@@ -176,7 +106,6 @@ function pack(P: i32, X: usize, ld: i32, count: i32, K: i32, transposed: bool, o
       let from = at(X, i);
       for (let k = 0; k < K; k++) {
         v128.store(out, v128.load(from));
-        store<i64>(out, load<i64>(from, 16), 16);
         from += stride; out += MR << 2;
       }
     } else {
@@ -214,10 +143,9 @@ function block(M: i32, N: i32, K: i32, A: usize, lda: i32, transposeA: i32, pane
     let panel = panels;
     for (let j = 0; j < N; j += NR) {
       const columns = min(NR, N - j);
-      for (let i = 0; i < rows;) {
-        const count = panelRows(rows - i);
+      for (let i = 0; i < rows; i += MR) {
+        const count = min(MR, rows - i);
         microKernel(K, at(work, i * K), panel, element(C, ldc, i0 + i, j), rowStep, count, columns, accumulate, tile);
-        i += count;
       }
       panel += panelStep;
     }
