@@ -1,6 +1,7 @@
 /** How legible handwriting is: what a network that learned to read it misreads. */
 import { checkOptions } from "../check_options.ts";
 import { type Alphabet, type Line, penBatches } from "../data/mod.ts";
+import { editDistance } from "../edit_distance.ts";
 import type { Network } from "../network/network.ts";
 import { toBeRead } from "../training/data.ts";
 
@@ -53,6 +54,12 @@ export async function readHandwriting(
     onProgress?.(done += batch.size, lines.length);
   }
   return readings;
+}
+
+/** The reading of a line that goes on from another: the pen's way there may look like a space, but is none of its own. */
+export function ofItsOwn(reading: Reading): Reading {
+  const read = reading.read.trimStart();
+  return { ...reading, read, errors: editDistance(reading.text, read) };
 }
 
 /** All errors over all characters: the character error rate, from 0 on. */

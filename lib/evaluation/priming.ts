@@ -2,7 +2,7 @@
 import { checkOptions } from "../check_options.ts";
 import { encodeText, type Line } from "../data/mod.ts";
 import { primeFrom, type Sample, synthesise } from "../sampling/mod.ts";
-import { readHandwriting, type Reading } from "./legibility.ts";
+import { ofItsOwn, readHandwriting, type Reading } from "./legibility.ts";
 import type { Speller } from "./writing.ts";
 
 export interface PrimingOptions {
@@ -49,11 +49,8 @@ export async function measurePriming(
         onProgress?.({ finished: k * texts.length + finished, samples: biases.length * texts.length }),
     });
     const written = samples.map(({ points }, k) => ({ id: primes[k].id, text: texts[k], points }));
-    all.push({
-      bias,
-      samples,
-      readings: await readHandwriting(reader.network, written, reader.alphabet, { lanes }),
-    });
+    const readings = await readHandwriting(reader.network, written, reader.alphabet, { lanes });
+    all.push({ bias, samples, readings: readings.map(ofItsOwn) });
   }
   return all;
 }

@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { alphabets } from "../../lib/data/alphabet.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";
+import { ofItsOwn } from "../../lib/evaluation/legibility.ts";
 import { measurePriming, readableLines } from "../../lib/evaluation/mod.ts";
 import { Network } from "../../lib/network/network.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
@@ -19,13 +20,16 @@ Deno.test("each text goes on from its own line, at every bias, and is read", asy
     clip: { lstm: 1, outputs: null },
     domain: { kind: "reading" as const, characters: alphabet.symbols.length },
   };
-  const reader = { network: new Network(new Float64Engine(), config, initialWeights(config, 1)), alphabet };
+  const weights = initialWeights(config, 1);
+  weights.b_y.values[alphabet.symbols.indexOf(" ")] = 50; // It reads nothing but a space, which the pen's way there is.
+  const reader = { network: new Network(new Float64Engine(), config, weights), alphabet };
   const points = Float32Array.from({ length: 3 * 6 }, (_, i) => i % 3 < 2 ? Math.cos(i) : 0);
   const primes = ["ab", "c"].map((text, k) => ({ id: `line${k}`, text, points }));
   const options = { primes, texts: ["ab c", "de fg"], biases: [0, 1], seed: 3 };
   const [plain, biased] = await measurePriming(writer, reader, options);
   assertEquals([plain.bias, biased.bias], [0, 1]);
   assertEquals(biased.readings.map(({ id, text }) => [id, text]), [["line0", "ab c"], ["line1", "de fg"]]);
+  assertEquals(biased.readings.map(({ read, errors }) => [read, errors]), [["", 4], ["", 5]]);
   // A prime's own points are no part of what was written.
   const unprimed = await synthesise(writer.network, {
     texts: plain.samples.map(({ characters, primeCharacters }) => characters.slice(primeCharacters)),
@@ -39,6 +43,11 @@ Deno.test("each text goes on from its own line, at every bias, and is read", asy
     RangeError,
     "values for 1",
   );
+});
+
+Deno.test("the way to a line that goes on from another is not read as a space", () => {
+  const reading = { id: "", text: "ab c", read: " ab  c", errors: 2, characters: 4 };
+  assertEquals(ofItsOwn(reading), { ...reading, read: "ab  c", errors: 1 });
 });
 
 Deno.test("a line is readable of which at most a quarter is misread", () => {
