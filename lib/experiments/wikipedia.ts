@@ -35,6 +35,7 @@ export const wikipedia: Experiment = {
   stages: [
     { from: "random", recipe: recipe(muon.rate, 700), regularisation: none },
     { from: "before", recipe: recipe(1e-2, 700), regularisation: none },
+    { from: "before", recipe: recipe(1e-2, 1250), regularisation: none },
   ],
   paper: [{
     from: "random",
