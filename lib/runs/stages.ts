@@ -169,7 +169,16 @@ async function runStage(
   const note = (message: string) => onProgress?.({ kind: "note", message });
   const resume = begun.includes(stage), own = stageFolder(folder, stage);
   if (stages.length > 1) note(`Stage ${stage} of ${stages.length}`);
-  if (resume && isFinished((await readInfo(own)).position, settings.recipe)) return "finished";
+  if (resume) {
+    const { position } = await readInfo(own), { schedule: { updates }, epochs } = settings.recipe;
+    if (isFinished(position, settings.recipe)) {
+      const end = [...updates === null ? [] : [`update ${updates}`], `epoch ${epochs}`].join(" or ");
+      note(
+        `Nothing is left to do here: its plan ends with ${end}, and it has come to update ${position.update}.`,
+      );
+      return "finished";
+    }
+  }
   const find = (weights: StageWeights) => weightsOf(weights, stage, begun, folder, options);
   const start = resume || from === "random" ? undefined : await find(from);
   if (start) {

@@ -81,6 +81,7 @@ Deno.test("train runs all stages, each from the weights before it, goes on where
     const firstStage = await Deno.readTextFile(join(tested.folder, "1", "latest.json"));
     const again = await trained(tested, ...common, "--resume");
     assertStringIncludes(again, "Finished after update 1 of stage 2");
+    assertStringIncludes(again, "Nothing is left to do here: its plan ends with update 1 or epoch");
     assert(!again.includes("Going on"), again);
     await trained(tested, ...common, "--resume", "--plan", twoStages({ schedule: { updates: 2 } }));
     const { position, provenance } = await readInfo(join(tested.folder, "2"));
