@@ -142,7 +142,7 @@ export const pennTreebank: Experiment[] = [
     data: { set: "penn-treebank", level: "char" },
     stages: [{
       from: { experiment: "char-noise" },
-      recipe: { ...noisy, optimiser: { ...adam, rate: 3e-3 }, schedule: cosine(2000) },
+      recipe: { ...noisy, optimiser: { ...adam, rate: 3e-3 }, schedule: cosine(900) },
       regularisation: adaptive,
     }],
     paper: [paperStage("char-adaptive", { experiment: "char-noise" }, paperAdaptive)],
