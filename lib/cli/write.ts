@@ -3,7 +3,7 @@ import { extname } from "node:path";
 import { type Alphabet, encodeText } from "../data/mod.ts";
 import { editDistance } from "../edit_distance.ts";
 import { type Engine, openEngine } from "../engine/mod.ts";
-import { readHandwriting } from "../evaluation/mod.ts";
+import { ofItsOwn, readHandwriting } from "../evaluation/mod.ts";
 import { checkWritable } from "../files.ts";
 import { demandRoom, paperSizes, placeSigns, strokesOf } from "../report/mod.ts";
 import { writeInOneHand, type WrittenLine } from "../sampling/mod.ts";
@@ -200,7 +200,7 @@ async function openReader(engine: Engine, legible?: number): Promise<Trained | u
 }
 
 /** How many characters of each line the reader misreads. Capitals are as good as small letters: where there is little else,
- * o and O are the same; and a line that goes on from another has a space before it. */
+ * o and O are the same. */
 async function misreadBy(
   { network, alphabet }: Trained,
   written: { points: Float32Array; text: ArrayLike<number> }[],
@@ -212,7 +212,7 @@ async function misreadBy(
     points,
   }));
   const readings = await readHandwriting(network, lines, alphabet);
-  return readings.map(({ text, read }) => editDistance(text.toLowerCase(), read.trim().toLowerCase()));
+  return readings.map(ofItsOwn).map(({ text, read }) => editDistance(text.toLowerCase(), read.toLowerCase()));
 }
 
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;

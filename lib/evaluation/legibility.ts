@@ -56,9 +56,10 @@ export async function readHandwriting(
   return readings;
 }
 
-/** The reading of a line that goes on from another: the pen's way there may look like a space, but is none of its own. */
+/** The reading of a line that goes on from another: the pen's way to it, and on from it, may look like a space, but is none
+ * of its own. */
 export function ofItsOwn(reading: Reading): Reading {
-  const read = reading.read.trimStart();
+  const read = reading.read.trim();
   return { ...reading, read, errors: editDistance(reading.text, read) };
 }
 

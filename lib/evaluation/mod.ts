@@ -11,7 +11,7 @@ export {
   type ReadingResults,
   type Results,
 } from "./evaluate.ts";
-export { characterErrorRate, lostLines, readHandwriting, type Reading } from "./legibility.ts";
+export { characterErrorRate, lostLines, ofItsOwn, readHandwriting, type Reading } from "./legibility.ts";
 export { bitsByContext, closingByDistance, type ClosingRow, type ContextRow } from "./memory.ts";
 export { lossAroundLifts, type PartialLoss } from "./lifts.ts";
 export { NGram, nGramBits } from "./ngram.ts";

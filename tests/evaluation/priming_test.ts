@@ -1,8 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { alphabets } from "../../lib/data/alphabet.ts";
 import { Float64Engine } from "../../lib/engine/float64.ts";
-import { ofItsOwn } from "../../lib/evaluation/legibility.ts";
-import { measurePriming, readableLines } from "../../lib/evaluation/mod.ts";
+import { measurePriming, ofItsOwn, readableLines } from "../../lib/evaluation/mod.ts";
 import { Network } from "../../lib/network/network.ts";
 import { initialWeights } from "../../lib/network/parameters.ts";
 import { following, type Traits } from "../../lib/report/traits.ts";
@@ -45,8 +44,8 @@ Deno.test("each text goes on from its own line, at every bias, and is read", asy
   );
 });
 
-Deno.test("the way to a line that goes on from another is not read as a space", () => {
-  const reading = { id: "", text: "ab c", read: " ab  c", errors: 2, characters: 4 };
+Deno.test("the way to a line that goes on from another, and on from it, is not read as a space", () => {
+  const reading = { id: "", text: "ab c", read: " ab  c ", errors: 3, characters: 4 };
   assertEquals(ofItsOwn(reading), { ...reading, read: "ab  c", errors: 1 });
 });
 

@@ -92,21 +92,12 @@ function pack(P: i32, X: usize, ld: i32, count: i32, K: i32, transposed: bool, o
   let rows = 0;
   for (let i = 0; i < count; i += rows) {
     rows = min(P, count - i);
-    const width = P != MR ? (rows + NR - 1) / NR * NR : MR;
-    if (rows == width && P != MR && transposed) {
+    const unit = P == MR ? MR : NR, width = (rows + unit - 1) / unit * unit;
+    if (rows == width && transposed) {
       let from = at(X, i);
       for (let k = 0; k < K; k++) {
-        for (let q: usize = 0; q < usize(rows) << 2; q += NR << 2) {
-          v128.store(out + q, v128.load(from + q));
-          v128.store(out + q, v128.load(from + q, 16), 16);
-        }
+        for (let q: usize = 0; q < usize(rows) << 2; q += 16) v128.store(out + q, v128.load(from + q));
         from += stride; out += usize(rows) << 2;
-      }
-    } else if (rows == MR && P == MR && transposed) {
-      let from = at(X, i);
-      for (let k = 0; k < K; k++) {
-        v128.store(out, v128.load(from));
-        from += stride; out += MR << 2;
       }
     } else {
       const rowStep: usize = transposed ? 4 : stride, kStep: usize = transposed ? stride : 4;
