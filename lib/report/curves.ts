@@ -120,7 +120,8 @@ export function stepPanels(series: Series[], options: { x: string; width?: numbe
  * @param options.y the losses' unit. Default nats per sequence.
  * @param options.references the paper's results, as dashed lines.
  * @param options.validation what the validation loss was measured on. Default "validation".
- * @param options.result what the trained weights came to on the set that the references are of, as a dot at the end.
+ * @param options.result what the kept weights came to on the set that the references are of, as a dot where the training had
+ * them: at the lowest validation loss.
  */
 export function learningCurves(
   rows: LogRow[],
@@ -140,7 +141,9 @@ export function learningCurves(
     { name: "training", points: rows.map((row) => ({ x: at(row), y: row.trainingLoss })) },
     { name: validation, points: rows.map((row) => ({ x: at(row), y: row.validationLoss })) },
   ];
-  const dots = result && rows.length > 0 ? [{ ...result, x: at(rows.at(-1)!) }] : [];
+  const [best] = rows.filter(({ validationLoss }) => Number.isFinite(validationLoss))
+    .sort((a, b) => a.validationLoss - b.validationLoss);
+  const dots = result && best ? [{ ...result, x: at(best) }] : [];
   return lineChart(series, { x: over === "epochs" ? "epochs" : "training time (min)", y, references, dots });
 }
 

@@ -258,8 +258,8 @@ Deno.test("trainings are compared at the furthest point that all reached, and no
   assertEquals(compareAtCommon([fast, late])[0], { by: "passes", at: 3, losses: { fast: 4, late: null } });
 });
 
-Deno.test("learning curves: what was validated on is said, and the result is a dot at the end", async () => {
-  const spec = learningCurves([row(1, 1, 3), row(2, 2, 2)], {
+Deno.test("learning curves: what was validated on is said, and the result is a dot where the kept weights were", async () => {
+  const spec = learningCurves([row(0, 0, NaN), row(1, 1, 3), row(2, 2, 2), row(3, 3, 2.5)], {
     validation: "validation, its beginning",
     result: { name: "these weights", y: 1.5 },
   });
