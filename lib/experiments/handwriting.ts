@@ -98,7 +98,7 @@ export const handwriting: Experiment[] = [
     row: "1 layer, no regularisation",
     network: predictionNetwork(oneLayer),
     data: { set: "iam-ondb" },
-    stages: [first],
+    stages: [first, second(1800)],
     paper: paperStage("random"),
   },
   {
