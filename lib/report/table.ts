@@ -76,10 +76,12 @@ function howTrained({ provenance }: RunRecord) {
 /** Where ours come from, in one line. */
 export function provenance({ experiment, run }: PaperTableRow): string {
   if (!run) return `${experiment}: ${notRun}`;
-  const { plan, from, epochs, seconds, engines, device } = howTrained(run);
+  const { plan, from, recipe: { optimiser }, epochs, seconds, engines, device } = howTrained(run);
   return [
     `${experiment}, recipe ${plan}`,
     ...from === "random" ? [] : [`from the weights of ${from.experiment}`],
+    // What the rows of the paper do not have, and their names do not say.
+    ..."weightDecay" in optimiser && optimiser.weightDecay ? [`weight decay ${optimiser.weightDecay}`] : [],
     `${shorten(epochs)} epochs`,
     `in ${formatDuration(seconds)}`,
     `engine ${engines.join("; ")}`,

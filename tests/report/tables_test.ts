@@ -159,6 +159,15 @@ Deno.test("all of an experiment's own stages count, those of another that it beg
   assertStringIncludes(other.said, "from the weights of synthesis");
 });
 
+Deno.test("a row's note tells of weight decay, which the paper's rows do not have", () => {
+  const { recipe } = findExperiment("word-noise").stages[0];
+  const [decayed, plain] = [[{ recipe }], [{}]].map((stages) =>
+    provenance(table4([record("synthesis", synthesisResults, stages)]).rows.find(({ run }) => run)!)
+  );
+  assertStringIncludes(decayed, "weight decay 0.3");
+  assert(!plain.includes("decay"), plain);
+});
+
 Deno.test("a second run that measured nothing of a row is not in it", () => {
   const { rows } = table1([
     record("char", { static: texts(1.4, 200), dynamic: texts(1.3, 180) }),
