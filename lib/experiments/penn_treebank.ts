@@ -88,6 +88,14 @@ const noisy: Recipe = {
   validation: { every: 150, sequences: 32 },
 };
 
+/** From where Adam had come on: as the words', and as two layers. */
+const noisyContinued: Recipe = {
+  ...noisy,
+  optimiser: { ...muon, rate: 7e-3, weightDecay: 0.1 },
+  schedule: cosine(1500),
+  validation: { every: 100, sequences: 32 },
+};
+
 /** What the years since 2013 add: Muon, and weight decay beside a weaker noise. */
 const modern: Recipe = {
   ...recipe,
@@ -147,7 +155,10 @@ export const pennTreebank: Experiment[] = [
     row: "characters, weight noise",
     network: network(characters),
     data: { set: "penn-treebank", level: "char" },
-    stages: [{ from: { experiment: "char" }, recipe: noisy, regularisation: noise }],
+    stages: [
+      { from: { experiment: "char" }, recipe: noisy, regularisation: noise },
+      { from: "before", recipe: noisyContinued, regularisation: noise },
+    ],
     paper: [paperStage("char-noise", { experiment: "char" }, noise)],
   },
   {
