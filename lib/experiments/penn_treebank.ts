@@ -92,7 +92,7 @@ const noisy: Recipe = {
 const noisyContinued: Recipe = {
   ...noisy,
   optimiser: { ...muon, rate: 7e-3, weightDecay: 0.1 },
-  schedule: cosine(4000),
+  schedule: cosine(3600),
   validation: { every: 100, sequences: 32 },
 };
 
