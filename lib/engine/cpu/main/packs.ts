@@ -28,9 +28,7 @@ export class Packs {
     const { tensors: { workers } } = this, { blas, bfloat16Bytes } = workers.options;
     const { K, N, stride, transposed = false, blocks = 1, parts = 1 } = layout;
     const columns = Math.ceil(N / parts);
-    const bytes = rows > 1 && isPackedInBfloat16(K, columns)
-      ? bfloat16Bytes?.(K, columns + panel)
-      : undefined;
+    const bytes = isPackedInBfloat16(K, columns) ? bfloat16Bytes?.(K, columns + panel) : undefined;
     const width = bytes ? -bytes : slabWidth(rows, K, transposed, blas && smallProductOf(blas));
     const from = this.tensors.inputs({ weights }).weights;
     if (width === 0) return { at: from, width };
