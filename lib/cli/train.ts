@@ -1,6 +1,6 @@
 /** `deno task train <experiment>` */
 import { formatDuration } from "../duration.ts";
-import { openEngine } from "../engine/mod.ts";
+import { openEngine, precisions } from "../engine/mod.ts";
 import { type Experiment, experimentNames, findExperiment, type Stage } from "../experiments/mod.ts";
 import { applyPlan } from "../experiments/plan.ts";
 import { readText } from "../files.ts";
@@ -54,6 +54,12 @@ const command = {
     },
     engine: { ...machine.engine, heading: "The machine" },
     threads: machine.threads,
+    precision: {
+      type: "string",
+      description:
+        "of the cpu engine's products; bfloat16 is some three times as fast where the processor has AMX",
+      choices: precisions,
+    },
     "checkpoint-minutes": { type: "number", description: "between two checkpoints; default: 3", minimum: 0 },
     mpi: {
       type: "boolean",
@@ -74,7 +80,8 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   const { table, row } = findExperiment(name);
   const group = options.mpi ? openMpi() : alone;
   const say = group.index === 0 ? lineWriter() : () => {};
-  const engine = await openEngine(options.engine, { threads: options.threads, report: say });
+  const { threads, precision, engine: engineName = precision === "bfloat16" ? "cpu" : undefined } = options;
+  const engine = await openEngine(engineName, { threads, precision, report: say });
   const computing = [engine.description, ...group.description ? [group.description] : []].join("; ");
   say(`${name}: ${table ? `Table ${table}, ` : ""}${row}. ${computing}`);
   const stop = new AbortController();

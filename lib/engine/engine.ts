@@ -101,11 +101,17 @@ export interface MixtureLoss {
   clip: number;
 }
 
+/** In what matrices are multiplied: `bfloat16` rounds the factors, and sums the products in float32. */
+export const precisions = ["float32", "bfloat16"] as const;
+export type Precision = typeof precisions[number];
+
 export interface MatmulOptions {
   transposeA?: boolean;
   transposeB?: boolean;
   /** Add to `out` instead of replacing it. */
   accumulate?: boolean;
+  /** In float32, although the engine multiplies in a lower precision. */
+  precise?: boolean;
 }
 
 /** Every optimiser multiplies the gradient by `scale` first (1/B makes a sum over B sequences their mean). */

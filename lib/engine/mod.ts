@@ -1,9 +1,10 @@
 /** Opens an engine by its name. Engines are imported only when asked for, so that importing the library is
  * fast. */
 import { checkOptions } from "../check_options.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, Precision } from "./engine.ts";
 import { mayUseCuda } from "./tensorflow/installed.ts";
 
+export { precisions } from "./engine.ts";
 export type * from "./engine.ts";
 
 export const engineNames = ["auto", "cpu", "webgpu", "tensorflow", "tfjs", "float64"] as const;
@@ -14,6 +15,8 @@ export interface EngineOptions {
   threads?: number;
   /** Whether the cpu engine may use the system's BLAS; default true. */
   blas?: boolean;
+  /** In what the cpu engine multiplies matrices; default `float32`. */
+  precision?: Precision;
   /** Receives one line on what `auto` picked and why. */
   report?: (message: string) => void;
 }
@@ -24,7 +27,7 @@ export interface EngineOptions {
  * cannot work here.
  */
 export async function openEngine(name: EngineName = "auto", options: EngineOptions = {}): Promise<Engine> {
-  checkOptions("openEngine", options, ["threads", "blas", "report"]);
+  checkOptions("openEngine", options, ["threads", "blas", "precision", "report"]);
   const open = Object.hasOwn(openers, name) && openers[name];
   if (!open) throw new Error(`There is no engine '${name}'. Choose one of ${engineNames.join(", ")}.`);
   return await open(options);
@@ -32,7 +35,8 @@ export async function openEngine(name: EngineName = "auto", options: EngineOptio
 
 const openers: Record<EngineName, (options: EngineOptions) => Promise<Engine>> = {
   auto: openBest,
-  cpu: async ({ threads, blas }) => await (await import("./cpu/mod.ts")).openCpuEngine({ threads, blas }),
+  cpu: async ({ threads, blas, precision }) =>
+    await (await import("./cpu/mod.ts")).openCpuEngine({ threads, blas, precision }),
   webgpu: async () => await (await import("./webgpu/mod.ts")).openWebgpuEngine(),
   tensorflow: async () => await (await import("./tensorflow/mod.ts")).openTensorflowEngine(),
   tfjs: async () => await (await import("./tfjs/mod.ts")).openTfjsEngine(),

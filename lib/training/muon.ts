@@ -14,6 +14,9 @@ export interface MuonSettings {
 /** Jordan et al. (2024): σ ↦ aσ + bσ³ + cσ⁵, five times, takes the singular values between 0.01 and 1 near 1. */
 const [a, b, c] = [3.4445, -4.7750, 2.0315];
 
+/** What is orthogonal is made of squares of gradients, whose smaller directions a lower precision would lose. */
+const precise = true;
+
 /** An entry of an orthogonal `[N, M]`, N ≤ M, is about 1/√M; this makes a step as large as Adam's usually are (Liu et al.
  * 2025), so that both can share a rate. */
 const adamLike = 0.2;
@@ -52,7 +55,7 @@ export async function orthogonalised(engine: Engine, X: Tensor, iterations: numb
     engine.fill(out, 0);
     engine.axpy(alpha, x, out);
   };
-  engine.matmul(X, X, scratch, { transposeB: true });
+  engine.matmul(X, X, scratch, { transposeB: true, precise });
   // ‖XXᵀ‖_F is no less than the largest singular value's square, and little more. A GPU keeps it for itself.
   const norm = engine.scaleByNorm ? engine.tensor([1], [1]) : undefined;
   if (norm) engine.scaleByNorm!(norm, scratch, 1);
@@ -66,24 +69,24 @@ export async function orthogonalised(engine: Engine, X: Tensor, iterations: numb
   for (let k = 0; k < iterations; k++) {
     multiple(c, A, scratch);
     multiple(b, A, P);
-    engine.matmul(A, scratch, P, { accumulate: true });
+    engine.matmul(A, scratch, P, { accumulate: true, precise });
 
     multiple(a, Q, next);
     engine.axpy(identity, P, next);
-    if (k > 0) engine.matmul(P, Q, next, { accumulate: true });
+    if (k > 0) engine.matmul(P, Q, next, { accumulate: true, precise });
     [Q, next] = [next, Q];
     identity *= a;
     if (k + 1 === iterations) break;
 
     multiple(a, A, scratch);
-    engine.matmul(P, A, scratch, { accumulate: true });
+    engine.matmul(P, A, scratch, { accumulate: true, precise });
     multiple(a, scratch, A);
-    engine.matmul(scratch, P, A, { accumulate: true });
+    engine.matmul(scratch, P, A, { accumulate: true, precise });
   }
   const out = engine.tensor([N, M]);
   engine.axpy(identity / Math.sqrt(square), X, out);
   multiple(1 / Math.sqrt(square), Q, scratch);
-  engine.matmul(scratch, X, out, { accumulate: true });
+  engine.matmul(scratch, X, out, { accumulate: true, precise });
   if (norm) {
     engine.scaleByNorm!(out, norm, -1 / 2);
     engine.free(norm);

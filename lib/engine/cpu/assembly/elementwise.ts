@@ -7,6 +7,28 @@ export function fill(n: i32, to: usize, value: f32): void {
 }
 export function copy(n: i32, from: usize, to: usize): void { memory.copy(to, from, usize(n) << 2); }
 
+/** `rows` of `columns` floats, `stride` apart, as bfloat16 one after the other; halves round to even. */
+export function toBfloat16(rows: i32, columns: i32, from: usize, stride: i32, to: usize): void {
+  for (let r = 0; r < rows; r++) {
+    let i = 0;
+    for (; i + 8 <= columns; i += 8) {
+      const p = from + (usize(i) << 2);
+      v128.store(to, i16x8.narrow_i32x4_u(rounded(v128.load(p)), rounded(v128.load(p, 16))));
+      to += 16;
+    }
+    for (; i < columns; i++) {
+      store<u16>(to, <u16>i32x4.extract_lane(rounded(v128.load32_zero(from + (usize(i) << 2))), 0));
+      to += 2;
+    }
+    from += usize(stride) << 2;
+  }
+}
+/** The upper halves of four floats, rounded, as integers. */
+@inline function rounded(x: v128): v128 {
+  const odd = v128.and(i32x4.shr_u(x, 16), i32x4.splat(1));
+  return i32x4.shr_u(i32x4.add(i32x4.add(x, i32x4.splat(0x7fff)), odd), 16);
+}
+
 /** y += alpha · x */
 export function axpy(n: i32, alpha: f32, x: usize, y: usize): void {
   for (let i = 0; i < n; i += 4) {

@@ -48,6 +48,46 @@ export async function findBlas(named?: string): Promise<BlasLibrary | undefined>
   }
 }
 
+/**
+ * The BLAS with products in bfloat16 that is named, or the one that `deno task blas --mkl` put into `.venv`, or the
+ * system's. Throws if there is none.
+ */
+export async function findBfloat16Blas(named?: string): Promise<BlasLibrary> {
+  // The ranks are the threads.
+  if (!Deno.env.has("MKL_THREADING_LAYER")) Deno.env.set("MKL_THREADING_LAYER", "SEQUENTIAL");
+  const installed = await installedMkl();
+  for (
+    const path of named ? [named] : [...installed ? [installed] : [], "libmkl_rt.so.3", "libmkl_rt.so.2"]
+  ) {
+    try {
+      Deno.dlopen(path, bfloat16Symbols);
+      return { ...inspect(path), bfloat16: true };
+    } catch {
+      // Not on this system, or without these products: the next one.
+    }
+  }
+  throw new Error(
+    `Expected a BLAS that multiplies in bfloat16, found ${named ? `${named}, which does not` : "none"}. ` +
+      "`deno task blas --mkl` installs Intel's MKL (Linux on x86-64); or compute with --precision float32.",
+  );
+}
+
+const bfloat16Symbols = {
+  cblas_gemm_bf16bf16f32_pack_get_size: { parameters: ["i32", "i32", "i32", "i32"], result: "usize" },
+} as const;
+
+/** Tells how many bytes a `[K, N]` takes that the library packs in bfloat16. */
+export function packedBytesOf({ path }: BlasLibrary): (K: number, N: number) => number {
+  const factorB = 162;
+  const { symbols } = Deno.dlopen(path, bfloat16Symbols);
+  return (K, N) => Number(symbols.cblas_gemm_bf16bf16f32_pack_get_size(factorB, 1, N, K));
+}
+
+/** The library of PyPI's `mkl`, if it is installed. */
+export async function installedMkl(): Promise<string | undefined> {
+  return await installedFile("../../libmkl_rt.so.3");
+}
+
 function inspect(path: string): BlasLibrary {
   const known = found.get(path);
   if (known) return known;

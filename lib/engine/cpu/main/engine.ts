@@ -64,7 +64,7 @@ export class CpuEngine implements Engine {
   }
 
   matmul(a: Tensor, b: Tensor, out: Tensor, options: contract.MatmulOptions = {}): void {
-    const { transposeA = false, transposeB = false, accumulate = false } = options;
+    const { transposeA = false, transposeB = false, accumulate = false, precise = false } = options;
     const M = columnsOf(out), N = out.size / M;
     const K = transposeA ? a.size / N : columnsOf(a);
     const fits = a.size === N * K && columnsOf(a) === (transposeA ? N : K);
@@ -72,7 +72,12 @@ export class CpuEngine implements Engine {
       throw new Error(`Shapes do not fit: [${a.shape}] × [${b.shape}] into [${out.shape}].`);
     }
     const addresses = { ...this.#tensors.inputs({ a, b }), out: this.#tensors.at(out) };
-    const flags = { transposeA: +transposeA, transposeB: +transposeB, accumulate: +accumulate };
+    const flags = {
+      transposeA: +transposeA,
+      transposeB: +transposeB,
+      accumulate: +accumulate,
+      precise: +precise,
+    };
     this.#workers.post("matmul", { ...addresses, ...flags, N, M, K });
   }
   affine(out: Tensor, bias: Tensor, terms: readonly Term[]): void {

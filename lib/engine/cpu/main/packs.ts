@@ -1,6 +1,6 @@
 /** Packed copies of weights (`shared/packing.ts`), kept for as long as the weights do not change. */
 import type { Tensor } from "../../engine.ts";
-import { packedSize, slabWidth, smallProductOf } from "../shared/packing.ts";
+import { isPackedInBfloat16, packedSize, panel, slabWidth, smallProductOf } from "../shared/packing.ts";
 import type { Tensors } from "./tensors.ts";
 
 /** How a tensor holds the matrices that are packed: `blocks` of them `[K, N]` side by side, in rows of
@@ -13,7 +13,8 @@ export interface Layout {
   blocks?: number;
   parts?: number;
 }
-/** Where weights lie for the products, and the width of their slabs (0: they are not packed). */
+/** Where weights lie for the products, and the width of their slabs (0: they are not packed; below 0: packed by the
+ * BLAS in bfloat16, each part in −width bytes). */
 export interface Packed {
   at: number;
   width: number;
@@ -24,13 +25,21 @@ export class Packs {
 
   /** Weights for products with `rows` rows, packed anew if they may have changed since the last time. */
   of(weights: Tensor, rows: number, layout: Layout): Packed {
-    const { tensors: { workers } } = this, { blas } = workers.options;
+    const { tensors: { workers } } = this, { blas, bfloat16Bytes } = workers.options;
     const { K, N, stride, transposed = false, blocks = 1, parts = 1 } = layout;
-    const width = slabWidth(rows, K, transposed, blas && smallProductOf(blas));
+    const columns = Math.ceil(N / parts);
+    const bytes = rows > 1 && isPackedInBfloat16(K, columns)
+      ? bfloat16Bytes?.(K, columns + panel)
+      : undefined;
+    const width = bytes ? -bytes : slabWidth(rows, K, transposed, blas && smallProductOf(blas));
     const from = this.tensors.inputs({ weights }).weights;
     if (width === 0) return { at: from, width };
     const form = [from, K, N, stride, +transposed, blocks, parts, width];
-    const { at, fresh } = this.tensors.copyOf(weights, form, 4 * blocks * packedSize(K, N));
+    const { at, fresh } = this.tensors.copyOf(
+      weights,
+      form,
+      blocks * (bytes ? parts * bytes : 4 * packedSize(K, N)),
+    );
     if (!fresh) {
       const order = { from, to: at, K, N, stride, transposed: +transposed, width, parts, blocks };
       workers.post("pack", order);

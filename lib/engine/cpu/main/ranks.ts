@@ -8,6 +8,8 @@ export interface RanksOptions {
   count: number;
   /** The BLAS that they use, if any. */
   blas?: BlasLibrary;
+  /** The bytes of a `[K, N]` that its BLAS packs in bfloat16, where that is wanted. */
+  bfloat16Bytes?: (K: number, N: number) => number;
   memory: WebAssembly.Memory;
 }
 

@@ -11,6 +11,8 @@ export interface WorkersOptions extends RanksOptions {
   module: WebAssembly.Module;
   /** The addresses of the ranks' own memory. */
   works: number[];
+  /** And of the memory that they convert factors to bfloat16 in. */
+  rooms?: number[];
   /** Rank 0 alone does what is less work than this, in multiplications. */
   littleWork: number;
 }
@@ -47,8 +49,9 @@ export class Workers implements Ranks {
   }
 
   #startWorker(index: number): Promise<void> {
-    const { count: ranks, blas, memory, module, works } = this.options;
-    const start: WorkerStart = { index, ranks, memory, module, blas, work: works[index] };
+    const { count: ranks, blas, memory, module, works, rooms } = this.options;
+    const own = { work: works[index], room: rooms?.[index] };
+    const start: WorkerStart = { index, ranks, memory, module, blas, ...own };
     const worker = new Worker(new URL("../rank/worker.ts", import.meta.url), { workerData: start });
     this.#workers.push(worker);
     this.#exits.push(new Promise((resolve) => worker.once("exit", () => resolve())));

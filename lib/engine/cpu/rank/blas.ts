@@ -27,7 +27,8 @@ const symbolsOf = (prefix: string) => ({
 /** Addresses may come as numbers, which is quicker than the bigints of Deno's types. */
 type Routine = (...parameters: number[]) => void;
 
-const ROW_MAJOR = 101, PLAIN = 111, TRANSPOSED = 112;
+/** CBLAS' names for orders. */
+export const rowMajor = 101, noTranspose = 111, transpose = 112;
 
 export interface Blas {
   /** C[m × n] (+)= op(A) op(B), addresses and leading dimensions as in `Kernels.sgemm`. */
@@ -40,12 +41,16 @@ export interface Blas {
   ): void;
 }
 
+/** Where a memory begins. A shared one grows in place: its base stays. */
+export function baseOf({ buffer }: WebAssembly.Memory): number {
+  return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(new Uint8Array(buffer))));
+}
+
 /** Opens a BLAS, set to one thread (the ranks are the threads); its operands are addresses in `memory`. */
 export function openBlas(library: BlasLibrary, memory: WebAssembly.Memory): Blas {
   const { symbols } = Deno.dlopen(library.path, symbolsOf(library.prefix));
   symbols.openblas_set_num_threads?.(1);
-  // A shared memory grows in place: its base stays.
-  const base = Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(new Uint8Array(memory.buffer))));
+  const base = baseOf(memory);
   const small = smallProductOf(library);
   const { cblas_sgemm, cblas_sgemv } = symbols as unknown as Record<string, Routine>;
   return {
@@ -55,12 +60,12 @@ export function openBlas(library: BlasLibrary, memory: WebAssembly.Memory): Blas
       if (m === 1 && !transposeA && !isSmall) {
         // One row: y = op(B)ᵀ x
         const [rows, columns] = transposeB ? [n, k] : [k, n];
-        const flag = transposeB ? PLAIN : TRANSPOSED;
-        cblas_sgemv(ROW_MAJOR, flag, rows, columns, 1, base + b, ldb, base + a, 1, beta, base + c, 1);
+        const flag = transposeB ? noTranspose : transpose;
+        cblas_sgemv(rowMajor, flag, rows, columns, 1, base + b, ldb, base + a, 1, beta, base + c, 1);
         return;
       }
-      const flagA = transposeA ? TRANSPOSED : PLAIN, flagB = transposeB ? TRANSPOSED : PLAIN;
-      cblas_sgemm(ROW_MAJOR, flagA, flagB, m, n, k, 1, base + a, lda, base + b, ldb, beta, base + c, ldc);
+      const flagA = transposeA ? transpose : noTranspose, flagB = transposeB ? transpose : noTranspose;
+      cblas_sgemm(rowMajor, flagA, flagB, m, n, k, 1, base + a, lda, base + b, ldb, beta, base + c, ldc);
     },
   };
 }

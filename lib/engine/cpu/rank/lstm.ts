@@ -33,7 +33,7 @@ function partOf(rank: Rank, B: number, H: number): Part {
 function gateFactors(K: number, H: number, at: number, width: number, parts: number): Factor[] {
   const plain = { K, width, parts, stride: 4 * H, transposed: false };
   if (parts === 1) return [{ ...plain, N: 4 * H, at }];
-  const block = (width ? packedSize(K, H) : H) * bytes;
+  const block = width < 0 ? -width * parts : (width ? packedSize(K, H) : H) * bytes;
   return [0, 1, 2, 3].map((gate) => ({ ...plain, N: H, at: at + gate * block }));
 }
 /** Adds x `[rows, K]` W to the gates `[rows, 4H]` of the part's units. */

@@ -11,7 +11,7 @@ export interface Factor {
   N: number;
   /** Where it lies, packed or (width 0) as it is, row-major. */
   at: number;
-  /** The columns of a slab, or 0 if it is not packed. */
+  /** The columns of a slab, 0 if it is not packed, or less: packed in bfloat16, each part in −width bytes. */
   width: number;
   /** Slabs begin anew at each of so many shares of the columns. */
   parts: number;
@@ -36,6 +36,14 @@ export function multiply(
   if (width === 0) {
     const first = at + from * (transposed ? stride : 1) * bytes, to0 = out + from * bytes;
     rank.gemm(rows, to - from, K, x, xStride, false, first, stride, transposed, to0, outStride, accumulate);
+  } else if (width < 0) {
+    rank.bfloat16!.convert(rows, K, x, xStride);
+    for (let part = 0; part < parts; part++) {
+      const [first, last] = shareOf(part, parts, N, panel);
+      if (first < from || last > to) continue;
+      const to0 = out + first * bytes;
+      rank.bfloat16!.multiplyPacked(rows, last - first, K, at - part * width, to0, outStride, accumulate);
+    }
   } else if (!rank.blas) {
     const panels = at + from * K * bytes, first = out + from * bytes;
     kernels.sgemmPacked(rows, to - from, K, x, xStride, panels, first, outStride, +accumulate, work);
@@ -54,7 +62,16 @@ export function multiply(
 
 export const packOperation: Pick<Operations, "pack"> = {
   pack(rank, { from, to, K, N, stride, transposed, width, parts, blocks }) {
-    for (let block = 0; block < blocks; block++) {
+    for (let block = 0; block < blocks && width < 0; block++) {
+      for (let part = 0; part < parts; part++) {
+        const index = block * parts + part;
+        if (index % rank.ranks !== rank.index) continue;
+        const [first, last] = shareOf(part, parts, N, panel);
+        const source = from + (block * N + first * (transposed ? stride : 1)) * bytes;
+        rank.bfloat16!.pack(last - first, K, source, stride, transposed, to - index * width);
+      }
+    }
+    for (let block = 0; block < blocks && width > 0; block++) {
       const source = from + block * N * bytes, target = to + block * packedSize(K, N) * bytes;
       for (let part = 0; part < parts; part++) {
         const [first, last] = shareOf(part, parts, N, panel);

@@ -34,18 +34,18 @@ const operations: Operations = {
     rank.kernels.axpy(end - from, alpha, x + 4 * from, y + 4 * from);
   },
 
-  matmul(rank, { a, b, out, N, M, K, transposeA, transposeB, accumulate }) {
-    const [tA, tB, add] = [transposeA !== 0, transposeB !== 0, accumulate !== 0];
+  matmul(rank, { a, b, out, N, M, K, transposeA, transposeB, accumulate, precise }) {
+    const [tA, tB, add, full] = [transposeA !== 0, transposeB !== 0, accumulate !== 0, precise !== 0];
     const lda = tA ? N : K, ldb = tB ? K : M;
     // Each rank reads one operand whole, which had better be the smaller one.
     if (N >= M || M < line) {
       const [from, end] = rank.share(N, 8);
       const rows = a + 4 * (tA ? from : from * K);
-      rank.gemm(end - from, M, K, rows, lda, tA, b, ldb, tB, out + 4 * from * M, M, add);
+      rank.gemm(end - from, M, K, rows, lda, tA, b, ldb, tB, out + 4 * from * M, M, add, full);
     } else {
       const [from, end] = rank.share(M, line);
       const columns = b + 4 * (tB ? from * K : from);
-      rank.gemm(N, end - from, K, a, lda, tA, columns, ldb, tB, out + 4 * from, M, add);
+      rank.gemm(N, end - from, K, a, lda, tA, columns, ldb, tB, out + 4 * from, M, add, full);
     }
   },
   ...affineOperation,

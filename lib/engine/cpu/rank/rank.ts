@@ -3,6 +3,7 @@ import type { Channel, Command } from "../shared/channel.ts";
 import type { CommandName, Parameters } from "../shared/commands.ts";
 import type { Kernels } from "../shared/kernels.ts";
 import { shareOf } from "../shared/sharing.ts";
+import { type Bfloat16, isWorthConverting } from "./bfloat16.ts";
 import type { Blas } from "./blas.ts";
 
 /** A rank's share of a command. `words` are all its arguments, in the order of its fields, and what follows these. */
@@ -20,6 +21,8 @@ export interface RankOptions {
   channel?: Channel;
   kernels: Kernels;
   blas?: Blas;
+  /** Its products in bfloat16, where they are wanted. */
+  bfloat16?: Bfloat16;
   /** Address of this rank's own memory, `Kernels.gemmWorkBytes` long. */
   work: number;
 }
@@ -29,17 +32,19 @@ export class Rank {
   readonly ranks: number;
   readonly kernels: Kernels;
   readonly blas?: Blas;
+  readonly bfloat16?: Bfloat16;
   readonly work: number;
   readonly #channel?: Channel;
   readonly #options: RankOptions;
 
   constructor(options: RankOptions) {
-    const { index, ranks, channel, kernels, blas, work } = options;
+    const { index, ranks, channel, kernels, blas, bfloat16, work } = options;
     this.#options = options;
     this.index = index;
     this.ranks = ranks;
     this.kernels = kernels;
     this.blas = blas;
+    this.bfloat16 = bfloat16;
     this.work = work;
     this.#channel = channel;
   }
@@ -54,17 +59,19 @@ export class Rank {
   }
 
   /** Computes C[m × n] (+)= op(A) op(B), by this rank alone. Addresses are in bytes, leading dimensions in
-   * elements. */
+   * elements. `precise`: in float32 in any case. */
   // deno-fmt-ignore
   gemm(
     m: number, n: number, k: number,
     a: number, lda: number, transposeA: boolean,
     b: number, ldb: number, transposeB: boolean,
-    c: number, ldc: number, accumulate: boolean,
+    c: number, ldc: number, accumulate: boolean, precise = false,
   ): void {
     if (m <= 0 || n <= 0) return;
-    const { kernels, blas } = this;
-    if (blas) {
+    const { kernels, blas, bfloat16 } = this;
+    if (bfloat16 && !precise && isWorthConverting(m, n, k)) {
+      bfloat16.gemm(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate);
+    } else if (blas) {
       blas.gemm(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate);
     } else if (m === 1 && !transposeA) {
       const gemv = transposeB ? kernels.gemvTransposed : kernels.gemv;

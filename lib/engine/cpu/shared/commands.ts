@@ -56,7 +56,7 @@ export const commands = {
   axpy: command(["alpha", "x", "y", "size"], elements),
 
   matmul: command(
-    ["a", "b", "out", "N", "M", "K", "transposeA", "transposeB", "accumulate"],
+    ["a", "b", "out", "N", "M", "K", "transposeA", "transposeB", "accumulate", "precise"],
     ({ N, M, K }) => N * M * (K + perElement),
   ),
   /** out = bias + Σ x W over so many `terms`, whose K add up to `K`. Without a bias (0) they are added to

@@ -18,6 +18,7 @@ export interface Kernels {
   mixtureLoss: Call;
   fill: Call;
   copy: Call;
+  toBfloat16: Call;
   axpy: Call;
   affineRows: Call;
   addColumnSums: Call;

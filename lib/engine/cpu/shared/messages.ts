@@ -11,6 +11,8 @@ export interface BlasLibrary {
   /** The processor that OpenBLAS takes this one for, which decides its kernels; undefined for other
    * libraries. */
   core?: string;
+  /** Whether its products in bfloat16 are to be used. */
+  bfloat16?: boolean;
 }
 
 export interface WorkerStart {
@@ -21,6 +23,8 @@ export interface WorkerStart {
   blas?: BlasLibrary;
   /** The address of the rank's own memory, `Kernels.gemmWorkBytes` long. */
   work: number;
+  /** The address of `conversionBytes` more, where products are in bfloat16. */
+  room?: number;
 }
 
 /** A rank says first that it is ready; later perhaps why it has failed. */

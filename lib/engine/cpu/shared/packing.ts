@@ -27,6 +27,12 @@ export function slabWidth(rows: number, K: number, transposed: boolean, smallPro
   return Math.min(rows === 1 ? widestForOne : widest, Math.floor(smallProduct / (rows * K) / 16) * 16);
 }
 
+/** Elements of a factor while it is converted to bfloat16; larger ones are taken in pieces. */
+export const pieceSize = 2 ** 22;
+/** Whether weights `[K, N]` are packed in bfloat16, where that is wanted: small ones would not be quicker, and larger ones
+ * than the two pieces of a product find no room. */
+export const isPackedInBfloat16 = (K: number, N: number) => Math.min(K, N) >= 64 && K * N <= 2 * pieceSize;
+
 /** Floats of a packed `[K, N]`. */
 export function packedSize(K: number, N: number): number {
   return K * roundUp(N);
