@@ -166,7 +166,7 @@ Deno.test("deno task bench --webgpu counts where there is no adapter, too, and l
 Deno.test("an unknown engine is refused with the names that there are", async () => {
   const { code, complaints } = await bench("--engines", "abacus");
   assertEquals(code, 2);
-  assertStringIncludes(complaints, "there is no 'abacus'. Choose among cpu, cpu-no-blas");
+  assertStringIncludes(complaints, "there is no 'abacus'. Choose among cpu, cpu-bfloat16, cpu-no-blas");
 });
 
 const hasMpi = await new Deno.Command("mpirun", { args: ["--version"] }).output().then(

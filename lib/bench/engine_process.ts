@@ -1,5 +1,5 @@
 /** The process of one engine that is measured: `engine_process.ts <choice as JSON>`. */
-import { type Engine, type EngineName, openEngine } from "../engine/mod.ts";
+import { type Engine, type EngineName, openEngine, type Precision } from "../engine/mod.ts";
 import { Random } from "../random.ts";
 import { synthesise } from "../sampling/mod.ts";
 import { serve } from "./process.ts";
@@ -8,11 +8,12 @@ import { check, makeWorkload, type Sizes, TrainingStep } from "./workload.ts";
 export interface EngineChoice {
   engine: EngineName;
   blas?: boolean;
+  precision?: Precision;
   threads?: number;
 }
 
-async function open({ engine, blas, threads }: EngineChoice): Promise<Engine> {
-  if (engine !== "tfjs") return await openEngine(engine, { blas, threads });
+async function open({ engine, blas, precision, threads }: EngineChoice): Promise<Engine> {
+  if (engine !== "tfjs") return await openEngine(engine, { blas, precision, threads });
   // This backend is the faster one of its two.
   return await (await import("../engine/tfjs/mod.ts")).openTfjsEngine({ backend: "wasm" });
 }

@@ -34,6 +34,7 @@ export function engines(threads: number): Participant[] {
   };
   return [
     engine("cpu", "cpu engine, BLAS", { engine: "cpu", blas: true, threads }),
+    engine("cpu-bfloat16", "cpu engine, bfloat16", { engine: "cpu", precision: "bfloat16", threads }),
     engine("cpu-no-blas", "cpu engine, no BLAS", { engine: "cpu", blas: false, threads }),
     engine("webgpu", "webgpu engine", { engine: "webgpu" }),
     engine("tensorflow", "tensorflow engine", { engine: "tensorflow" }),

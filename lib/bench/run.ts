@@ -36,7 +36,7 @@ export async function runBench(plan: Plan, choice: Choice, report: (line: string
     const batches = await measureBatches(bench, plan, choice.threads);
     const sampling = await measureSampling(bench, plan);
     const cost = await measureCost(bench, plan);
-    const opened = bench.of("engine").map(({ name }) => name).filter((name) => name !== "cpu-no-blas");
+    const opened = bench.of("engine").map(({ name }) => name).filter((name) => !name.startsWith("cpu-"));
     await bench.stopAll(); // what follows starts fresh processes
     const startup = await measureStartup(bench, plan.rounds, ["nothing", "library", ...opened]);
     return { sgemm, steps, batches, sampling, startup, cost, skipped: bench.skipped };

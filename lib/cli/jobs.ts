@@ -11,7 +11,7 @@ import { slurmFiles } from "../machines/slurm.ts";
 import { checkpointFolder, readRecord, standing } from "../runs/mod.ts";
 import { weightsPath } from "../weights/mod.ts";
 import { testedDeno } from "./deno_version.ts";
-import { machine, runCommand, shared, UsageError, userPath } from "./options.ts";
+import { machine, precision, runCommand, shared, UsageError, userPath } from "./options.ts";
 
 const command = {
   name: "jobs",
@@ -32,6 +32,7 @@ const command = {
     plan: { type: "string", description: "other settings, for each of them: as for train" },
     seed: shared.seed,
     engine: machine.engine,
+    precision,
     image: { type: "string", description: "kubernetes: an image with Deno; default denoland/deno" },
     claim: {
       type: "string",
@@ -78,7 +79,12 @@ await runCommand(command, async ({ options, positionals }) => {
     deno: scheduler === "kubernetes" ? "deno" : Deno.execPath(),
     project: as(root).replace(/\/$/, ""),
     data: Deno.env.get("GRAVES_DATA") ? as(dataDirectory()) : undefined,
-    options: ["--threads", String(cpus), ...options.engine ? ["--engine", options.engine] : []],
+    options: [
+      "--threads",
+      String(cpus),
+      ...options.engine ? ["--engine", options.engine] : [],
+      ...options.precision ? ["--precision", options.precision] : [],
+    ],
     beginning: [
       ...options.recipe ? ["--recipe", options.recipe] : [],
       ...options.seed !== undefined ? ["--seed", String(options.seed)] : [],

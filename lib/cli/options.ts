@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { didYouMean } from "../check_options.ts";
-import { engineNames } from "../engine/mod.ts";
+import { engineNames, precisions } from "../engine/mod.ts";
 import { checkDeno } from "./deno_version.ts";
 
 export interface Option {
@@ -244,6 +244,14 @@ export const machine = {
   engine: { type: "string", description: "what computes", choices: engineNames },
   threads: { type: "integer", description: "threads of the cpu engine", minimum: 1 },
 } as const satisfies Record<string, Option>;
+
+/** Of commands whose numbers need not be exact to the last digit. */
+export const precision = {
+  type: "string",
+  description:
+    "in what the cpu engine multiplies matrices; bfloat16 needs `deno task blas --mkl` and a processor with AMX",
+  choices: precisions,
+} as const satisfies Option;
 
 /** Options that several commands share. */
 export const shared = {

@@ -6,7 +6,7 @@ import { checkWritable, writeFile } from "../files.ts";
 import { openFile, openTrained, openWeights } from "../runs/mod.ts";
 import { sampleText } from "../sampling/mod.ts";
 import { levelOf } from "../training/mod.ts";
-import { type Arguments, machine, runCommand, shared, UsageError, userPath } from "./options.ts";
+import { type Arguments, machine, precision, runCommand, shared, UsageError, userPath } from "./options.ts";
 import { outliveTerminal, print } from "./output.ts";
 import { StatusLine } from "./status_line.ts";
 
@@ -46,6 +46,7 @@ const command = {
       ...machine.threads,
       description: "threads of the cpu engine; 1 is the quickest where other programs keep the cores busy",
     },
+    precision,
   },
   examples: [
     'char --prime "the company said " --temperature 0.7',
@@ -70,7 +71,11 @@ await runCommand(command, async ({ options, positionals: [name] }: Arguments<typ
   if (out) await checkWritable(out);
   // The text itself has standard output for its own, unless there is a file for it.
   const say = (line: string) => out ? print(line) : console.error(line);
-  const engine = await openEngine(options.engine, { threads: options.threads, report: say });
+  const engine = await openEngine(options.engine, {
+    threads: options.threads,
+    precision: options.precision,
+    report: say,
+  });
   const status = out ? new StatusLine() : undefined;
   try {
     const { network } = await openTrained(engine, file);

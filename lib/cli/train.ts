@@ -1,6 +1,6 @@
 /** `deno task train <experiment>` */
 import { formatDuration } from "../duration.ts";
-import { openEngine, precisions } from "../engine/mod.ts";
+import { openEngine } from "../engine/mod.ts";
 import { type Experiment, experimentNames, findExperiment, type Stage } from "../experiments/mod.ts";
 import { applyPlan } from "../experiments/plan.ts";
 import { readText } from "../files.ts";
@@ -16,7 +16,7 @@ import {
   startingWeights,
 } from "../runs/mod.ts";
 import { onOwnData, openTrainingData, type Progress } from "../training/mod.ts";
-import { type Arguments, machine, runCommand, shared, UsageError, userPath } from "./options.ts";
+import { type Arguments, machine, precision, runCommand, shared, UsageError, userPath } from "./options.ts";
 import { isHangupIgnored, print } from "./output.ts";
 
 const command = {
@@ -54,12 +54,7 @@ const command = {
     },
     engine: { ...machine.engine, heading: "The machine" },
     threads: machine.threads,
-    precision: {
-      type: "string",
-      description:
-        "of the cpu engine's products; bfloat16 is some three times as fast where the processor has AMX",
-      choices: precisions,
-    },
+    precision,
     "checkpoint-minutes": { type: "number", description: "between two checkpoints; default: 3", minimum: 0 },
     mpi: {
       type: "boolean",
@@ -80,8 +75,8 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   const { table, row } = findExperiment(name);
   const group = options.mpi ? openMpi() : alone;
   const say = group.index === 0 ? lineWriter() : () => {};
-  const { threads, precision, engine: engineName = precision === "bfloat16" ? "cpu" : undefined } = options;
-  const engine = await openEngine(engineName, { threads, precision, report: say });
+  const { threads } = options;
+  const engine = await openEngine(options.engine, { threads, precision: options.precision, report: say });
   const computing = [engine.description, ...group.description ? [group.description] : []].join("; ");
   say(`${name}: ${table ? `Table ${table}, ` : ""}${row}. ${computing}`);
   const stop = new AbortController();
@@ -137,7 +132,13 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
       // The first of them all does what is left.
     } else if (toPublish) {
       say("Evaluating the best weights…");
-      const record = await publish({ folders, engine, run, replace, signal: stop.signal });
+      // What is published holds for float32.
+      const exact = options.precision === "bfloat16" ? await openEngine("cpu", { threads }) : engine;
+      const record = await publish({ folders, engine: exact, run, replace, signal: stop.signal }).finally(
+        () => {
+          if (exact !== engine) return exact.close();
+        },
+      );
       say(`results/runs/${record.run}: ${JSON.stringify(record.results)}`);
     } else if (toRecord) say(`results/runs/${(await recordTrial({ folders, run, replace })).run}`);
     group.close();

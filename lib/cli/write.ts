@@ -11,7 +11,7 @@ import { Random } from "../random.ts";
 import { findTrained, openTrained, openWeights, type Trained } from "../runs/mod.ts";
 import { readWeights, type WeightsFile } from "../weights/mod.ts";
 import { aboutCharacters, layOutLetter, readLetter } from "./letter.ts";
-import { type Arguments, machine, runCommand, shared, UsageError, userPath } from "./options.ts";
+import { type Arguments, machine, precision, runCommand, shared, UsageError, userPath } from "./options.ts";
 import { outliveTerminal, print } from "./output.ts";
 import { listPrimes, openPrime } from "./prime.ts";
 import { StatusLine } from "./status_line.ts";
@@ -106,6 +106,7 @@ const command = {
     },
     weights: { type: "string", description: "a weights file to use instead" },
     ...machine,
+    precision,
   },
   examples: [
     '"any text" --bias 1 --out line.png',
@@ -130,7 +131,11 @@ async function write({ options, positionals: [given] }: Arguments<typeof command
   const lines = rows.flatMap(({ words }) => words === "" ? [] : [words]);
   await checkWritable(form.out);
   const prime = await openPrime({ id: options.prime, path: options["prime-file"] }, file, alphabet);
-  const engine = await openEngine(options.engine, { threads: options.threads, report: print });
+  const engine = await openEngine(options.engine, {
+    threads: options.threads,
+    precision: options.precision,
+    report: print,
+  });
   const status = new StatusLine();
   try {
     const { network } = await openTrained(engine, file);

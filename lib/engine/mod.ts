@@ -1,10 +1,10 @@
 /** Opens an engine by its name. Engines are imported only when asked for, so that importing the library is
  * fast. */
 import { checkOptions } from "../check_options.ts";
-import type { Engine, Precision } from "./engine.ts";
+import { type Engine, type Precision, precisions } from "./engine.ts";
 import { mayUseCuda } from "./tensorflow/installed.ts";
 
-export { precisions } from "./engine.ts";
+export { precisions };
 export type * from "./engine.ts";
 
 export const engineNames = ["auto", "cpu", "webgpu", "tensorflow", "tfjs", "float64"] as const;
@@ -28,8 +28,16 @@ export interface EngineOptions {
  */
 export async function openEngine(name: EngineName = "auto", options: EngineOptions = {}): Promise<Engine> {
   checkOptions("openEngine", options, ["threads", "blas", "precision", "report"]);
-  const open = Object.hasOwn(openers, name) && openers[name];
+  const { precision = "float32" } = options;
+  if (!precisions.includes(precision)) {
+    throw new Error(`There is no precision '${precision}'. Choose one of ${precisions.join(", ")}.`);
+  }
+  const lower = precision !== "float32", chosen = lower && name === "auto" ? "cpu" : name;
+  const open = Object.hasOwn(openers, chosen) && openers[chosen];
   if (!open) throw new Error(`There is no engine '${name}'. Choose one of ${engineNames.join(", ")}.`);
+  if (lower && chosen !== "cpu") {
+    throw new Error(`Only the cpu engine multiplies in ${precision}; found the engine '${name}'.`);
+  }
   return await open(options);
 }
 

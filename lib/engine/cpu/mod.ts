@@ -9,7 +9,7 @@ import { CpuEngine } from "./main/engine.ts";
 import { Allocator, maximumPages, pageBytes } from "./main/memory.ts";
 import { Tensors } from "./main/tensors.ts";
 import { Workers } from "./main/workers.ts";
-import { conversionBytes } from "./rank/bfloat16.ts";
+import { roomBytes } from "./rank/bfloat16.ts";
 import { channelEnd } from "./shared/channel.ts";
 import { compileKernels, instantiateKernels } from "./shared/kernels.ts";
 
@@ -50,7 +50,7 @@ export async function openCpuEngine(options: CpuOptions = {}): Promise<Engine> {
   const module = await compileKernels();
   const kernels = await instantiateKernels(module, memory);
   const works = Array.from({ length: threads }, () => allocator.take(kernels.gemmWorkBytes()));
-  const rooms = lower ? works.map(() => allocator.take(conversionBytes)) : undefined;
+  const rooms = lower ? works.map(() => allocator.take(roomBytes)) : undefined;
   const workers = await Workers.start({
     count: threads,
     blas: library,

@@ -29,10 +29,11 @@ export function orderAffine(packs: Packs, out: Tensor, bias: Tensor, terms: read
     if (x.size !== N * K || weights.size !== K * M || columnsOf(weights) !== M) {
       throw new Error(`Shapes do not fit: [${x.shape}] × [${weights.shape}] into [${out.shape}].`);
     }
-    const { at: W, width } = rows <= mostRows && K > narrow
-      ? packs.of(weights, rows, { K, N: M, stride: M, parts: parts || 1 })
-      : { at: tensors.inputs({ weights }).weights, width: 0 };
-    return { x: tensors.inputs({ x }).x, W, K, width };
+    const plain = { ...tensors.inputs({ x, W: weights }), K, width: 0, bfloat16: 0 };
+    if (K <= narrow) return plain;
+    if (rows > mostRows) return { ...plain, ...packs.inBfloat16({ x, W: weights }, [rows, M, K]) };
+    const { at: W, width } = packs.of(weights, rows, { K, N: M, stride: M, parts: parts || 1 });
+    return { ...plain, W, width };
   };
   for (let first = 0; first === 0 || first < terms.length; first += most) {
     const some = terms.slice(first, first + most).map(place);
@@ -47,13 +48,13 @@ export function orderAffine(packs: Packs, out: Tensor, bias: Tensor, terms: read
     };
     const rowwise = () => ({
       rows: N,
-      reads: some.map(({ x, K }) => [x, K * bytes] as const),
+      reads: some.map(({ x, K, bfloat16 }) => [x, bfloat16 ? K * 2 : K * bytes] as const),
       writes: [[order.out, M * bytes] as const],
       whole: [[order.bias, M * bytes] as const, ...some.map(({ W, K }) => [W, K * M * bytes] as const)],
     });
     workers.post("affine", order, {
       rowwise: byRows ? rowwise() : undefined,
-      more: some.flatMap(({ x, W, K, width }) => [x, W, K, width]),
+      more: some.flatMap(({ x, W, K, width, bfloat16 }) => [x, W, K, width, bfloat16]),
     });
   }
 }

@@ -50,9 +50,19 @@ export async function findBlas(named?: string): Promise<BlasLibrary | undefined>
 
 /**
  * The BLAS with products in bfloat16 that is named, or the one that `deno task blas --mkl` put into `.venv`, or the
- * system's. Throws if there is none.
+ * system's. Throws if there is none, or if the processor has no instructions for them, since without these they would
+ * take longer than in float32.
  */
 export async function findBfloat16Blas(named?: string): Promise<BlasLibrary> {
+  const features = processorFeatures(), instructions = ["amx_bf16", "avx512_bf16"];
+  if (!instructions.some((name) => features.has(name))) {
+    throw new Error(
+      `Expected a processor that multiplies in bfloat16 (Linux; ${
+        instructions.join(" or ")
+      } among its flags in ` +
+        "/proc/cpuinfo), found another: compute with --precision float32.",
+    );
+  }
   // The ranks are the threads.
   if (!Deno.env.has("MKL_THREADING_LAYER")) Deno.env.set("MKL_THREADING_LAYER", "SEQUENTIAL");
   const installed = await installedMkl();

@@ -71,13 +71,11 @@ export class CpuEngine implements Engine {
     if (!fits || b.size !== K * M || columnsOf(b) !== (transposeB ? K : M)) {
       throw new Error(`Shapes do not fit: [${a.shape}] × [${b.shape}] into [${out.shape}].`);
     }
-    const addresses = { ...this.#tensors.inputs({ a, b }), out: this.#tensors.at(out) };
-    const flags = {
-      transposeA: +transposeA,
-      transposeB: +transposeB,
-      accumulate: +accumulate,
-      precise: +precise,
-    };
+    const factors = precise
+      ? { ...this.#tensors.inputs({ a, b }), bfloat16: 0 }
+      : this.#packs.inBfloat16({ a, b }, [N, M, K]);
+    const addresses = { ...factors, out: this.#tensors.at(out) };
+    const flags = { transposeA: +transposeA, transposeB: +transposeB, accumulate: +accumulate };
     this.#workers.post("matmul", { ...addresses, ...flags, N, M, K });
   }
   affine(out: Tensor, bias: Tensor, terms: readonly Term[]): void {

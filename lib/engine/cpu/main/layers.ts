@@ -64,7 +64,7 @@ export class Layers {
       transposeA: 0,
       transposeB: 0,
       accumulate: 0,
-      precise: 1,
+      bfloat16: 0,
     });
     const inputLayout = { K: 4 * H, N: A, stride: 4 * H, transposed: true };
     const input = this.packs.of(layer.windowInput, windowRows, inputLayout);

@@ -127,7 +127,9 @@ export class Tensors {
    * `fresh` tells that it holds the copy already, and the tensor has not changed since. */
   copyOf(tensor: Tensor, form: readonly number[], bytes: number): { at: number; fresh: boolean } {
     const { owner } = this.#block(tensor), { changes } = owner;
-    const known = owner.copies.find((copy) => copy.form.every((number, k) => number === form[k]));
+    const known = owner.copies.find((copy) =>
+      copy.form.length === form.length && copy.form.every((number, k) => number === form[k])
+    );
     if (known?.changes === changes) return { at: known.at, fresh: true };
     for (const copy of owner.copies) if (copy !== known && copy.changes !== changes) this.#give(copy.at);
     owner.copies = owner.copies.filter((copy) => copy !== known && copy.changes === changes);

@@ -15,8 +15,9 @@ export const affineOperation: Pick<Operations, "affine"> = {
     const columns: [number, number] = parts ? rank.share(M, panel) : [0, M];
     const rows = end - from, first = out + from * M * bytes;
     const termOf = (k: number) => {
-      const at = firstTerm + k * termWords, K = words[at + 2];
-      return { x: words[at] + from * K * bytes, W: words[at + 1], K, width: words[at + 3] };
+      const at = firstTerm + k * termWords;
+      const [x, W, K, width, bfloat16] = words.subarray(at, at + termWords);
+      return { x: x + from * K * (bfloat16 ? 2 : bytes), W, K, width, bfloat16 };
     };
     let k = 0;
     if (bias) {
@@ -25,9 +26,13 @@ export const affineOperation: Pick<Operations, "affine"> = {
       rank.kernels.affineRows(rows, M, ...columns, inputs.K, inputs.x, inputs.W, bias, first);
     }
     for (; k < terms; k++) {
-      const { x, W, K, width } = termOf(k);
-      const factor = { K, N: M, at: W, width, parts: parts || 1, stride: M, transposed: false };
-      multiply(rank, rows, [x, K], factor, [first, M], true, columns);
+      const { x, W, K, width, bfloat16 } = termOf(k);
+      if (bfloat16) {
+        rank.bfloat16!.gemm(rows, M, K, x, K, false, W, M, false, first, M, true);
+      } else {
+        const factor = { K, N: M, at: W, width, parts: parts || 1, stride: M, transposed: false };
+        multiply(rank, rows, [x, K], factor, [first, M], true, columns);
+      }
     }
   },
 };

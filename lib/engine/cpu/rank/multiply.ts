@@ -68,7 +68,7 @@ export const packOperation: Pick<Operations, "pack"> = {
         if (index % rank.ranks !== rank.index) continue;
         const [first, last] = shareOf(part, parts, N, panel);
         const source = from + (block * N + first * (transposed ? stride : 1)) * bytes;
-        rank.bfloat16!.pack(last - first, K, source, stride, transposed, to - index * width);
+        rank.bfloat16!.pack(last - first, K, source, stride, transposed !== 0, to - index * width);
       }
     }
     for (let block = 0; block < blocks && width > 0; block++) {

@@ -34,18 +34,23 @@ const operations: Operations = {
     rank.kernels.axpy(end - from, alpha, x + 4 * from, y + 4 * from);
   },
 
-  matmul(rank, { a, b, out, N, M, K, transposeA, transposeB, accumulate, precise }) {
-    const [tA, tB, add, full] = [transposeA !== 0, transposeB !== 0, accumulate !== 0, precise !== 0];
+  toBfloat16(rank, { from, to, size }) {
+    const [first, end] = rank.share(size, line);
+    rank.kernels.toBfloat16(1, end - first, from + 4 * first, 0, to + 2 * first);
+  },
+  matmul(rank, { a, b, out, N, M, K, transposeA, transposeB, accumulate, bfloat16 }) {
+    const [tA, tB, add] = [transposeA !== 0, transposeB !== 0, accumulate !== 0];
     const lda = tA ? N : K, ldb = tB ? K : M;
+    const { gemm, bytes } = rank.productsOf(bfloat16);
     // Each rank reads one operand whole, which had better be the smaller one.
     if (N >= M || M < line) {
       const [from, end] = rank.share(N, 8);
-      const rows = a + 4 * (tA ? from : from * K);
-      rank.gemm(end - from, M, K, rows, lda, tA, b, ldb, tB, out + 4 * from * M, M, add, full);
+      const rows = a + bytes * (tA ? from : from * K);
+      gemm(end - from, M, K, rows, lda, tA, b, ldb, tB, out + 4 * from * M, M, add);
     } else {
       const [from, end] = rank.share(M, line);
-      const columns = b + 4 * (tB ? from * K : from);
-      rank.gemm(N, end - from, K, a, lda, tA, columns, ldb, tB, out + 4 * from, M, add, full);
+      const columns = b + bytes * (tB ? from * K : from);
+      gemm(N, end - from, K, a, lda, tA, columns, ldb, tB, out + 4 * from, M, add);
     }
   },
   ...affineOperation,

@@ -3,7 +3,7 @@ import type { Channel, Command } from "../shared/channel.ts";
 import type { CommandName, Parameters } from "../shared/commands.ts";
 import type { Kernels } from "../shared/kernels.ts";
 import { shareOf } from "../shared/sharing.ts";
-import { type Bfloat16, isWorthConverting } from "./bfloat16.ts";
+import type { Bfloat16 } from "./bfloat16.ts";
 import type { Blas } from "./blas.ts";
 
 /** A rank's share of a command. `words` are all its arguments, in the order of its fields, and what follows these. */
@@ -59,19 +59,17 @@ export class Rank {
   }
 
   /** Computes C[m × n] (+)= op(A) op(B), by this rank alone. Addresses are in bytes, leading dimensions in
-   * elements. `precise`: in float32 in any case. */
+   * elements. */
   // deno-fmt-ignore
   gemm(
     m: number, n: number, k: number,
     a: number, lda: number, transposeA: boolean,
     b: number, ldb: number, transposeB: boolean,
-    c: number, ldc: number, accumulate: boolean, precise = false,
+    c: number, ldc: number, accumulate: boolean,
   ): void {
     if (m <= 0 || n <= 0) return;
-    const { kernels, blas, bfloat16 } = this;
-    if (bfloat16 && !precise && isWorthConverting(m, n, k)) {
-      bfloat16.gemm(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate);
-    } else if (blas) {
+    const { kernels, blas } = this;
+    if (blas) {
       blas.gemm(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate);
     } else if (m === 1 && !transposeA) {
       const gemv = transposeB ? kernels.gemvTransposed : kernels.gemv;
@@ -80,6 +78,13 @@ export class Rank {
       // deno-fmt-ignore
       kernels.sgemm(m, n, k, a, lda, +transposeA, b, ldb, +transposeB, c, ldc, +accumulate, this.work);
     }
+  }
+
+  /** Products of factors in float32, or in bfloat16, and the bytes of a number of these. */
+  productsOf(bfloat16: number): { gemm: Blas["gemm"]; bytes: number } {
+    return bfloat16
+      ? { gemm: this.bfloat16!.gemm, bytes: 2 }
+      : { gemm: (...parameters) => this.gemm(...parameters), bytes: 4 };
   }
 
   /** Carries out commands from the first on, until the run is ended. */

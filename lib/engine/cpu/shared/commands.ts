@@ -46,17 +46,20 @@ const adaptiveNoiseFields = [
   "mean", "logVariance", "gradient", "dLogVariance", "size", "priorMean", "priorVariance", "sequences", "scale",
 ] as const;
 
-/** Words that each term of `affine` has after the named arguments: its x, its weights, their K and their
- * slabs' width. */
-export const termWords = 4;
+/** Words that each term of `affine` has after the named arguments: its x, its weights, their K,
+ * their slabs' width, and 1 where both are in bfloat16. */
+export const termWords = 5;
 
 export const commands = {
   fill: command(["to", "size", "value"], elements),
   copy: command(["from", "to", "size"], elements),
   axpy: command(["alpha", "x", "y", "size"], elements),
 
+  /** `size` numbers to bfloat16. */
+  toBfloat16: command(["from", "to", "size"], elements),
+  /** The factors are float32, or (`bfloat16` 1) that. */
   matmul: command(
-    ["a", "b", "out", "N", "M", "K", "transposeA", "transposeB", "accumulate", "precise"],
+    ["a", "b", "out", "N", "M", "K", "transposeA", "transposeB", "accumulate", "bfloat16"],
     ({ N, M, K }) => N * M * (K + perElement),
   ),
   /** out = bias + Σ x W over so many `terms`, whose K add up to `K`. Without a bias (0) they are added to

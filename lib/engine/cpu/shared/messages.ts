@@ -23,7 +23,7 @@ export interface WorkerStart {
   blas?: BlasLibrary;
   /** The address of the rank's own memory, `Kernels.gemmWorkBytes` long. */
   work: number;
-  /** The address of `conversionBytes` more, where products are in bfloat16. */
+  /** The address of `roomBytes` more, where products are in bfloat16. */
   room?: number;
 }
 

@@ -27,11 +27,13 @@ export function slabWidth(rows: number, K: number, transposed: boolean, smallPro
   return Math.min(rows === 1 ? widestForOne : widest, Math.floor(smallProduct / (rows * K) / 16) * 16);
 }
 
-/** Elements of a factor while it is converted to bfloat16; larger ones are taken in pieces. */
-export const pieceSize = 2 ** 22;
-/** Whether weights `[K, N]` are packed in bfloat16, where that is wanted: small ones would not be quicker, and larger ones
- * than the two pieces of a product find no room. */
-export const isPackedInBfloat16 = (K: number, N: number) => Math.min(K, N) >= 64 && K * N <= 2 * pieceSize;
+/** Whether weights `[K, N]` are packed in bfloat16, where that is wanted: small ones would not be quicker, and while they
+ * are packed they must find room. */
+export const isPackedInBfloat16 = (K: number, N: number) => Math.min(K, N) >= 64 && K * N <= roomSize;
+/** Numbers in bfloat16 that a rank has room for. */
+export const roomSize = 2 ** 23;
+/** Whether a product `[N, K]` · `[K, M]` is large enough for its factors to be converted to bfloat16. */
+export const isWorthConverting = (N: number, M: number, K: number) => Math.min(N, M, K) >= 32;
 
 /** Floats of a packed `[K, N]`. */
 export function packedSize(K: number, N: number): number {
