@@ -134,7 +134,11 @@ export const handwriting: Experiment[] = [
     row: "adaptive weight noise",
     network: synthesisNetwork(alphabets.extended),
     data: { set: "iam-ondb", alphabet: alphabets.extended },
-    stages: [adaptive({ experiment: "synthesis" }, 5e-3, 1700), adaptive("before", 2.5e-3, 2700), adaptive("before", 2.2e-3, 3400)],
+    stages: [
+      adaptive({ experiment: "synthesis" }, 5e-3, 1700),
+      adaptive("before", 2.5e-3, 2700),
+      adaptive("before", 2.2e-3, 3400),
+    ],
     paper: paperStage({ experiment: "synthesis" }, paperAdaptive),
   },
 ];
