@@ -76,7 +76,7 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
   const group = options.mpi ? openMpi() : alone;
   const say = group.index === 0 ? lineWriter() : () => {};
   const { threads } = options;
-  const engine = await openEngine(options.engine, { threads, precision: options.precision, report: say });
+  let engine = await openEngine(options.engine, { threads, precision: options.precision, report: say });
   const computing = [engine.description, ...group.description ? [group.description] : []].join("; ");
   say(`${name}: ${table ? `Table ${table}, ` : ""}${row}. ${computing}`);
   const stop = new AbortController();
@@ -133,12 +133,11 @@ await runCommand(command, async ({ options, positionals: [name] }) => {
     } else if (toPublish) {
       say("Evaluating the best weights…");
       // What is published holds for float32.
-      const exact = options.precision === "bfloat16" ? await openEngine("cpu", { threads }) : engine;
-      const record = await publish({ folders, engine: exact, run, replace, signal: stop.signal }).finally(
-        () => {
-          if (exact !== engine) return exact.close();
-        },
-      );
+      if (options.precision === "bfloat16") {
+        await engine.close();
+        engine = await openEngine("cpu", { threads });
+      }
+      const record = await publish({ folders, engine, run, replace, signal: stop.signal });
       say(`results/runs/${record.run}: ${JSON.stringify(record.results)}`);
     } else if (toRecord) say(`results/runs/${(await recordTrial({ folders, run, replace })).run}`);
     group.close();

@@ -6,7 +6,7 @@
 import type { Kernels } from "../shared/kernels.ts";
 import type { BlasLibrary } from "../shared/messages.ts";
 import { roomSize } from "../shared/packing.ts";
-import { baseOf, noTranspose, rowMajor, transpose } from "./blas.ts";
+import { baseOf, type Blas, noTranspose, rowMajor, transpose } from "./blas.ts";
 
 const integer = "i32", address = "usize", real = "f32";
 // deno-fmt-ignore
@@ -29,14 +29,8 @@ const factorB = 162, packed = 151;
 export const roomBytes = 2 * roomSize;
 
 export interface Bfloat16 {
-  /** As `Blas.gemm`, A and B in bfloat16. */
-  // deno-fmt-ignore
-  gemm(
-    m: number, n: number, k: number,
-    a: number, lda: number, transposeA: boolean,
-    b: number, ldb: number, transposeB: boolean,
-    c: number, ldc: number, accumulate: boolean,
-  ): void;
+  /** A and B are in bfloat16. */
+  gemm: Blas["gemm"];
   /** Packs B `[k × n]`, or its transpose, of float32 to `to`. */
   pack(n: number, k: number, b: number, ldb: number, transposed: boolean, to: number): void;
   /** Converts A `[m × k]` of float32 for `multiplyPacked`. */
